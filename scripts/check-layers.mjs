@@ -1,0 +1,68 @@
+// Imports go downwards only, in the order of the house; the pure layers use no Node API.
+// Every exception stands in ALLOWED with its reason.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+
+/** From the bottom to the top: a layer may import itself and what is before it. */
+const LAYERS = [
+  'base',
+  'recording',
+  'formats',
+  'hypervisors',
+  'ledger',
+  'benchmarks',
+  'platform',
+  'findings',
+  'explain',
+  'report',
+  'node',
+  'index',
+  'cli',
+];
+/** Up to here the same code runs in the browser: no Node API, no npm package. */
+const LAST_PURE = 'report';
+/** [importing file, imported layer or package, reason] */
+const ALLOWED = [];
+/** Folders inside these layers stand side by side: one must not import another. */
+const SIBLINGS = ['formats', 'hypervisors'];
+
+const layerOf = (file) => relative('src', file).split('/')[0].replace(/\.ts$/, '');
+const files = readdirSync('src', { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  .map((entry) => join(entry.parentPath, entry.name));
+
+const faults = [];
+for (const file of files) {
+  if (file.endsWith('.test.ts')) continue;
+  const layer = layerOf(file);
+  if (!LAYERS.includes(layer)) faults.push(`${file}: unknown layer "${layer}"`);
+  const text = readFileSync(file, 'utf8');
+  for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    const fault = check(file, layer, specifier);
+    if (fault !== undefined) faults.push(`${file}: imports ${specifier}: ${fault}`);
+  }
+}
+
+function check(file, layer, specifier) {
+  if (!specifier.startsWith('.')) {
+    if (LAYERS.indexOf(layer) > LAYERS.indexOf(LAST_PURE)) return undefined;
+    return ALLOWED.some(([f, s]) => f === file && s === specifier) ? undefined : `${layer}/ is pure`;
+  }
+  const target = normalize(join(dirname(file), specifier));
+  const targetLayer = layerOf(target.replace(/\.js$/, '.ts'));
+  if (LAYERS.indexOf(targetLayer) > LAYERS.indexOf(layer)) {
+    return ALLOWED.some(([f, s]) => f === file && s === targetLayer) ? undefined : `${targetLayer}/ is above ${layer}/`;
+  }
+  const [from, to] = [file, target].map((path) => relative('src', path).split('/'));
+  const bothInFolders = from.length > 2 && to.length > 2;
+  if (SIBLINGS.includes(layer) && layer === targetLayer && bothInFolders && from[1] !== to[1]) {
+    return ALLOWED.some(([f, s]) => f === file && s === to[1]) ? undefined : `${layer}/${to[1]} is a sibling`;
+  }
+  return undefined;
+}
+
+if (faults.length > 0) {
+  console.error(faults.join('\n'));
+  process.exit(1);
+}
+console.log(`layers: ${files.length} files, imports go downwards only`);

@@ -1,0 +1,54 @@
+/** A file as a ByteSource. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { ByteSource } from '../base/byte-source.js';
+import { failure, type Result, success } from '../base/issue.js';
+
+class FileSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #descriptor: number;
+
+  constructor(name: string, descriptor: number, size: number) {
+    this.name = name;
+    this.size = size;
+    this.#descriptor = descriptor;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    const wanted = Math.max(0, Math.min(length, this.size - offset));
+    const bytes = new Uint8Array(wanted);
+    let filled = 0;
+    while (filled < wanted) {
+      const count = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);
+      if (count === 0) break;
+      filled += count;
+    }
+    return bytes.subarray(0, filled);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+/** Opens a regular file for reading; close it when done. */
+export function openFile(path: string): Result<FileSource> {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, 'r');
+    const stat = fstatSync(descriptor);
+    if (stat.isFile()) return success(new FileSource(path, descriptor, stat.size));
+    closeSync(descriptor);
+    return failure({
+      code: 'not-a-file',
+      severity: 'error',
+      message: `${path} is not a regular file`,
+      source: path,
+      hint: 'Give the path of a recording, or "-" to read a pipe.',
+    });
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    const reason = error instanceof Error ? error.message : String(error);
+    return failure({ code: 'cannot-open', severity: 'error', message: reason, source: path });
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Neutral events: what happened, in words that hold for every hypervisor.
+ *
+ * A hypervisor's translator fills a batch from records; the ledger (and whoever else cares) reads it.
+ * Unused columns of a row hold anything.
+ */
+
+export const EventKind = {
+  /** The vCPU thread `thread` enters the guest. a: vCPU number (NaN unknown). */
+  Entry: 1,
+  /**
+   * The guest of vCPU thread `thread` was left. a: index into the ReasonTable; b: vCPU number (NaN unknown);
+   * c, d: guest instruction address, high and low 32 bits (NaN unknown).
+   */
+  Exit: 2,
+  /**
+   * Says more about the current episode of `thread`. a: detail class (DetailTable), b: its value; c: index of the
+   * cause that holds now (-1: the reason's own); d: rank. The first detail of the highest rank wins.
+   */
+  Detail: 3,
+  /** `thread` returns to the VMM in user space. a: the hypervisor's code for why; b: 1 the guest asked for it, 0 it did not. */
+  ToVmm: 4,
+  /** `thread` is back from its VMM, in the kernel, on the way to the guest. */
+  FromVmm: 5,
+  /** On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. */
+  Switch: 6,
+  /** Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown). */
+  Wake: 7,
+  /** Thread a moves to pCPU b. */
+  Migrate: 8,
+  /** A host interrupt or softirq handler starts on `pcpu`. a: index into the InterruptTable. */
+  InterruptBegin: 9,
+  /** It ends. Begins without an end (the class of ends was not recorded) mean nothing. */
+  InterruptEnd: 10,
+  /** The halt of vCPU thread `thread` ends. a: how long it was halted, ns; b: 1 it slept, 0 polling was enough; c: longest poll then in force, ns (NaN unknown). */
+  HaltEnd: 11,
+  /** Events of `pcpu` were lost between time a and now. b: how many (NaN unknown). */
+  Loss: 12,
+  /** Thread a does not exist any more. */
+  ThreadEnd: 13,
+  /** `thread` did something in the kernel for its vCPU that needs no word of its own. */
+  Activity: 14,
+} as const;
+export type EventKind = (typeof EventKind)[keyof typeof EventKind];
+
+/** Why a thread stopped running. */
+export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2 } as const;
+
+/** A translator makes at most this many events of one record. */
+export const EVENTS_PER_RECORD = 2;
+
+export class EventBatch {
+  count = 0;
+  readonly kind: Uint8Array;
+  /** Nanoseconds since the origin of the recording, never falling. */
+  readonly time: Float64Array;
+  readonly pcpu: Int32Array;
+  /** TID; -1 unknown. */
+  readonly thread: Int32Array;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly c: Float64Array;
+  readonly d: Float64Array;
+
+  constructor(rows: number) {
+    this.kind = new Uint8Array(rows);
+    this.time = new Float64Array(rows);
+    this.pcpu = new Int32Array(rows);
+    this.thread = new Int32Array(rows);
+    this.a = new Float64Array(rows);
+    this.b = new Float64Array(rows);
+    this.c = new Float64Array(rows);
+    this.d = new Float64Array(rows);
+  }
+
+  push(kind: EventKind, time: number, pcpu: number, thread: number, a: number, b: number, c: number, d: number): void {
+    const row = this.count++;
+    this.kind[row] = kind;
+    this.time[row] = time;
+    this.pcpu[row] = pcpu;
+    this.thread[row] = thread;
+    this.a[row] = a;
+    this.b[row] = b;
+    this.c[row] = c;
+    this.d[row] = d;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * A recording, opened: what it says of itself, and its records as a stream of batches.
+ */
+import type { IssueLog } from '../base/issue.js';
+import type { RecordBatch } from './record-batch.js';
+import type { SymbolTable } from './symbols.js';
+import type { ThreadTable } from './threads.js';
+
+/** What the recording says about the host; everything may be missing. */
+export interface HostFacts {
+  /** Kernel release, for example "6.1.0-56-cloud-amd64". */
+  readonly kernel?: string;
+  /** Machine architecture as uname prints it, for example "x86_64". */
+  readonly architecture?: string;
+  /** CPU vendor, family, model, stepping as perf writes them, for example "AuthenticAMD,23,1,2". */
+  readonly cpuid?: string;
+  readonly cpuModel?: string;
+  readonly hostname?: string;
+  /** The command line of the recorder. */
+  readonly recorderCommand?: string;
+  /** The recorder and its version. */
+  readonly recorder?: string;
+}
+
+/** A guest that the recorder itself knew: its name and which host thread runs which of its vCPUs. */
+export interface DeclaredGuest {
+  readonly name: string;
+  readonly vcpuThreads: readonly { readonly vcpu: number; readonly thread: number }[];
+}
+
+export interface Clock {
+  /** The recorder's name of the clock: local, mono, x86-tsc, perf, … */
+  readonly name: string;
+  /** False for clocks that order events without measuring time (`counter`). */
+  readonly measuresTime: boolean;
+  /** True where times were converted with a frequency that the user or a guess supplied. */
+  readonly estimated?: boolean;
+  /** What a time stamp is rounded to (text prints microseconds), in nanoseconds. */
+  readonly resolutionNs: number;
+}
+
+export interface Recording {
+  /** Identifier of the format that reads it. */
+  readonly format: string;
+  /** Names of the inputs. */
+  readonly sources: readonly string[];
+  readonly clock: Clock;
+  readonly host: HostFacts;
+  readonly guests: readonly DeclaredGuest[];
+  /** Time zero of the batches on the recorder's clock, in nanoseconds. */
+  readonly originNs: bigint;
+  readonly threads: ThreadTable;
+  readonly symbols: SymbolTable;
+  /** Problems met so far; grows while batches are read. */
+  readonly issues: IssueLog;
+  /** Counters; final once the batches have been read to the end. */
+  readonly totals: RecordingTotals;
+  /**
+   * All wanted records in the order of time, once. The batch is reused: it is valid until the next one is asked for.
+   */
+  batches(): AsyncIterable<RecordBatch>;
+}
+
+export class RecordingTotals {
+  /** Every event in the recording, wanted or not. */
+  events = 0;
+  /** Events that the recorder says it lost; a lower bound where a gap has no count. */
+  lostEvents = 0;
+  /** Gaps, counted or not. */
+  gaps = 0;
+  /** Records whose time was before that of their predecessor on the same CPU, moved up to it. */
+  timeWentBack = 0;
+  /** The longest run of consecutive records of one CPU with one and the same time: a sign of a frozen clock. */
+  longestFrozenRun = 0;
+  /** Time of the first and of the last event of any kind, since the origin; Infinity and -Infinity while there is none. */
+  firstNs = Infinity;
+  lastNs = -Infinity;
+  /** pCPUs with at least one event. */
+  readonly pcpus = new Set<number>();
+  /** Events by `system:name` (only `name` where the format does not know the system), wanted or not. */
+  readonly eventCounts = new Map<string, number>();
+}

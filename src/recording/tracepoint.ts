@@ -1,0 +1,42 @@
+/**
+ * What the upper layers want to know of a recording: tracepoints by name, and of each a few numeric fields.
+ * Where a field lies in a record is never said here: that comes from the recording itself.
+ */
+
+/**
+ * `number`: one slot, any integer of up to 53 bits (wider ones are rounded to a double);
+ * `u64`: two slots, the high and the low 32 bits, for values that need all 64 (kernel addresses).
+ */
+export type FieldType = 'number' | 'u64';
+
+export interface FieldSpec {
+  /** Name in the kernel's format description; further names that older or newer kernels use. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly type: FieldType;
+}
+
+/** How one kernel or tool prints a tracepoint: named groups are the fields. */
+export interface TextPattern {
+  readonly pattern: RegExp;
+  /** Fields printed in hexadecimal without 0x. Everything else is decimal, or hexadecimal after 0x. */
+  readonly hex?: readonly string[];
+  /** Words that stand for numbers, by field. A word that is not here becomes a symbol. */
+  readonly words?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface TracepointSpec {
+  /** System and name as the kernel has them, for example `kvm` and `kvm_exit`. */
+  readonly system: string;
+  readonly event: string;
+  /** Dense number, 1..255: what RecordBatch.kind holds. */
+  readonly kind: number;
+  readonly fields: readonly FieldSpec[];
+  /** Pairs of fields that name a thread: [thread identifier, its name]; readers keep the thread table with them. */
+  readonly threadNames?: readonly (readonly [string, string])[];
+  /** How it looks in text recordings, tried in order; `name=value` pairs are always understood. */
+  readonly text?: readonly TextPattern[];
+}
+
+/** The tracepoints that a reader shall deliver; all others it counts by name. */
+export type TracepointCatalog = readonly TracepointSpec[];
