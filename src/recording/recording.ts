@@ -72,7 +72,10 @@ export class RecordingTotals {
   timeWentBack = 0;
   /** The longest run of consecutive records of one CPU with one and the same time: a sign of a frozen clock. */
   longestFrozenRun = 0;
-  /** Time of the first and of the last event of any kind, since the origin; Infinity and -Infinity while there is none. */
+  /**
+   * Time of the first and of the last event of any kind, since the origin; Infinity and -Infinity while there is none.
+   * The first is final when the first batch is delivered.
+   */
   firstNs = Infinity;
   lastNs = -Infinity;
   /** pCPUs with at least one event. */

@@ -13,6 +13,10 @@ export class SymbolTable {
     return id;
   }
 
+  get size(): number {
+    return this.#texts.length;
+  }
+
   text(id: number): string {
     return this.#texts[id] ?? '';
   }

@@ -24,6 +24,14 @@ export class ThreadTable {
     return this.#processes.get(thread);
   }
 
+  /** Takes over what `other` knows and this table does not. */
+  addAll(other: ThreadTable): void {
+    for (const [thread, name] of other.#names) if (!this.#names.has(thread)) this.#names.set(thread, name);
+    for (const [thread, process] of other.#processes) {
+      if (!this.#processes.has(thread)) this.#processes.set(thread, process);
+    }
+  }
+
   get hasProcesses(): boolean {
     return this.#processes.size > 0;
   }

@@ -23,6 +23,8 @@ export interface TextPattern {
   readonly hex?: readonly string[];
   /** Words that stand for numbers, by field. A word that is not here becomes a symbol. */
   readonly words?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Signed fields that are printed without their minus sign. */
+  readonly negated?: readonly string[];
 }
 
 export interface TracepointSpec {

@@ -134,3 +134,13 @@ export const KVM_CATALOG: TracepointCatalog = (ROWS as readonly Row[]).map(
     return { system, event, kind: index + 1, fields, ...(threadNames && { threadNames }), ...(text && { text }) };
   },
 );
+
+/** The slot within a record's FIELD_SLOTS that holds a field (of a `u64` field: its high half, the low one follows). */
+export function slotOf(event: TracepointName, field: string): number {
+  let slot = 0;
+  for (const spec of KVM_CATALOG[kindOf(event) - 1].fields) {
+    if (spec.name === field) return slot;
+    slot += spec.type === 'u64' ? 2 : 1;
+  }
+  throw new RangeError(`${event} has no field ${field}`);
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Installs what the tests compare with (Debian): perf and trace-cmd as referees, xz for packed recordings.
+set -euo pipefail
+packages=(linux-perf trace-cmd xz-utils)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && { echo "test tools: all there (${packages[*]})"; exit 0; }
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,0 +1,139 @@
+/** vmtoll explain */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { explain } from '../explain/explain.js';
+import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
+import { kvm } from '../hypervisors/kvm/index.js';
+import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
+import { measure, openInputs } from '../node/inputs.js';
+import { textReport } from '../report/text/index.js';
+import { parseDuration } from './durations.js';
+import { ExitCode } from './exit-code.js';
+import { likePerf } from './like-perf.js';
+import { print, printIssue, wantsColour } from './output.js';
+import { startProgress } from './progress.js';
+
+const DEFAULT_TOP = 12;
+
+export interface ExplainFlags {
+  readonly from?: number;
+  readonly to?: number;
+  readonly last?: number;
+  readonly machine?: string;
+  readonly vcpu?: number;
+  readonly by?: GroupBy;
+  readonly top?: number;
+  readonly like?: string;
+  readonly event?: PerfEvent;
+  readonly clockHz?: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  vmtoll explain trace.dat                     the answer, then the tables
+  vmtoll explain trace.dat --last 2s           only the last two seconds
+  vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
+  vmtoll explain perf.data --json | jq .sources
+  vmtoll explain perf.data --like perf --event ioport
+  perf script -i perf.data | vmtoll explain -
+
+Durations are written as 2s, 150ms, 10us; a bare number means seconds.`;
+
+export function addExplain(program: Command): void {
+  program
+    .command('explain')
+    .description('say what virtualization cost in a recording, and where it went')
+    .argument(
+      '<recording...>',
+      'trace.dat, perf.data or their text; "-" reads a pipe; several files must be parts of one recording',
+    )
+    .option('--from <time>', 'start of the interval, since the first event', duration)
+    .option('--to <time>', 'end of the interval, since the first event', duration)
+    .option('--last <time>', 'only the last so much of the recording', duration)
+    .option('--machine <id>', 'only this machine, by the id or name that the report shows')
+    .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
+    .addOption(new Option('--by <what>', 'sum exits up by').choices(GROUP_BY).default('reason'))
+    .option('--top <n>', 'rows per table', wholeNumber, DEFAULT_TOP)
+    .addOption(new Option('--like <tool>', 'print what this tool prints for the same file').choices(['perf']))
+    .addOption(new Option('--event <event>', 'which table of perf kvm stat').choices(PERF_EVENTS).default('vmexit'))
+    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
+    .option('--json', 'print the whole Explanation as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(async (recordings: string[], flags: ExplainFlags) => {
+      process.exitCode = await runExplain(recordings, flags);
+    });
+}
+
+export async function runExplain(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
+  if (flags.like !== undefined) return likePerf(paths, flags);
+  const interval = await intervalOf(paths, flags);
+  if (interval === undefined) return ExitCode.unreadable;
+  const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
+  if (!input.ok) {
+    printIssue(input.issue);
+    return ExitCode.unreadable;
+  }
+  const progress = startProgress();
+  const result = await explain(input.value.recording, kvm, {
+    ...input.value.common,
+    ...interval,
+    ...(flags.machine !== undefined && { machine: flags.machine }),
+    ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
+    onProgress: (records) => progress.update(records),
+  });
+  progress.done();
+  input.value.close();
+  if (!result.ok) {
+    printIssue(result.issue);
+    return result.issue.code === 'not-in-recording' ? ExitCode.wrongUsage : ExitCode.unreadable;
+  }
+  print(render(result.value, flags));
+  return ExitCode.fine;
+}
+
+function render(explanation: Explanation, { json, by, top }: ExplainFlags): string {
+  if (json === true) return `${JSON.stringify(explanation, null, 2)}\n`;
+  return textReport(explanation, { colour: wantsColour(), ...(by && { by }), ...(top !== undefined && { top }) });
+}
+
+export const clockOption = ({ clockHz }: ExplainFlags) => (clockHz === undefined ? {} : { clockHz });
+
+/** The interval that --from, --to and --last ask for; undefined after an error has been printed. */
+async function intervalOf(
+  paths: readonly string[],
+  { from, to, last, clockHz }: ExplainFlags,
+): Promise<{ fromNs?: number; toNs?: number } | undefined> {
+  if (last === undefined) return { ...(from !== undefined && { fromNs: from }), ...(to !== undefined && { toNs: to }) };
+  if (paths.length !== 1 || paths[0] === '-') {
+    printIssue({
+      code: 'last-needs-file',
+      severity: 'error',
+      message: '--last needs one file, which is read twice: a pipe has no known end',
+    });
+    return undefined;
+  }
+  const measured = await measure(paths[0]!, { catalog: [], ...(clockHz !== undefined && { clockHz }) });
+  if (!measured.ok) {
+    printIssue(measured.issue);
+    return undefined;
+  }
+  const { firstNs, lastNs } = measured.value.totals;
+  return { fromNs: Math.max(0, lastNs - firstNs - last) };
+}
+
+function duration(text: string): number {
+  const value = parseDuration(text);
+  if (value === undefined) throw new InvalidArgumentError('write it as 2s, 150ms or 10us.');
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1e12)) throw new InvalidArgumentError('it must be a frequency in Hz, for example 2.4e9.');
+  return value;
+}

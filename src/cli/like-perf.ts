@@ -1,0 +1,36 @@
+/** vmtoll explain --like perf: the table of `perf kvm stat report`, to compare with. */
+import { kvm } from '../hypervisors/kvm/index.js';
+import { PerfKvmStat, perfVocabulary } from '../hypervisors/kvm/perf-kvm-stat.js';
+import { openInputs } from '../node/inputs.js';
+import { ExitCode } from './exit-code.js';
+import { clockOption, type ExplainFlags } from './explain.js';
+import { print, printIssue } from './output.js';
+
+export async function likePerf(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
+  const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
+  if (!input.ok) {
+    printIssue(input.issue);
+    return ExitCode.unreadable;
+  }
+  const { recording } = input.value;
+  const vocabulary = perfVocabulary(recording.host.cpuid ?? '');
+  if (vocabulary === undefined) {
+    printIssue({
+      code: 'no-cpuid',
+      severity: 'error',
+      message: `perf takes the names of exits from the recorded CPU, and ${recording.sources.join(', ')} does not name an Intel or AMD one`,
+      hint: 'Give a perf.data file.',
+    });
+    return ExitCode.unreadable;
+  }
+  const statistics = new PerfKvmStat({
+    event: flags.event ?? 'vmexit',
+    vocabulary,
+    ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
+  });
+  for await (const batch of recording.batches()) statistics.add(batch);
+  input.value.close();
+  print(statistics.report());
+  if (statistics.leftOut > 0) process.stderr.write(`vmtoll: ${statistics.leftOut} events left out: too many rows\n`);
+  return ExitCode.fine;
+}

@@ -1,0 +1,31 @@
+/** Printing: results to standard output, everything else to standard error. */
+import { writeSync } from 'node:fs';
+import type { Issue } from '../base/issue.js';
+import { printable } from '../report/untrusted.js';
+
+/** Writes all of it before it returns, to a pipe as well; a reader that has gone away ends the program quietly. */
+export function print(text: string): void {
+  const bytes = Buffer.from(text);
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += writeSync(1, bytes, written);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === 'EPIPE') process.exit(0);
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+}
+
+/** What went wrong, where, and what to do. */
+export function printIssue(issue: Issue): void {
+  const place = [issue.source, issue.offset !== undefined && `offset ${issue.offset}`].filter(Boolean).join(', ');
+  const known = issue.source !== undefined && issue.message.includes(issue.source) && issue.offset === undefined;
+  const where = place === '' || known ? '' : ` (${printable(place)})`;
+  process.stderr.write(`vmtoll: ${printable(issue.message)}${where}\n`);
+  if (issue.hint !== undefined) process.stderr.write(`  ${printable(issue.hint)}\n`);
+}
+
+/** Colours only for a terminal that did not ask for none: https://no-color.org */
+export const wantsColour = (): boolean => process.stdout.isTTY === true && !process.env['NO_COLOR'];

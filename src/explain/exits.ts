@@ -1,0 +1,159 @@
+/** The exits: cells of the vCPUs' matrices as rows, and summed up into groups. */
+import { Histogram } from '../base/histogram.js';
+import {
+  ACCOUNT_COUNT,
+  type AccountSums,
+  accountSums,
+  addSums,
+  GUEST_DELAY,
+  noTime,
+  sumOf,
+} from '../ledger/accounts.js';
+import { DETAIL_OVERFLOW } from '../ledger/cells.js';
+import { KEPT_OUT, NO_REASON } from '../ledger/episode.js';
+import { CAUSES, type Cause, type DetailFormatter, type ReasonTable } from '../recording/causes.js';
+import type { ExitCounts, ExitGroup, ExitRow, GroupBy, OutsideGuest } from './explanation.js';
+import type { MachineGroup } from './machines.js';
+
+/** Gives the device behind an address its name; undefined where nobody knows. */
+export type DeviceNamer = (detailClass: number, value: number) => string | undefined;
+
+export interface Naming {
+  readonly reasons: ReasonTable;
+  readonly details: DetailFormatter;
+  readonly deviceName: DeviceNamer;
+}
+
+/** A row with what it needs to be summed up further. */
+interface Entry {
+  readonly machine: string;
+  readonly vcpu: number;
+  readonly cause: Cause;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly device: string | null;
+  readonly amount: Amount;
+}
+
+interface Amount {
+  count: number;
+  episodes: number;
+  reachedVmm: number;
+  readonly ledgerNs: AccountSums;
+  readonly durations: Histogram;
+}
+
+export const reasonName = (reason: number, reasons: ReasonTable): string => {
+  if (reason === NO_REASON) return 'not recorded';
+  return reason === KEPT_OUT ? 'kept out by the VMM' : reasons.get(reason).name;
+};
+
+export const detailText = (detailClass: number, value: number, details: DetailFormatter): string | null =>
+  detailClass === DETAIL_OVERFLOW ? 'all further details' : (details.text(detailClass, value) ?? null);
+
+export class ExitTable {
+  readonly #entries: Entry[] = [];
+
+  constructor(machines: readonly MachineGroup[], naming: Naming) {
+    for (const machine of machines) {
+      for (const { id, ledger } of machine.members) {
+        const { cells } = ledger.books;
+        for (let cell = 0; cell < cells.count; cell++) {
+          const detailClass = cells.detailClass[cell]!;
+          const value = cells.detailValue[cell]!;
+          this.#entries.push({
+            machine: machine.id,
+            vcpu: id,
+            cause: CAUSES[cells.cause[cell]!]!,
+            reason: reasonName(cells.reason[cell]!, naming.reasons),
+            detail: detailText(detailClass, value, naming.details),
+            device: naming.deviceName(detailClass, value) ?? null,
+            amount: {
+              count: cells.exits[cell]!,
+              episodes: cells.episodes[cell]!,
+              reachedVmm: cells.reachedVmm[cell]!,
+              ledgerNs: accountSums(cells.sums, cell * ACCOUNT_COUNT),
+              durations: cells.durations[cell]!,
+            },
+          });
+        }
+      }
+    }
+  }
+
+  /** Most guest delay first; then most exits. */
+  rows(): ExitRow[] {
+    return this.#entries.map(({ amount, ...names }) => ({ ...names, ...countsOf(amount) })).sort(byDelay);
+  }
+
+  groups(by: GroupBy): ExitGroup[] {
+    const groups = new Map<string, { first: Entry; amount: Amount }>();
+    for (const entry of this.#entries) {
+      const key = KEY_OF[by](entry);
+      let group = groups.get(key);
+      if (group === undefined) {
+        group = { first: entry, amount: emptyAmount() };
+        groups.set(key, group);
+      }
+      addAmount(group.amount, entry.amount);
+    }
+    return [...groups]
+      .map(([key, { first, amount }]) => ({
+        key,
+        cause: first.cause,
+        reason: by === 'reason' || by === 'detail' ? first.reason : null,
+        detail: by === 'detail' ? first.detail : null,
+        device: by === 'detail' || by === 'device' ? first.device : null,
+        ...countsOf(amount),
+      }))
+      .sort(byDelay);
+  }
+}
+
+const KEY_OF: Record<GroupBy, (entry: Entry) => string> = {
+  cause: (entry) => entry.cause,
+  reason: (entry) => `${entry.cause}: ${entry.reason}`,
+  detail: (entry) => `${entry.cause}: ${entry.detail ?? entry.reason}`,
+  device: (entry) => entry.device ?? `no device: ${entry.cause}`,
+  vcpu: (entry) => `${entry.machine} vCPU ${entry.vcpu}`,
+};
+
+function byDelay(a: ExitCounts, b: ExitCounts): number {
+  return b.guestDelayNs - a.guestDelayNs || b.count - a.count;
+}
+
+function emptyAmount(): Amount {
+  return { count: 0, episodes: 0, reachedVmm: 0, ledgerNs: noTime(), durations: new Histogram() };
+}
+
+function addAmount(into: Amount, amount: Amount): void {
+  into.count += amount.count;
+  into.episodes += amount.episodes;
+  into.reachedVmm += amount.reachedVmm;
+  addSums(into.ledgerNs, amount.ledgerNs);
+  into.durations.merge(amount.durations);
+}
+
+function countsOf({ count, episodes, reachedVmm, ledgerNs, durations }: Amount): ExitCounts {
+  const percentile = (p: number) => (durations.count === 0 ? null : durations.percentile(p));
+  return {
+    count,
+    episodes,
+    reachedVmm,
+    ledgerNs: outsideGuest(ledgerNs),
+    guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
+    timed: durations.count,
+    totalNs: durations.sum,
+    minNs: durations.count === 0 ? null : durations.min,
+    p50Ns: percentile(0.5),
+    p90Ns: percentile(0.9),
+    p99Ns: percentile(0.99),
+    p999Ns: percentile(0.999),
+    maxNs: durations.count === 0 ? null : durations.max,
+  };
+}
+
+export function outsideGuest(sums: AccountSums): OutsideGuest {
+  const { guest: _guest, ...outside } = sums;
+  return outside;
+}

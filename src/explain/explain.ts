@@ -1,0 +1,198 @@
+/** Records → events → ledger → Explanation. */
+import { failure, type Result, success } from '../base/issue.js';
+import type { Hypervisor, Translator } from '../hypervisors/translator.js';
+import { accountSums, addSums, GUEST_DELAY, HOST_COST, noTime, sumOf } from '../ledger/accounts.js';
+import { Ledger } from '../ledger/ledger.js';
+import { Window } from '../ledger/window.js';
+import { deviceAt } from '../platform/pc-devices.js';
+import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
+import { BATCH_ROWS } from '../recording/record-batch.js';
+import type { Recording } from '../recording/recording.js';
+import type { ThreadTable } from '../recording/threads.js';
+import { culpritRows } from './culprits.js';
+import { ExitTable, type Naming } from './exits.js';
+import type { ExitRow, Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
+import { GROUP_BY } from './explanation.js';
+import { groupMachines, type MachineGroup, type Member } from './machines.js';
+import type { ExplainOptions } from './options.js';
+import { judgeQuality } from './quality.js';
+import { sourcesOf } from './sources.js';
+import { worstEpisodes } from './worst.js';
+
+/** Explains an opened recording; fails where it holds nothing that can be explained. */
+export async function explain(
+  recording: Recording,
+  hypervisor: Hypervisor,
+  options: ExplainOptions = {},
+): Promise<Result<Explanation>> {
+  const translator = hypervisor.createTranslator(recording);
+  const books = await keepBooks(recording, translator, options);
+  if (books === undefined) return failure(nothingToExplain(recording));
+  const { ledger, window } = books;
+  ledger.finish(recording.totals.firstNs, recording.totals.lastNs);
+
+  const all = groupMachines(ledger.vcpus, recording);
+  const chosen = choose(all, options);
+  if (chosen.length === 0) return failure(nothingChosen(all, options));
+  const naming: Naming = {
+    reasons: translator.reasons,
+    details: translator.details,
+    deviceName(detailClass, value) {
+      const address = translator.details.address(detailClass, value);
+      return address && deviceAt(address)?.name;
+    },
+  };
+  const table = new ExitTable(chosen, naming);
+  const exits = table.rows();
+  const machines = chosen.map((group) => machineOf(group, recording.threads));
+  const totals = totalsOf(machines, exits);
+  const bases = chosen.map((group) => group.basis);
+  const occurring = new Set(exits.map((row) => row.reason));
+  return success({
+    version: 1,
+    recording: summaryOf(recording, translator, window),
+    machines,
+    totals,
+    sources: sourcesOf(totals.ledgerNs, exits),
+    exits,
+    groups: Object.fromEntries(GROUP_BY.map((by) => [by, table.groups(by)])) as Record<
+      GroupBy,
+      ReturnType<ExitTable['groups']>
+    >,
+    reasons: translator.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
+    culprits: culpritRows(all, recording.threads, (index) => translator.interruptName(index)).filter((row) =>
+      machines.some((machine) => machine.id === row.machine && machine.vcpus.some((vcpu) => vcpu.id === row.vcpu)),
+    ),
+    worst: worstEpisodes(chosen, naming, recording),
+    findings: [],
+    quality: judgeQuality({ recording, classes: translator.eventClasses(), machines, bases, totals }),
+  });
+}
+
+interface KeptBooks {
+  readonly ledger: Ledger;
+  readonly window: Window;
+}
+
+async function keepBooks(
+  recording: Recording,
+  translator: Translator,
+  options: ExplainOptions,
+): Promise<KeptBooks | undefined> {
+  const events = new EventBatch(BATCH_ROWS * EVENTS_PER_RECORD);
+  let books: KeptBooks | undefined;
+  let records = 0;
+  for await (const batch of recording.batches()) {
+    if (books === undefined) {
+      // All events up to the first record have been seen now, so the start of T is known.
+      const window = windowOf(recording.totals.firstNs, options);
+      books = { window, ledger: new Ledger(translator.reasons, window) };
+    }
+    events.count = 0;
+    translator.translate(batch, events);
+    books.ledger.process(events);
+    records += batch.count;
+    options.onProgress?.(records);
+  }
+  return books?.ledger.vcpus.length === 0 ? undefined : books;
+}
+
+function windowOf(first: number, { fromNs = 0, toNs = Infinity }: ExplainOptions): Window {
+  return new Window(first + Math.max(0, fromNs), first + toNs);
+}
+
+function nothingToExplain({ totals, sources, issues }: Recording) {
+  const worst = issues.list().find((issue) => issue.severity === 'error');
+  if (worst !== undefined) return worst;
+  const counts = [...totals.eventCounts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
+  return {
+    code: 'no-guest-exits',
+    severity: 'error' as const,
+    message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.`,
+    hint: 'Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq, or perf record -a -e kvm:* -e sched:*.',
+  };
+}
+
+function nothingChosen(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions) {
+  const there = all.map((group) => `${group.id} (vCPU ${group.members.map((member) => member.id).join(', ')})`);
+  const wanted = [machine !== undefined && `machine "${machine}"`, vcpu !== undefined && `vCPU ${vcpu}`];
+  return {
+    code: 'not-in-recording',
+    severity: 'error' as const,
+    message: `The recording has no ${wanted.filter((text) => text !== false).join(' with ')}.`,
+    hint: `It has ${there.join('; ')}.`,
+  };
+}
+
+function choose(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions): MachineGroup[] {
+  return all
+    .filter((group) => machine === undefined || group.id === machine || group.name === machine)
+    .map((group) => ({ ...group, members: group.members.filter(({ id }) => vcpu === undefined || id === vcpu) }))
+    .filter((group) => group.members.length > 0);
+}
+
+function machineOf(group: MachineGroup, threads: ThreadTable): Machine {
+  return {
+    id: group.id,
+    name: group.name,
+    ...(group.process !== undefined && { process: group.process }),
+    vcpus: group.members.map((member) => vcpuOf(member, threads.name(member.ledger.thread))),
+  };
+}
+
+function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
+  const { books } = ledger;
+  const ledgerNs = accountSums(books.totals);
+  return {
+    id,
+    thread: ledger.thread,
+    ...(threadName !== undefined && { threadName }),
+    durationNs: books.totals.reduce((sum, value) => sum + value, 0),
+    exits: books.exits,
+    unpairedExits: books.unpairedExits,
+    unpairedEntries: books.unpairedEntries,
+    ledgerNs,
+    guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
+    hostCostNs: sumOf(ledgerNs, HOST_COST),
+  };
+}
+
+function totalsOf(machines: readonly Machine[], exits: readonly ExitRow[]): Totals {
+  const vcpus = machines.flatMap((machine) => machine.vcpus);
+  const ledgerNs = noTime();
+  for (const vcpu of vcpus) addSums(ledgerNs, vcpu.ledgerNs);
+  const keptOut = exits.filter((row) => row.cause === 'vm-control');
+  return {
+    vcpus: vcpus.length,
+    exits: vcpus.reduce((sum, vcpu) => sum + vcpu.exits, 0),
+    durationNs: vcpus.reduce((sum, vcpu) => sum + vcpu.durationNs, 0),
+    ledgerNs,
+    guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
+    hostCostNs: sumOf(ledgerNs, HOST_COST),
+    keptOutNs: keptOut.reduce((sum, row) => sum + row.guestDelayNs, 0),
+  };
+}
+
+function summaryOf(recording: Recording, translator: Translator, window: Window): RecordingSummary {
+  const { totals, clock } = recording;
+  const from = window.from;
+  const to = Math.max(from, Math.min(window.to, totals.lastNs));
+  return {
+    sources: recording.sources,
+    format: recording.format,
+    hypervisor: translator.hypervisor,
+    clock: clock.name,
+    clockMeasuresTime: clock.measuresTime,
+    startNs: (recording.originNs + BigInt(from)).toString(),
+    fromNs: from - totals.firstNs,
+    toNs: to - totals.firstNs,
+    durationNs: to - from,
+    events: totals.events,
+    lostEvents: totals.lostEvents,
+    gaps: totals.gaps,
+    pcpus: totals.pcpus.size,
+    host: recording.host,
+    eventCounts: Object.fromEntries([...totals.eventCounts].sort((a, b) => b[1] - a[1])),
+  };
+}

@@ -1,0 +1,231 @@
+/**
+ * The one result: plain data that text, JSON, HTML, gates and comparisons are made of.
+ *
+ * All times are nanoseconds. `version` changes when a key changes its meaning or goes away; new keys may come any time.
+ */
+import type { Issue } from '../base/issue.js';
+import type { AccountName, AccountSums } from '../ledger/accounts.js';
+import type { Cause, Trigger } from '../recording/causes.js';
+import type { HostFacts } from '../recording/recording.js';
+
+export interface Explanation {
+  readonly version: 1;
+  readonly recording: RecordingSummary;
+  readonly machines: readonly Machine[];
+  /** Sums over all vCPUs of `machines`. */
+  readonly totals: Totals;
+  readonly sources: Sources;
+  /** One row per (machine, vCPU, cause, reason, detail), most guest delay first. */
+  readonly exits: readonly ExitRow[];
+  /** The same, summed up over all vCPUs by one property. */
+  readonly groups: Readonly<Record<GroupBy, readonly ExitGroup[]>>;
+  /** What every reason that occurs means. */
+  readonly reasons: readonly ReasonMeaning[];
+  readonly culprits: readonly CulpritRow[];
+  /** The episodes that kept a guest waiting longest, worst first. */
+  readonly worst: readonly WorstEpisode[];
+  readonly findings: readonly Finding[];
+  readonly quality: Quality;
+}
+
+export interface RecordingSummary {
+  readonly sources: readonly string[];
+  readonly format: string;
+  readonly hypervisor: string;
+  readonly clock: string;
+  /** False: the clock orders events but does not measure time, so no duration here means anything. */
+  readonly clockMeasuresTime: boolean;
+  /** Start of T on the recorder's clock, as a decimal string (it can exceed what a JSON number holds). */
+  readonly startNs: string;
+  /** Start and end of T relative to the first event of the recording. */
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** Length of T. */
+  readonly durationNs: number;
+  readonly events: number;
+  readonly lostEvents: number;
+  readonly gaps: number;
+  /** How many pCPUs wrote events. */
+  readonly pcpus: number;
+  readonly host: HostFacts;
+  /** Events by `system:name`, all of them, understood or not. */
+  readonly eventCounts: Readonly<Record<string, number>>;
+}
+
+export interface Machine {
+  readonly id: string;
+  /** Untrusted text. */
+  readonly name: string;
+  /** Process of the VMM (TGID), where known. */
+  readonly process?: number;
+  readonly vcpus: readonly Vcpu[];
+}
+
+export interface Vcpu {
+  /** Its number in the machine. */
+  readonly id: number;
+  /** The host thread (TID) that runs it, and that thread's name (untrusted). */
+  readonly thread: number;
+  readonly threadName?: string;
+  /** Equals the sum of ledgerNs, and the length of T. */
+  readonly durationNs: number;
+  /** Guest exits within T. */
+  readonly exits: number;
+  /** Exits without an entry after them and entries without an exit before them: counted, not timed. */
+  readonly unpairedExits: number;
+  readonly unpairedEntries: number;
+  readonly ledgerNs: AccountSums;
+  /** hypervisor + vmm + interrupt + blocked + wakeup + preempted. */
+  readonly guestDelayNs: number;
+  /** hypervisor + vmm + interrupt + poll. */
+  readonly hostCostNs: number;
+}
+
+export interface Totals {
+  readonly vcpus: number;
+  readonly exits: number;
+  /** T × vCPUs. */
+  readonly durationNs: number;
+  readonly ledgerNs: AccountSums;
+  readonly guestDelayNs: number;
+  readonly hostCostNs: number;
+  /** Part of the guest delay in which the VMM kept vCPUs out of the guest (cause vm-control). */
+  readonly keptOutNs: number;
+}
+
+/** The three sources of overhead. */
+export interface Sources {
+  /** hypervisor + vmm + blocked of all episodes but those of interrupts and vm-control. */
+  readonly guestExitsNs: number;
+  /** The account `interrupt`, and hypervisor + vmm + blocked of the causes interrupt and interrupt-control. */
+  readonly interruptsNs: number;
+  /** preempted + wakeup. */
+  readonly overloadNs: number;
+}
+
+export type OutsideGuest = Omit<AccountSums, 'guest'>;
+
+/** Lengths of episodes: exit to next entry, whatever happened in between; null where none could be timed. */
+export interface Distribution {
+  readonly timed: number;
+  readonly totalNs: number;
+  readonly minNs: number | null;
+  readonly p50Ns: number | null;
+  readonly p90Ns: number | null;
+  readonly p99Ns: number | null;
+  readonly p999Ns: number | null;
+  readonly maxNs: number | null;
+}
+
+export interface ExitCounts extends Distribution {
+  /** Guest exits. */
+  readonly count: number;
+  /** Episodes: exits, and times when the VMM kept a vCPU out without an exit. */
+  readonly episodes: number;
+  /** Episodes in which the vCPU thread returned to the VMM. */
+  readonly reachedVmm: number;
+  readonly ledgerNs: OutsideGuest;
+  readonly guestDelayNs: number;
+}
+
+export interface ExitRow extends ExitCounts {
+  readonly machine: string;
+  readonly vcpu: number;
+  readonly cause: Cause;
+  /** The hypervisor's name for it. */
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly device: string | null;
+}
+
+export const GROUP_BY = ['cause', 'reason', 'detail', 'device', 'vcpu'] as const;
+export type GroupBy = (typeof GROUP_BY)[number];
+
+export interface ExitGroup extends ExitCounts {
+  /** What the rows of the group have in common. */
+  readonly key: string;
+  readonly cause: Cause;
+  readonly reason: string | null;
+  readonly detail: string | null;
+  readonly device: string | null;
+}
+
+export interface ReasonMeaning {
+  readonly name: string;
+  readonly code: number;
+  readonly vocabulary: string;
+  readonly cause: Cause;
+  readonly trigger: Trigger;
+  readonly meaning: string;
+}
+
+export const CULPRIT_KINDS = [
+  'sibling vCPU',
+  'other machine',
+  'VMM thread',
+  'kernel thread',
+  'process',
+  'interrupt',
+  'idle pCPU',
+  'unknown',
+] as const;
+export type CulpritKind = (typeof CULPRIT_KINDS)[number];
+
+export interface CulpritRow {
+  readonly machine: string;
+  readonly vcpu: number;
+  readonly account: Extract<AccountName, 'wakeup' | 'preempted'>;
+  readonly kind: CulpritKind;
+  /** Untrusted text. */
+  readonly name: string;
+  readonly ns: number;
+  readonly count: number;
+}
+
+export interface WorstEpisode {
+  readonly machine: string;
+  readonly vcpu: number;
+  /** Since the first event of the recording. */
+  readonly atNs: number;
+  /** On the recorder's clock, in seconds with nine decimals: what other tools show. */
+  readonly clockTime: string;
+  readonly durationNs: number;
+  readonly guestDelayNs: number;
+  readonly cause: Cause;
+  readonly reason: string;
+  readonly detail: string | null;
+  readonly device: string | null;
+  readonly pcpu: number;
+  /** Guest instruction address in hexadecimal, where recorded. */
+  readonly guestAddress: string | null;
+  readonly ledgerNs: OutsideGuest;
+}
+
+export interface Finding {
+  readonly rule: string;
+  readonly title: string;
+  readonly costNs: number;
+  readonly share: number;
+  readonly evidence: string;
+  readonly remedy: string;
+  readonly verify: string;
+  readonly confidence: string;
+}
+
+export const GRADES = ['A', 'B', 'C', 'D', 'F'] as const;
+export type Grade = (typeof GRADES)[number];
+
+export interface Quality {
+  /** A: complete; B: small gaps or inferences; C: whole classes missing; D: much unknown; F: times mean nothing. */
+  readonly grade: Grade;
+  readonly issues: readonly QualityIssue[];
+  /** Accounts whose numbers contain those of others that could not be told apart. */
+  readonly upperBounds: readonly UpperBound[];
+}
+
+export type QualityIssue = Issue;
+
+export interface UpperBound {
+  readonly account: AccountName;
+  readonly contains: readonly AccountName[];
+}

@@ -1,0 +1,82 @@
+/** Who is who: which vCPU threads belong to one machine. */
+import type { VcpuLedger } from '../ledger/vcpu.js';
+import type { Recording } from '../recording/recording.js';
+import type { ThreadTable } from '../recording/threads.js';
+
+/** What the grouping rests on. */
+export type MachineBasis = 'process' | 'recorder' | 'thread-order';
+
+export interface MachineGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly process?: number;
+  readonly basis: MachineBasis;
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly id: number;
+  readonly ledger: VcpuLedger;
+}
+
+export function groupMachines(vcpus: readonly VcpuLedger[], recording: Recording): MachineGroup[] {
+  const { threads, guests } = recording;
+  const groups: Omit<MachineGroup, 'id'>[] = [];
+  let rest = [...vcpus].sort((a, b) => a.thread - b.thread);
+  for (const guest of guests) {
+    const own = new Set(guest.vcpuThreads.map((entry) => entry.thread));
+    const members = rest.filter((vcpu) => own.has(vcpu.thread));
+    rest = rest.filter((vcpu) => !own.has(vcpu.thread));
+    if (members.length > 0) groups.push({ name: guest.name, basis: 'recorder', members: numbered(members) });
+  }
+  for (const [process, members] of byProcess(rest, threads)) {
+    const name = threads.name(process) ?? 'VMM';
+    groups.push({ name: `${name} (process ${process})`, process, basis: 'process', members: numbered(members) });
+  }
+  rest = rest.filter((vcpu) => threads.process(vcpu.thread) === undefined);
+  for (const members of byThreadOrder(rest)) {
+    const ids = members.map((vcpu) => vcpu.thread).join(', ');
+    groups.push({ name: `vCPU threads ${ids}`, basis: 'thread-order', members: numbered(members) });
+  }
+  return groups.map((group, index) => ({ id: `vm${index + 1}`, ...group }));
+}
+
+function byProcess(vcpus: readonly VcpuLedger[], threads: ThreadTable): Map<number, VcpuLedger[]> {
+  const groups = new Map<number, VcpuLedger[]>();
+  for (const vcpu of vcpus) {
+    const process = threads.process(vcpu.thread);
+    if (process === undefined) continue;
+    const group = groups.get(process);
+    if (group === undefined) groups.set(process, [vcpu]);
+    else group.push(vcpu);
+  }
+  return groups;
+}
+
+/**
+ * Without process identifiers: VMMs start the threads of their vCPUs one after the other in the order of the vCPU
+ * numbers, so a number that does not rise begins the next machine.
+ */
+function byThreadOrder(vcpus: readonly VcpuLedger[]): VcpuLedger[][] {
+  const groups: VcpuLedger[][] = [];
+  let highest = Infinity;
+  for (const vcpu of vcpus) {
+    if (groups.length === 0 || vcpu.number <= highest) groups.push([]);
+    groups[groups.length - 1]!.push(vcpu);
+    highest = Number.isNaN(vcpu.number) ? -1 : vcpu.number;
+  }
+  return groups;
+}
+
+/** A vCPU whose number was not recorded gets the lowest free one. */
+function numbered(vcpus: readonly VcpuLedger[]): Member[] {
+  const taken = new Set(vcpus.map((vcpu) => vcpu.number).filter((number) => !Number.isNaN(number)));
+  let free = 0;
+  const members = vcpus.map((ledger): Member => {
+    if (!Number.isNaN(ledger.number)) return { id: ledger.number, ledger };
+    while (taken.has(free)) free++;
+    taken.add(free);
+    return { id: free, ledger };
+  });
+  return members.sort((a, b) => a.id - b.id);
+}

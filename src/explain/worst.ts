@@ -1,0 +1,46 @@
+/** The worst episodes of all vCPUs, with the time at which they can be found in other tools. */
+import { type AccountSums, GUEST_DELAY, sumOf } from '../ledger/accounts.js';
+import { CAUSES } from '../recording/causes.js';
+import type { Recording } from '../recording/recording.js';
+import { detailText, type Naming, outsideGuest, reasonName } from './exits.js';
+import type { WorstEpisode } from './explanation.js';
+import type { MachineGroup } from './machines.js';
+
+const KEPT = 32;
+
+export function worstEpisodes(machines: readonly MachineGroup[], naming: Naming, recording: Recording): WorstEpisode[] {
+  const episodes = machines.flatMap((machine) =>
+    machine.members.flatMap(({ id, ledger }) =>
+      ledger.books.worst.list.map((episode): WorstEpisode => {
+        const { detailClass, detailValue, ledgerNs } = episode;
+        return {
+          machine: machine.id,
+          vcpu: id,
+          atNs: episode.exitNs - recording.totals.firstNs,
+          clockTime: clockTime(recording.originNs, episode.exitNs),
+          durationNs: episode.entryNs - episode.exitNs,
+          guestDelayNs: sumOf(ledgerNs as AccountSums, GUEST_DELAY),
+          cause: CAUSES[episode.cause]!,
+          reason: reasonName(episode.reason, naming.reasons),
+          detail: detailText(detailClass, detailValue, naming.details),
+          device: naming.deviceName(detailClass, detailValue) ?? null,
+          pcpu: episode.pcpu,
+          guestAddress: hexadecimal(episode.addressHigh, episode.addressLow),
+          ledgerNs: outsideGuest(ledgerNs),
+        };
+      }),
+    ),
+  );
+  return episodes.sort((a, b) => b.guestDelayNs - a.guestDelayNs).slice(0, KEPT);
+}
+
+/** Seconds with nine decimals on the recorder's clock. */
+export function clockTime(originNs: bigint, sinceOriginNs: number): string {
+  const digits = (originNs + BigInt(sinceOriginNs)).toString().padStart(10, '0');
+  return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
+function hexadecimal(high: number, low: number): string | null {
+  if (Number.isNaN(low) || Number.isNaN(high)) return null;
+  return `0x${((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16)}`;
+}

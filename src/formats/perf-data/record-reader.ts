@@ -1,0 +1,277 @@
+/** Reads whole records out of a view: samples into the queue, everything else into the tables around it. */
+import { FIELD_SLOTS, LOSS_RECORD } from '../../recording/record-batch.js';
+import type { ThreadTable } from '../../recording/threads.js';
+import { ThreadNames } from '../tracefs/thread-names.js';
+import { textUpToNul } from './byte-cursor.js';
+import { MISC_LOST_SAMPLES_BPF, RECORD_HEADER_BYTES, RecordType } from './constants.js';
+import type { EventSource, EventTable } from './event-table.js';
+import type { LossCounter } from './loss-counter.js';
+import { LARGEST_PCPU, PcpuClocks } from './pcpu-clocks.js';
+import type { RowQueue } from './row-queue.js';
+
+const TWO_32 = 2 ** 32;
+/** A power of two: threads whose process is remembered, so that the table is asked only about news. */
+const PROCESS_CACHE = 4096;
+
+/** Why `read` returned. */
+export const Stop = {
+  /** The next record is not complete in the view. */
+  NeedsBytes: 0,
+  /** The queue must be emptied first. */
+  RowsReady: 1,
+  /** The record at `recordStart` is not for this reader: the table of a pipe, a compressed or an auxiliary record. */
+  Special: 2,
+  /** The next record has an impossible size: nothing after it can be read. */
+  Damaged: 3,
+} as const;
+export type Stop = (typeof Stop)[keyof typeof Stop];
+
+export class RecordReader {
+  /** In the view that was read last: where the next record is. */
+  position = 0;
+  /** After Stop.Special: the record in question, which ends at `position`. */
+  recordStart = 0;
+  /** The earliest time of any event, since the base. */
+  oldest = Infinity;
+  readonly pcpus = new PcpuClocks();
+  /** Records of types that this version of vmtoll does not know. */
+  unknownRecords = 0;
+  /** Samples that repeat an event which another attribute has recorded too. */
+  repeated = 0;
+
+  readonly #littleEndian: boolean;
+  readonly #table: EventTable;
+  readonly #queue: RowQueue;
+  readonly #losses: LossCounter;
+  readonly #threads: ThreadTable;
+  readonly #threadNames: ThreadNames;
+  readonly #processes = new Int32Array(2 * PROCESS_CACHE);
+  /** The first time met, in two halves: all others are differences to it, which a double holds exactly. */
+  #baseHigh = -1;
+  #baseLow = 0;
+
+  constructor(littleEndian: boolean, table: EventTable, queue: RowQueue, losses: LossCounter, threads: ThreadTable) {
+    this.#littleEndian = littleEndian;
+    this.#table = table;
+    this.#queue = queue;
+    this.#losses = losses;
+    this.#threads = threads;
+    this.#threadNames = new ThreadNames(threads);
+  }
+
+  /** The base of all times, on the recorder's clock. */
+  get baseNs(): bigint {
+    return this.#baseHigh < 0 ? 0n : (BigInt(this.#baseHigh) << 32n) | BigInt(this.#baseLow);
+  }
+
+  /** Reads on from `position`. `offset` is where the view begins in the source: for messages. */
+  read(view: DataView, offset: number): Stop {
+    const littleEndian = this.#littleEndian;
+    const end = view.byteLength;
+    let at = this.position;
+    while (at + RECORD_HEADER_BYTES <= end) {
+      const type = view.getUint32(at, littleEndian);
+      const size = view.getUint16(at + 6, littleEndian);
+      if (size < RECORD_HEADER_BYTES) return this.#stop(at, Stop.Damaged);
+      const next = at + size;
+      if (next > end) break;
+      if (this.#queue.full) {
+        this.#queue.finishOlderHalf();
+        return this.#stop(at, Stop.RowsReady);
+      }
+      if (type === RecordType.Sample) {
+        this.#readSample(view, at, next, offset);
+      } else if (type === RecordType.FinishedRound) {
+        this.#queue.finishRound();
+        if (this.#queue.ready > 0) return this.#stop(next, Stop.RowsReady);
+      } else if (!this.#readOther(type, view, at, next)) {
+        this.recordStart = at;
+        return this.#stop(next, Stop.Special);
+      }
+      at = next;
+    }
+    return this.#stop(at, Stop.NeedsBytes);
+  }
+
+  /** Adds a loss of unknown size on every pCPU, from its last event to the newest one; returns how many. */
+  addLossAtEnd(): number {
+    const pcpus = this.pcpus.seen();
+    for (const pcpu of pcpus) this.#addLoss(this.#queue.newest, pcpu, this.pcpus.last(pcpu), NaN);
+    return pcpus.length;
+  }
+
+  #stop(position: number, reason: Stop): Stop {
+    this.position = position;
+    return reason;
+  }
+
+  #readSample(view: DataView, start: number, end: number, offset: number): void {
+    const source = this.#table.sourceOf(view, start, end);
+    if (source === undefined) {
+      this.#losses.addUnreadable(
+        'unknown-event',
+        'A sample names an event that the file does not describe',
+        offset + start,
+      );
+      return;
+    }
+    const layout = source.layout;
+    if (end - start < layout.fixedSize || layout.time < 0 || layout.cpu < 0) {
+      this.#badSample(source, 'is too short or lacks time or CPU', offset + start);
+      return;
+    }
+    const littleEndian = this.#littleEndian;
+    const pcpu = view.getUint32(start + layout.cpu, littleEndian);
+    if (pcpu > LARGEST_PCPU) {
+      this.#badSample(source, `names CPU ${pcpu}`, offset + start);
+      return;
+    }
+    const time = this.#time(view, start + layout.time);
+    let thread = -1;
+    if (layout.tid >= 0) {
+      thread = view.getInt32(start + layout.tid + 4, littleEndian);
+      this.#noteProcess(thread, view.getInt32(start + layout.tid, littleEndian));
+    }
+    if (source.repetitions?.isRepeated(source, pcpu, time)) {
+      this.repeated++;
+      return;
+    }
+    if (source.extractor !== undefined && !this.#addRow(source, view, start, end, time, pcpu, thread)) {
+      this.#badSample(source, 'holds a record that is larger than itself', offset + start);
+      this.#addLoss(time, pcpu, this.pcpus.last(pcpu), 1);
+      return;
+    }
+    source.count++;
+    this.pcpus.note(pcpu, time);
+    if (time > this.#queue.newest) this.#queue.newest = time;
+    if (time < this.oldest) this.oldest = time;
+  }
+
+  /** False where the sample does not hold the raw record that it should. */
+  #addRow(
+    source: EventSource,
+    view: DataView,
+    start: number,
+    end: number,
+    time: number,
+    pcpu: number,
+    thread: number,
+  ): boolean {
+    const extractor = source.extractor;
+    const raw = source.layout.rawAt(view, start, end, this.#littleEndian);
+    if (raw < 0 || extractor === undefined) return false;
+    const size = view.getUint32(raw, this.#littleEndian);
+    const queue = this.#queue;
+    const first = queue.add(time, source.kind, pcpu, thread);
+    extractor.extract(view, raw + 4, size, queue.fields, first);
+    if (extractor.hasThreadNames) extractor.noteThreads(view, raw + 4, size, this.#threadNames);
+    return true;
+  }
+
+  #badSample(source: EventSource, what: string, offset: number): void {
+    this.#losses.addUnreadable('bad-sample', `A sample of ${source.name} ${what}`, offset);
+  }
+
+  /** False for records that the caller must deal with. */
+  #readOther(type: number, view: DataView, start: number, end: number): boolean {
+    switch (type) {
+      case RecordType.Lost:
+        this.#readLost(view, start, end);
+        return true;
+      case RecordType.LostSamples:
+        if (end - start >= 16 && !(view.getUint16(start + 4, this.#littleEndian) & MISC_LOST_SAMPLES_BPF)) {
+          this.#losses.addByEvent(this.#u64(view, start + 8));
+        }
+        return true;
+      case RecordType.Comm:
+        this.#readComm(view, start, end);
+        return true;
+      case RecordType.Fork:
+        // pid, parent's pid, tid, parent's tid
+        if (end - start >= 24) {
+          this.#noteProcess(
+            view.getInt32(start + 16, this.#littleEndian),
+            view.getInt32(start + 8, this.#littleEndian),
+          );
+        }
+        return true;
+      case RecordType.HeaderAttr:
+      case RecordType.HeaderFeature:
+      case RecordType.EventUpdate:
+      case RecordType.HeaderTracingData:
+      case RecordType.Auxtrace:
+      case RecordType.Compressed:
+      case RecordType.Compressed2:
+        return false;
+      default:
+        if (!isKnownType(type)) this.unknownRecords++;
+        return true;
+    }
+  }
+
+  #readLost(view: DataView, start: number, end: number): void {
+    const trailer = this.#table.trailer;
+    if (end - start < 24) return;
+    const count = this.#u64(view, start + 16);
+    const complete = trailer.time > 0 && trailer.cpu > 0 && end - start >= 24 + trailer.size;
+    const pcpu = complete ? view.getUint32(end - trailer.cpu, this.#littleEndian) : -1;
+    const hasPlace = pcpu >= 0 && pcpu <= LARGEST_PCPU;
+    this.#losses.addInBuffer(count, hasPlace);
+    if (hasPlace) this.#addLoss(this.#time(view, end - trailer.time), pcpu, this.pcpus.last(pcpu), count);
+  }
+
+  #addLoss(time: number, pcpu: number, before: number, count: number): void {
+    const first = this.#queue.add(time, LOSS_RECORD, pcpu, -1);
+    this.#queue.fields.fill(NaN, first, first + FIELD_SLOTS);
+    this.#queue.fields[first] = before;
+    this.#queue.fields[first + 1] = count;
+  }
+
+  #readComm(view: DataView, start: number, end: number): void {
+    const thread = end - start >= 16 ? view.getInt32(start + 12, this.#littleEndian) : -1;
+    if (thread <= 0) return;
+    this.#noteProcess(thread, view.getInt32(start + 8, this.#littleEndian));
+    const nameEnd = end - this.#table.trailer.size;
+    if (nameEnd <= start + 16) return;
+    this.#threads.setName(
+      thread,
+      textUpToNul(new Uint8Array(view.buffer, view.byteOffset + start + 16, nameEnd - start - 16)),
+    );
+  }
+
+  #noteProcess(thread: number, process: number): void {
+    if (thread <= 0 || process < 0) return;
+    const line = 2 * (thread & (PROCESS_CACHE - 1));
+    const cache = this.#processes;
+    if (cache[line] === thread && cache[line + 1] === process) return;
+    cache[line] = thread;
+    cache[line + 1] = process;
+    this.#threads.setProcess(thread, process);
+  }
+
+  #time(view: DataView, at: number): number {
+    const first = view.getUint32(at, this.#littleEndian);
+    const second = view.getUint32(at + 4, this.#littleEndian);
+    const high = this.#littleEndian ? second : first;
+    const low = this.#littleEndian ? first : second;
+    if (this.#baseHigh < 0) {
+      this.#baseHigh = high;
+      this.#baseLow = low;
+    }
+    return (high - this.#baseHigh) * TWO_32 + (low - this.#baseLow);
+  }
+
+  #u64(view: DataView, at: number): number {
+    const first = view.getUint32(at, this.#littleEndian);
+    const second = view.getUint32(at + 4, this.#littleEndian);
+    return this.#littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
+  }
+}
+
+/** Types up to here are known to the kernel (PERF_RECORD_CALLCHAIN_DEFERRED, 6.18) … */
+const LAST_KERNEL_TYPE = 22;
+/** … and from 64 up to here to the perf program (PERF_RECORD_SCHEDSTAT_DOMAIN, 6.17). */
+const LAST_PERF_TYPE = 86;
+
+const isKnownType = (type: number): boolean =>
+  (type > 0 && type <= LAST_KERNEL_TYPE) || (type >= RecordType.HeaderAttr && type <= LAST_PERF_TYPE);

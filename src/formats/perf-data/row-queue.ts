@@ -1,0 +1,215 @@
+/**
+ * Puts rows into the order of time.
+ *
+ * perf writes the buffers of the CPUs one after the other, round by round, and marks the end of each round. Whatever
+ * is written after a mark should have happened after the newest event that was known at the mark before it: so at each
+ * mark perf takes all rows up to that time for final (ordered-events.c). In practice some come later, where a clock stood
+ * still or a writer was held up between taking the time and showing the record; so the newest KEPT_ROWS wait on.
+ *
+ * The memory is fixed: where a round has more rows than there is room for, the older half is delivered early, and rows
+ * that come too late for their place are moved up in time and counted.
+ */
+import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
+import type { TracepointCatalog } from '../../recording/tracepoint.js';
+import { mergeRuns, type Pairs } from './run-merge.js';
+
+/** At most so many rows wait at a time. With the arenas below 88 MB, committed only where they are written to. */
+const QUEUE_ROWS = 1 << 20;
+/** Numbers per arena: 32 MiB, enough for 600,000 rows of typical size. */
+const ARENA_NUMBERS = 1 << 22;
+/** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
+const KEPT_ROWS = 4096;
+/** Sorting and tidying up pays from so many rows on. */
+const WORTHWHILE_ROWS = 4 * KEPT_ROWS;
+/** In an arena a row is its pCPU and kind in one number, its thread, and as many fields as its kind has. */
+const HEAD_NUMBERS = 2;
+const KINDS = 256;
+
+export class RowQueue {
+  /** The newest time of any event, wanted or not. */
+  newest = -Infinity;
+  /** Subtracted from every time on delivery. */
+  origin = 0;
+  /** Rows that came too late and were moved up. */
+  movedUp = 0;
+
+  readonly #rows: number;
+  /** By kind: how many fields its rows have. */
+  readonly #fieldsOfKind = new Uint8Array(KINDS).fill(FIELD_SLOTS);
+  /** Rows in order of arrival, one after the other. Those that stay move over to #spare when others were delivered. */
+  #arena: Float64Array;
+  #spare: Float64Array;
+  #used = 0;
+  /** Time and place in the arena of each row: sorted up to the second run, then in order of arrival. */
+  #pending: Pairs;
+  #scratch: Pairs;
+  #count = 0;
+  /** Where the ascending runs of #pending begin. */
+  #runs: number[] = [0];
+  /** The first #ready of #pending are final, of these #taken are delivered. */
+  #ready = 0;
+  #taken = 0;
+  /** Times up to here are final at the next mark. */
+  #limit = -Infinity;
+  #lastDelivered = -Infinity;
+
+  constructor(catalog: TracepointCatalog, rows = QUEUE_ROWS, arenaNumbers = ARENA_NUMBERS) {
+    for (const { kind, fields } of catalog) {
+      this.#fieldsOfKind[kind] = fields.reduce((sum, { type }) => sum + (type === 'u64' ? 2 : 1), 0);
+    }
+    this.#rows = rows;
+    this.#arena = new Float64Array(arenaNumbers);
+    this.#spare = new Float64Array(arenaNumbers);
+    this.#pending = { time: new Float64Array(rows), place: new Int32Array(rows) };
+    this.#scratch = { time: new Float64Array(rows), place: new Int32Array(rows) };
+  }
+
+  /** Whether no further row can be added before some are delivered. */
+  get full(): boolean {
+    return this.#count === this.#rows || this.#used + HEAD_NUMBERS + FIELD_SLOTS > this.#arena.length;
+  }
+
+  /** How many rows are final and wait for delivery. */
+  get ready(): number {
+    return this.#ready - this.#taken;
+  }
+
+  /** Time of the first row that is ready. */
+  get firstReady(): number {
+    return this.#pending.time[this.#taken];
+  }
+
+  /** Where `add` puts the fields of its row. */
+  get fields(): Float64Array {
+    return this.#arena;
+  }
+
+  /**
+   * Adds a row and returns the place of its first field in `fields`: the caller writes them all.
+   * Field 0 of a loss is a time, NaN where it is unknown. Not while rows are ready, nor when full.
+   */
+  add(time: number, kind: number, pcpu: number, thread: number): number {
+    const place = this.#used;
+    const arena = this.#arena;
+    arena[place] = pcpu * KINDS + kind;
+    arena[place + 1] = thread;
+    this.#used = place + HEAD_NUMBERS + this.#fieldsOfKind[kind];
+    const { time: times, place: places } = this.#pending;
+    const index = this.#count++;
+    if (index > 0 && time < times[index - 1]) this.#runs.push(index);
+    times[index] = time;
+    places[index] = place;
+    return place + HEAD_NUMBERS;
+  }
+
+  finishRound(): void {
+    const limit = this.#limit;
+    this.#limit = this.newest;
+    if (this.#count < WORTHWHILE_ROWS) return;
+    this.#sort();
+    const time = this.#pending.time;
+    let low = 0;
+    let high = this.#count - KEPT_ROWS;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (time[middle] <= limit) low = middle + 1;
+      else high = middle;
+    }
+    this.#ready = low;
+  }
+
+  /** Makes room where there is none. */
+  finishOlderHalf(): void {
+    this.#sort();
+    this.#ready = Math.ceil(this.#count / 2);
+  }
+
+  finishAll(): void {
+    this.#sort();
+    this.#ready = this.#count;
+  }
+
+  /** Moves rows that are ready into the batch until one of the two has no more. */
+  deliver(batch: RecordBatch): void {
+    const rows = Math.min(this.ready, batch.time.length - batch.count);
+    const { time: times, place: places } = this.#pending;
+    const { time: outTime, kind: outKind, pcpu: outPcpu, thread: outThread, fields: outFields } = batch;
+    const arena = this.#arena;
+    const { origin } = this;
+    let last = this.#lastDelivered;
+    let row = batch.count;
+    for (let index = this.#taken; index < this.#taken + rows; index++) {
+      const time = times[index] - origin;
+      if (time < last) this.movedUp++;
+      else last = time;
+      const place = places[index];
+      const head = arena[place];
+      outTime[row] = last;
+      outKind[row] = head & (KINDS - 1);
+      outPcpu[row] = head >> 8;
+      outThread[row] = arena[place + 1];
+      copyFields(arena, place + HEAD_NUMBERS, outFields, row * FIELD_SLOTS);
+      if ((head & (KINDS - 1)) === LOSS_RECORD) this.#deliverLossTime(outFields, row * FIELD_SLOTS);
+      row++;
+    }
+    batch.count = row;
+    this.#lastDelivered = last;
+    this.#taken += rows;
+    if (this.#taken === this.#ready) this.#dropDelivered();
+  }
+
+  #deliverLossTime(fields: Float64Array, first: number): void {
+    const before = fields[first] - this.origin;
+    fields[first] = Number.isNaN(before) ? 0 : Math.max(before, 0);
+  }
+
+  /** Moves the rows that stay to the beginning of the other arena, in their order. */
+  #dropDelivered(): void {
+    const { time: times, place: places } = this.#pending;
+    const from = this.#arena;
+    const to = this.#spare;
+    const delivered = this.#ready;
+    const count = this.#count;
+    let used = 0;
+    for (let index = delivered; index < count; index++) {
+      const place = places[index];
+      const head = from[place];
+      times[index - delivered] = times[index];
+      places[index - delivered] = used;
+      to[used] = head;
+      to[used + 1] = from[place + 1];
+      copyFields(from, place + HEAD_NUMBERS, to, used + HEAD_NUMBERS);
+      used += HEAD_NUMBERS + this.#fieldsOfKind[head & (KINDS - 1)];
+    }
+    this.#arena = to;
+    this.#spare = from;
+    this.#used = used;
+    this.#count -= delivered;
+    this.#ready = 0;
+    this.#taken = 0;
+  }
+
+  #sort(): void {
+    const sorted = mergeRuns(this.#pending, this.#scratch, this.#count, this.#runs);
+    if (sorted !== this.#pending) {
+      this.#scratch = this.#pending;
+      this.#pending = sorted;
+    }
+    this.#runs.length = 1;
+  }
+}
+
+/**
+ * Copies FIELD_SLOTS numbers, also where the row has fewer: what follows it in the arena is overwritten or ignored.
+ * Without a loop, because one of varying length costs more than it saves.
+ */
+function copyFields(from: Float64Array, first: number, to: Float64Array, target: number): void {
+  to[target] = from[first];
+  to[target + 1] = from[first + 1];
+  to[target + 2] = from[first + 2];
+  to[target + 3] = from[first + 3];
+  to[target + 4] = from[first + 4];
+  to[target + 5] = from[first + 5];
+  to[target + 6] = from[first + 6];
+  to[target + 7] = from[first + 7];
+}

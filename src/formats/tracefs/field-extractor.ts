@@ -1,0 +1,203 @@
+/**
+ * Reads the fields that an upper layer wants from the raw bytes of a record.
+ *
+ * What is wanted (TracepointSpec) and where it lies (EventFormat) are compiled once per event into a short program;
+ * reading a record then makes no object, string or BigInt.
+ */
+import { FIELD_SLOTS } from '../../recording/record-batch.js';
+import type { FieldSpec, TracepointSpec } from '../../recording/tracepoint.js';
+import { type EventField, type EventFormat, FieldStorage, findField } from './event-format.js';
+import { ThreadNameField, type ThreadNames } from './thread-names.js';
+
+/** How a field that is neither an unsigned word nor an unsigned double word is read. */
+const Reading = {
+  Missing: 0,
+  Unsigned8: 1,
+  Signed8: 2,
+  Unsigned16: 3,
+  Signed16: 4,
+  Unsigned32: 5,
+  Signed32: 6,
+  Signed64: 7,
+  /** Added to one of the above: the halves of that number extended to 64 bits, each as 32 unsigned bits. */
+  HighHalf: 16,
+  LowHalf: 32,
+} as const;
+
+const TWO_32 = 2 ** 32;
+
+export class FieldExtractor {
+  readonly spec: TracepointSpec;
+  /** What RecordBatch.kind holds for these records. */
+  readonly kind: number;
+  /** Whether `noteThreads` has anything to do. */
+  readonly hasThreadNames: boolean;
+  /** Bytes from the start of a record to the end of its last wanted field. */
+  readonly recordSize: number;
+  readonly #littleEndian: boolean;
+  /** Most fields are words or double words, so these have loops of their own. Pairs of [offset, slot]. */
+  readonly #words: Uint16Array;
+  readonly #doubleWords: Uint16Array;
+  /** All others: triples of [offset, slot, Reading]. */
+  readonly #others: Uint16Array;
+  readonly #names: readonly ThreadNameField[];
+
+  constructor(spec: TracepointSpec, format: EventFormat, littleEndian: boolean) {
+    const program = compile(spec, format, littleEndian);
+    this.spec = spec;
+    this.kind = spec.kind;
+    this.#littleEndian = littleEndian;
+    this.#words = Uint16Array.from(program.words);
+    this.#doubleWords = Uint16Array.from(program.doubleWords);
+    this.#others = Uint16Array.from(program.others);
+    this.recordSize = program.recordSize;
+    this.#names = (spec.threadNames ?? [])
+      .map(([thread, name]) => ThreadNameField.create(format, thread, name, littleEndian))
+      .filter((field) => field !== undefined);
+    this.hasThreadNames = this.#names.length > 0;
+  }
+
+  /**
+   * Reads the record of `size` bytes at `start` of `view` into `fields`, from index `slot` on.
+   * A field that lies beyond the end of the record is NaN. The record itself must lie inside `view`.
+   */
+  extract(view: DataView, start: number, size: number, fields: Float64Array, slot: number): void {
+    if (size < this.recordSize) this.#extractShort(view, start, size, fields, slot);
+    else this.#run(view, start, fields, slot);
+  }
+
+  /** Puts the thread names of the record into the thread table; returns at once where it has none. */
+  noteThreads(view: DataView, start: number, size: number, names: ThreadNames): void {
+    for (let index = 0; index < this.#names.length; index++) this.#names[index].note(view, start, size, names);
+  }
+
+  #run(view: DataView, start: number, fields: Float64Array, slot: number): void {
+    const littleEndian = this.#littleEndian;
+    const words = this.#words;
+    for (let index = 0; index < words.length; index += 2) {
+      fields[slot + words[index + 1]] = view.getUint32(start + words[index], littleEndian);
+    }
+    const doubleWords = this.#doubleWords;
+    for (let index = 0; index < doubleWords.length; index += 2) {
+      const at = start + doubleWords[index];
+      const first = view.getUint32(at, littleEndian);
+      const second = view.getUint32(at + 4, littleEndian);
+      fields[slot + doubleWords[index + 1]] = littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
+    }
+    const others = this.#others;
+    for (let index = 0; index < others.length; index += 3) {
+      fields[slot + others[index + 1]] = readNumber(view, start + others[index], others[index + 2], littleEndian);
+    }
+  }
+
+  /** The rare record that is shorter than its description: what lies beyond its end becomes NaN. */
+  #extractShort(view: DataView, start: number, size: number, fields: Float64Array, slot: number): void {
+    const padded = new DataView(new ArrayBuffer(this.recordSize));
+    for (let index = 0; index < size; index++) padded.setUint8(index, view.getUint8(start + index));
+    this.#run(padded, 0, fields, slot);
+    for (let index = 0; index < this.#words.length; index += 2) {
+      if (this.#words[index] + 4 > size) fields[slot + this.#words[index + 1]] = NaN;
+    }
+    for (let index = 0; index < this.#doubleWords.length; index += 2) {
+      if (this.#doubleWords[index] + 8 > size) fields[slot + this.#doubleWords[index + 1]] = NaN;
+    }
+    for (let index = 0; index < this.#others.length; index += 3) {
+      if (this.#others[index] + readingBytes(this.#others[index + 2]) > size) {
+        fields[slot + this.#others[index + 1]] = NaN;
+      }
+    }
+  }
+}
+
+interface Program {
+  readonly words: number[];
+  readonly doubleWords: number[];
+  readonly others: number[];
+  recordSize: number;
+}
+
+function compile(spec: TracepointSpec, format: EventFormat, littleEndian: boolean): Program {
+  const program: Program = { words: [], doubleWords: [], others: [], recordSize: 0 };
+  let slot = 0;
+  for (const fieldSpec of spec.fields) {
+    const field = locate(fieldSpec, format);
+    if (field !== undefined) program.recordSize = Math.max(program.recordSize, field.offset + field.size);
+    if (fieldSpec.type === 'u64') {
+      compilePair(field, slot, littleEndian, program);
+      slot += 2;
+    } else {
+      compileNumber(field, slot, program);
+      slot += 1;
+    }
+  }
+  if (slot > FIELD_SLOTS) throw new RangeError(`${spec.event} wants ${slot} slots, a row has ${FIELD_SLOTS}`);
+  return program;
+}
+
+function compileNumber(field: EventField | undefined, slot: number, program: Program): void {
+  if (field === undefined) program.others.push(0, slot, Reading.Missing);
+  else if (field.size === 8 && !field.signed) program.doubleWords.push(field.offset, slot);
+  else if (field.size === 4 && !field.signed) program.words.push(field.offset, slot);
+  else program.others.push(field.offset, slot, readingOf(field));
+}
+
+/** The two halves of a 64-bit field are words; a narrower one is extended with its sign. */
+function compilePair(field: EventField | undefined, slot: number, littleEndian: boolean, program: Program): void {
+  if (field === undefined) program.others.push(0, slot, Reading.Missing, 0, slot + 1, Reading.Missing);
+  else if (field.size === 8) {
+    const low = littleEndian ? field.offset : field.offset + 4;
+    const high = littleEndian ? field.offset + 4 : field.offset;
+    program.words.push(high, slot, low, slot + 1);
+  } else {
+    const reading = readingOf(field);
+    program.others.push(field.offset, slot, Reading.HighHalf + reading);
+    program.others.push(field.offset, slot + 1, Reading.LowHalf + reading);
+  }
+}
+
+/** The first name that the event has as one plain number. */
+function locate(spec: FieldSpec, format: EventFormat): EventField | undefined {
+  const field = findField(format.fields, spec.name, ...(spec.aliases ?? []));
+  return field?.storage === FieldStorage.Plain && [1, 2, 4, 8].includes(field.size) ? field : undefined;
+}
+
+function readingOf({ size, signed }: EventField): number {
+  if (size === 8) return Reading.Signed64;
+  if (size === 4) return signed ? Reading.Signed32 : Reading.Unsigned32;
+  if (size === 2) return signed ? Reading.Signed16 : Reading.Unsigned16;
+  return signed ? Reading.Signed8 : Reading.Unsigned8;
+}
+
+function readNumber(view: DataView, at: number, reading: number, littleEndian: boolean): number {
+  switch (reading) {
+    case Reading.Unsigned8:
+      return view.getUint8(at);
+    case Reading.Signed8:
+      return view.getInt8(at);
+    case Reading.Unsigned16:
+      return view.getUint16(at, littleEndian);
+    case Reading.Signed16:
+      return view.getInt16(at, littleEndian);
+    case Reading.Unsigned32:
+      return view.getUint32(at, littleEndian);
+    case Reading.Signed32:
+      return view.getInt32(at, littleEndian);
+    case Reading.Signed64: {
+      const high = view.getInt32(littleEndian ? at + 4 : at, littleEndian);
+      return high * TWO_32 + view.getUint32(littleEndian ? at : at + 4, littleEndian);
+    }
+    case Reading.Missing:
+      return NaN;
+    default: {
+      const value = readNumber(view, at, reading % Reading.HighHalf, littleEndian);
+      if (reading >= Reading.LowHalf) return value >>> 0;
+      return value < 0 ? TWO_32 - 1 : 0;
+    }
+  }
+}
+
+/** Bytes that it takes; none for a missing field. */
+function readingBytes(reading: number): number {
+  const bytes = [0, 1, 1, 2, 2, 4, 4, 8];
+  return bytes[reading % Reading.HighHalf];
+}

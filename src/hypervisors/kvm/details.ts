@@ -1,0 +1,213 @@
+/**
+ * Details of episodes as two numbers (class and value), and how they are written for people.
+ *
+ * A detail class is a sort (low 8 bits) with flags above; everything that shall tell rows apart without being the
+ * value: direction, size, kind of access. Classes stay below 2^31, values below 2^53.
+ */
+import type { DetailFormatter, DeviceAddress, ReasonTable } from '../../recording/causes.js';
+import { apicRegisterName } from './apic-registers.js';
+import { CPUID_LEAVES } from './cpuid-leaves.js';
+import { EXCEPTION_NAMES } from './exception-names.js';
+import { GHCB_REQUESTS, HYPERV_HYPERCALLS, KVM_HYPERCALLS, XEN_HYPERCALLS } from './hypercalls.js';
+import { HOST_VECTOR_NAMES } from './interrupt-names.js';
+import { msrName } from './msr-names.js';
+
+/** Sorts of details. Value: see each. */
+export const DetailSort = {
+  None: 0,
+  /** Port number. */
+  Port: 1,
+  /** Guest physical address. */
+  Mmio: 2,
+  /** Number of the register, here and in the next three sorts. */
+  Msr: 3,
+  ControlRegister: 4,
+  DebugRegister: 5,
+  /** Offset in the APIC page. */
+  Apic: 6,
+  /** Leaf. */
+  Cpuid: 7,
+  /** Vector, here and in the next four sorts. */
+  Exception: 8,
+  HostInterrupt: 9,
+  Injected: 10,
+  WokenBy: 11,
+  EndOfInterrupt: 12,
+  /** Nothing: the access is in the flags. */
+  Fault: 13,
+  /** Destination * 256 + vector. */
+  Ipi: 14,
+  /** Vector. */
+  AvicIpi: 15,
+  /** Number of the call, here and in the next two sorts. */
+  KvmHypercall: 16,
+  HypervHypercall: 17,
+  XenHypercall: 18,
+  /** Number of the request. */
+  GhcbRequest: 19,
+  /** Index into the ReasonTable, here and in the next sort. */
+  NestedExit: 20,
+  EncryptedGuestCall: 21,
+} as const;
+
+const FLAGS_SHIFT = 8;
+const SIZE_SHIFT = 16;
+const MAX_SIZE = 255;
+
+/** Flags of an access to a port, an address or a register. */
+export const AccessFlag = { Write: 1 << FLAGS_SHIFT, String: 2 << FLAGS_SHIFT, Refused: 4 << FLAGS_SHIFT } as const;
+/** Flags of a fault. */
+export const FaultFlag = {
+  Write: 1 << FLAGS_SHIFT,
+  Fetch: 2 << FLAGS_SHIFT,
+  Present: 4 << FLAGS_SHIFT,
+  PageTable: 8 << FLAGS_SHIFT,
+} as const;
+/** Fields of an IPI: 3 bits of delivery mode, 2 bits of shorthand, 1 bit for a logical destination. */
+const IPI_MODE_SHIFT = FLAGS_SHIFT;
+const IPI_SHORTHAND_SHIFT = FLAGS_SHIFT + 3;
+const IPI_LOGICAL = 1 << (FLAGS_SHIFT + 5);
+
+/** The class of an access. `size` in bytes; 0 or NaN: unknown. */
+export function accessClass(sort: number, write: boolean, size: number): number {
+  const bytes = size > 0 ? Math.min(size, MAX_SIZE) : 0;
+  return sort | (write ? AccessFlag.Write : 0) | (bytes << SIZE_SHIFT);
+}
+
+/** The class of an inter-processor interrupt, from the low half of the interrupt command register. */
+export function ipiClass(icrLow: number): number {
+  const mode = (icrLow >> 8) & 7;
+  const shorthand = (icrLow >> 18) & 3;
+  const logical = (icrLow & 0x800) === 0 || shorthand !== 0 ? 0 : IPI_LOGICAL;
+  return DetailSort.Ipi | (mode << IPI_MODE_SHIFT) | (shorthand << IPI_SHORTHAND_SHIFT) | logical;
+}
+
+/** With a shorthand the destination means nothing, so that it must not tell rows apart. */
+export function ipiValue(icrLow: number, destination: number): number {
+  const target = ((icrLow >> 18) & 3) === 0 && destination >= 0 ? destination : 0;
+  return target * 256 + (icrLow & 0xff);
+}
+
+/** `why`: the hardware's reason for not delivering it, 0..4. */
+export const avicIpiClass = (why: number): number => DetailSort.AvicIpi | ((why & 0xff) << FLAGS_SHIFT);
+
+/**
+ * Which detail of an episode wins: the most telling one. An access to a device also shows as a page fault, a write of
+ * an APIC register also as a write of its MSR; of an IPI, where it goes says more than the register used to send it.
+ */
+export const Rank = { Injected: 1, Fault: 2, Reason: 3, Apic: 4, Register: 5, Device: 6, Ipi: 7, Nested: 8 } as const;
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+export class KvmDetails implements DetailFormatter {
+  readonly #reasons: ReasonTable;
+
+  constructor(reasons: ReasonTable) {
+    this.#reasons = reasons;
+  }
+
+  text(detailClass: number, value: number): string | undefined {
+    switch (detailClass & 0xff) {
+      case DetailSort.Port:
+        return `port ${hex(value)}, ${access(detailClass)}`;
+      case DetailSort.Mmio:
+        return `address ${hex(value)}, ${access(detailClass)}`;
+      case DetailSort.Msr:
+        return named(`MSR ${hex(value)}`, msrName(value), ` ${access(detailClass)}`);
+      case DetailSort.ControlRegister:
+        return `CR${value} ${access(detailClass)}`;
+      case DetailSort.DebugRegister:
+        return `DR${value} ${access(detailClass)}`;
+      case DetailSort.Apic:
+        return `APIC ${apicRegisterName(value)} ${access(detailClass)}`;
+      case DetailSort.Cpuid:
+        return bracketed(`CPUID leaf ${hex(value)}`, CPUID_LEAVES[value]);
+      case DetailSort.Exception:
+        return EXCEPTION_NAMES[value] ?? `exception ${value}`;
+      case DetailSort.HostInterrupt:
+        return bracketed(`host vector ${hex(value)}`, HOST_VECTOR_NAMES[value]);
+      case DetailSort.Injected:
+        return `injects vector ${hex(value)}`;
+      case DetailSort.WokenBy:
+        return `woken by vector ${hex(value)}`;
+      case DetailSort.EndOfInterrupt:
+        return `end of interrupt, vector ${hex(value)}`;
+      case DetailSort.Fault:
+        return faultText(detailClass);
+      case DetailSort.Ipi:
+        return ipiText(detailClass, value);
+      case DetailSort.AvicIpi:
+        return `IPI, vector ${hex(value)}: ${AVIC_IPI_FAILURES[detailClass >> FLAGS_SHIFT] ?? 'not delivered'}`;
+      case DetailSort.KvmHypercall:
+        return named(`hypercall ${value}`, KVM_HYPERCALLS[value]);
+      case DetailSort.HypervHypercall:
+        return named(`Hyper-V hypercall ${hex(value)}`, HYPERV_HYPERCALLS[value]);
+      case DetailSort.XenHypercall:
+        return named(`Xen hypercall ${value}`, XEN_HYPERCALLS[value]);
+      case DetailSort.GhcbRequest:
+        return bracketed(`request ${hex(value)} of an encrypted guest`, GHCB_REQUESTS[value]);
+      case DetailSort.NestedExit:
+        return `exit of a nested guest: ${this.#reasons.get(value).name}`;
+      case DetailSort.EncryptedGuestCall:
+        return `call of an encrypted guest: ${this.#reasons.get(value).name}`;
+      default:
+        return undefined;
+    }
+  }
+
+  address(detailClass: number, value: number): DeviceAddress | undefined {
+    switch (detailClass & 0xff) {
+      case DetailSort.Port:
+        return { space: 'port', address: value };
+      case DetailSort.Mmio:
+        return { space: 'mmio', address: value };
+      case DetailSort.Msr:
+        return { space: 'msr', address: value };
+      default:
+        return undefined;
+    }
+  }
+}
+
+const named = (what: string, name: string | undefined, rest = ''): string =>
+  `${name === undefined ? what : `${what} ${name}`}${rest}`;
+
+const bracketed = (what: string, name: string | undefined): string => (name === undefined ? what : `${what} (${name})`);
+
+/** For example "1-byte write", "2-byte read, string", "write, refused". */
+function access(detailClass: number): string {
+  const size = (detailClass >> SIZE_SHIFT) & MAX_SIZE;
+  const direction = (detailClass & AccessFlag.Write) === 0 ? 'read' : 'write';
+  const string = (detailClass & AccessFlag.String) === 0 ? '' : ', string';
+  const refused = (detailClass & AccessFlag.Refused) === 0 ? '' : ', refused';
+  return `${size === 0 ? '' : `${size}-byte `}${direction}${string}${refused}`;
+}
+
+function faultText(detailClass: number): string {
+  const fetch = (detailClass & FaultFlag.Fetch) !== 0;
+  const write = (detailClass & FaultFlag.Write) !== 0;
+  const kind = fetch ? 'instruction fetch' : write ? 'write' : 'read';
+  const table = (detailClass & FaultFlag.PageTable) === 0 ? '' : " in the guest's page tables";
+  return `memory ${kind} fault${table}, page ${(detailClass & FaultFlag.Present) === 0 ? 'not mapped' : 'protected'}`;
+}
+
+/** Delivery modes that are no plain vector. Source: Intel SDM volume 3, interrupt command register. */
+const IPI_MODES: Readonly<Record<number, string>> = { 2: 'SMI', 4: 'NMI', 5: 'INIT', 6: 'start-up IPI' };
+const IPI_SHORTHANDS = ['', 'self', 'all', 'all but self'];
+
+function ipiText(detailClass: number, value: number): string {
+  const mode = IPI_MODES[(detailClass >> IPI_MODE_SHIFT) & 7];
+  const shorthand = (detailClass >> IPI_SHORTHAND_SHIFT) & 3;
+  const destination = `${(detailClass & IPI_LOGICAL) === 0 ? '' : 'logical '}${hex(Math.floor(value / 256))}`;
+  const target = shorthand === 0 ? destination : IPI_SHORTHANDS[shorthand];
+  return mode === undefined ? `IPI to ${target}, vector ${hex(value % 256)}` : `${mode} to ${target}`;
+}
+
+/** Source: AMD APM volume 2, AVIC, incomplete IPI exit. */
+const AVIC_IPI_FAILURES: readonly string[] = [
+  'this sort the hardware does not deliver',
+  'the target vCPU does not run',
+  'the target does not exist',
+  'the target has no valid page',
+  'the vector is not valid',
+];

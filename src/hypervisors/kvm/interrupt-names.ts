@@ -1,0 +1,75 @@
+/**
+ * Names of host interrupts.
+ *
+ * Sources: the kernel's `include/linux/interrupt.h` (softirqs), `arch/x86/include/asm/irq_vectors.h` (vectors).
+ */
+
+/** By softirq number; the names that the tracepoints print. */
+export const SOFTIRQ_NAMES: readonly string[] = [
+  'HI',
+  'TIMER',
+  'NET_TX',
+  'NET_RX',
+  'BLOCK',
+  'IRQ_POLL',
+  'TASKLET',
+  'SCHED',
+  'HRTIMER',
+  'RCU',
+];
+
+/**
+ * Interrupts that have tracepoints of their own, by the first part of the tracepoint's name.
+ * The position in this list is part of the interrupt index, see InterruptIndex.
+ */
+export const VECTOR_EVENTS = [
+  ['local_timer', 'local timer'],
+  ['reschedule', 'reschedule IPI'],
+  ['call_function', 'function call IPI'],
+  ['call_function_single', 'single function call IPI'],
+  ['irq_work', 'irq work'],
+  ['x86_platform_ipi', 'platform IPI'],
+  ['thermal_apic', 'thermal event'],
+  ['spurious_apic', 'spurious interrupt'],
+  ['error_apic', 'APIC error'],
+] as const;
+
+/** Vectors of a Linux host that have not moved since Linux 4.17, and what they are for. */
+export const HOST_VECTOR_NAMES: Readonly<Record<number, string>> = {
+  236: 'local timer',
+  246: 'irq work',
+  247: 'platform IPI',
+  248: 'reboot IPI',
+  249: 'machine check threshold',
+  250: 'thermal event',
+  251: 'single function call IPI',
+  252: 'function call IPI',
+  253: 'reschedule IPI',
+  254: 'APIC error',
+  255: 'spurious interrupt',
+};
+
+/** Index of an interrupt: one number range for each sort. */
+export const InterruptIndex = {
+  /** + softirq number, 0..62; 63 where the recording lacks the number. */
+  Softirq: 0,
+  /** + position in VECTOR_EVENTS. */
+  Vector: 64,
+  /** + 1 + interrupt number; + 0 where the recording lacks the number. */
+  Irq: 128,
+} as const;
+const UNKNOWN_SOFTIRQ = 63;
+
+export const softirqIndex = (softirq: number): number =>
+  softirq >= 0 && softirq < UNKNOWN_SOFTIRQ ? softirq : UNKNOWN_SOFTIRQ;
+
+export const irqIndex = (irq: number): number => InterruptIndex.Irq + (irq >= 0 ? irq + 1 : 0);
+
+/** For people: for example "softirq TIMER", "IRQ 24", "local timer". */
+export function interruptName(index: number): string {
+  if (index > InterruptIndex.Irq) return `IRQ ${index - InterruptIndex.Irq - 1}`;
+  if (index === InterruptIndex.Irq) return 'IRQ of unknown number';
+  if (index >= InterruptIndex.Vector) return VECTOR_EVENTS[index - InterruptIndex.Vector]?.[1] ?? 'unknown interrupt';
+  if (index === UNKNOWN_SOFTIRQ) return 'softirq of unknown number';
+  return `softirq ${SOFTIRQ_NAMES[index] ?? index}`;
+}

@@ -1,0 +1,28 @@
+/** Which sort of exit each vCPU thread is in, for records that mean different things in different exits. */
+
+/** Sorts of exits, as far as it matters. */
+export const OpenExit = {
+  /** None that we know, or one of another sort. */
+  Other: 0,
+  /** A halt: the next interrupt injected is what woke the vCPU. */
+  Halt: 1,
+  /** A host interrupt, a timer, or the guest takes interrupts again: the next injection is what it was for. */
+  Interrupt: 2,
+  /** An EPT violation: kvm_page_fault then carries an exit qualification, not a page fault error code. */
+  EptViolation: 3,
+} as const;
+
+/** The kernel's PID_MAX_LIMIT: no thread identifier reaches it. Untouched parts of the table cost no memory. */
+const THREAD_LIMIT = 4 * 1024 * 1024;
+
+export class OpenExits {
+  readonly #sorts = new Uint8Array(THREAD_LIMIT);
+
+  set(thread: number, sort: number): void {
+    if (thread >= 0 && thread < THREAD_LIMIT) this.#sorts[thread] = sort;
+  }
+
+  get(thread: number): number {
+    return thread >= 0 && thread < THREAD_LIMIT ? this.#sorts[thread] : OpenExit.Other;
+  }
+}

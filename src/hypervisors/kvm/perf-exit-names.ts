@@ -1,0 +1,33 @@
+/** The names that perf 6.1 gives to exit codes of x86: ours, without the codes it does not know. */
+import type { ExitReasonRow } from './exit-reason-row.js';
+import { SVM_EXIT_CODES } from './svm-exit-codes.js';
+import { VMX_EXIT_REASONS } from './vmx-exit-reasons.js';
+
+/** Whose exit codes a host uses: Intel's or AMD's. */
+export type PerfVocabulary = 'vmx' | 'svm';
+
+/**
+ * Codes of the manuals and of newer kernels that are missing in the headers perf 6.1 was built with.
+ * 0xffffffff (the guest's state is not valid) is among them because perf compares 64 bits: its -1 never matches.
+ */
+const UNKNOWN_TO_PERF: Readonly<Record<PerfVocabulary, readonly number[]>> = {
+  // biome-ignore format: a list of numbers
+  vmx: [5, 6, 11, 17, 65, 66, 69, 70, 72, 73, 76, 77, 78, 79, 80, 81, 84, 85],
+  // biome-ignore format: a list of numbers
+  svm: [
+    0x8c, 0x8e, 0x91, 0x92, 0x93, 0x95, 0x96, 0x97, 0x99, 0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa3, 0xa4,
+    0xa5, 0xa6, 0x80000014, 0x80000015, 0x80000017, 0x80000018, 0x8000001a, 0x8000fffe, 0x8000ffff, 0xfffffffe,
+    0xffffffff,
+  ],
+};
+
+function namesOf(rows: readonly ExitReasonRow[], vocabulary: PerfVocabulary): ReadonlyMap<number, string> {
+  const known = rows.filter(([code]) => !UNKNOWN_TO_PERF[vocabulary].includes(code));
+  return new Map(known.map(([code, name]) => [code, name]));
+}
+
+/** Names by exit code. */
+export const PERF_EXIT_NAMES: Readonly<Record<PerfVocabulary, ReadonlyMap<number, string>>> = {
+  vmx: namesOf(VMX_EXIT_REASONS, 'vmx'),
+  svm: namesOf(SVM_EXIT_CODES, 'svm'),
+};

@@ -1,0 +1,79 @@
+/** Records of a Linux host with KVM → neutral events. */
+import type { DetailFormatter, ReasonTable } from '../../recording/causes.js';
+import { type EventBatch, EventKind } from '../../recording/event-batch.js';
+import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
+import type { Recording } from '../../recording/recording.js';
+import type { EventClass, Translator } from '../translator.js';
+import { accessHandlers } from './access-events.js';
+import { KvmDetails } from './details.js';
+import { eventClasses } from './event-classes.js';
+import { ExitReasons } from './exit-reasons.js';
+import { haltHandlers } from './halt-polling.js';
+import { type Handler, type Handlers, pushEvent } from './handler.js';
+import { interruptHandlers } from './interrupt-events.js';
+import { interruptName } from './interrupt-names.js';
+import { OpenExits } from './open-exits.js';
+import { schedulerHandlers } from './scheduler-events.js';
+import { kindOf, type TracepointName } from './tracepoints.js';
+import { vmmReasonName } from './vmm-reasons.js';
+import { worldSwitchHandlers } from './world-switches.js';
+
+const RECORD_KINDS = 256;
+
+export class KvmTranslator implements Translator {
+  readonly hypervisor = 'kvm';
+  readonly reasons: ReasonTable;
+  readonly details: DetailFormatter;
+  readonly #handlers: (Handler | undefined)[];
+  /** By record kind. */
+  readonly #seen = new Uint8Array(RECORD_KINDS);
+
+  constructor(recording: Pick<Recording, 'host' | 'symbols'>) {
+    const reasons = new ExitReasons(recording.symbols, recording.host);
+    const open = new OpenExits();
+    this.reasons = reasons.table;
+    this.details = new KvmDetails(reasons.table);
+    this.#handlers = byKind({
+      ...worldSwitchHandlers(reasons, open),
+      ...accessHandlers(reasons, open),
+      ...haltHandlers(),
+      ...schedulerHandlers(recording.host, recording.symbols),
+      ...interruptHandlers(),
+    });
+  }
+
+  translate(records: RecordBatch, events: EventBatch): void {
+    const handlers = this.#handlers;
+    const seen = this.#seen;
+    for (let row = 0; row < records.count; row++) {
+      const kind = records.kind[row];
+      seen[kind] = 1;
+      const handler = handlers[kind];
+      if (handler !== undefined) handler(records, row, events);
+    }
+  }
+
+  vmmReason(code: number): string {
+    return vmmReasonName(code);
+  }
+
+  interruptName(index: number): string {
+    return interruptName(index);
+  }
+
+  eventClasses(): EventClass[] {
+    return eventClasses(this.#seen);
+  }
+}
+
+function byKind(handlers: Handlers): (Handler | undefined)[] {
+  const table: (Handler | undefined)[] = Array.from({ length: RECORD_KINDS });
+  table[LOSS_RECORD] = pushLoss;
+  for (const [event, handler] of Object.entries(handlers)) table[kindOf(event as TracepointName)] = handler;
+  return table;
+}
+
+const pushLoss: Handler = (records, row, events) => {
+  const at = row * FIELD_SLOTS;
+  pushEvent(events, EventKind.Loss, records, row, records.fields[at], records.fields[at + 1], 0, 0);
+};

@@ -1,0 +1,100 @@
+/**
+ * Why an Intel CPU leaves the guest: basic VM-exit reasons (bits 0..15 of the exit reason).
+ *
+ * Source: Intel SDM volume 3, appendix C. Names: as the kernel's kvm_exit tracepoint prints them
+ * (`arch/x86/include/uapi/asm/vmx.h`); where the kernel has no name, one made from the manual's words.
+ */
+import type { ExitReasonRow } from './exit-reason-row.js';
+
+/** The CPU refused to enter the guest: set in addition to the basic reason. */
+export const VMX_FAILED_ENTRY = 0x80000000;
+
+// biome-ignore format: one row a line
+export const VMX_EXIT_REASONS: readonly ExitReasonRow[] = [
+  [0, 'EXCEPTION_NMI', 'exception', 'guest', 'The guest raised an exception that the hypervisor watches, or a non-maskable interrupt arrived.'],
+  [1, 'EXTERNAL_INTERRUPT', 'interrupt', 'hardware', 'An interrupt for the host arrived while the guest ran.'],
+  [2, 'TRIPLE_FAULT', 'vm-control', 'guest', 'The guest failed to handle a double fault; a real CPU would reset itself.'],
+  [3, 'INIT_SIGNAL', 'vm-control', 'hardware', 'An INIT signal reached the physical CPU.'],
+  [4, 'SIPI_SIGNAL', 'vm-control', 'hardware', 'A start-up signal (SIPI) reached a CPU that waited for one.'],
+  [5, 'IO_SMI', 'interrupt', 'hardware', 'A system management interrupt arrived right after an I/O instruction.'],
+  [6, 'OTHER_SMI', 'interrupt', 'hardware', 'A system management interrupt arrived.'],
+  [7, 'INTERRUPT_WINDOW', 'interrupt-control', 'host', 'The guest can take interrupts again, and the hypervisor had one waiting for it.'],
+  [8, 'NMI_WINDOW', 'interrupt-control', 'host', 'The guest can take a non-maskable interrupt again, and the hypervisor had one waiting for it.'],
+  [9, 'TASK_SWITCH', 'other', 'guest', 'The guest switched tasks with the hardware mechanism of the 80286.'],
+  [10, 'CPUID', 'cpuid', 'guest', 'The guest asked for the features of its CPU (CPUID); such an exit cannot be switched off.'],
+  [11, 'GETSEC', 'register', 'guest', 'The guest executed GETSEC (safer mode extensions).'],
+  [12, 'HLT', 'halt', 'guest', 'The guest has nothing to do and halted this vCPU until the next interrupt.'],
+  [13, 'INVD', 'register', 'guest', 'The guest threw away the caches without writing them back (INVD).'],
+  [14, 'INVLPG', 'register', 'guest', 'The guest dropped one page from the TLB (INVLPG); seen without nested paging only.'],
+  [15, 'RDPMC', 'register', 'guest', 'The guest read a performance counter (RDPMC).'],
+  [16, 'RDTSC', 'register', 'guest', 'The guest read the time stamp counter, which is intercepted here.'],
+  [17, 'RSM', 'vm-control', 'guest', 'The guest left system management mode (RSM).'],
+  [18, 'VMCALL', 'hypercall', 'guest', 'The guest called the hypervisor (VMCALL).'],
+  [19, 'VMCLEAR', 'nested', 'guest', 'The guest is itself a hypervisor and executed VMCLEAR.'],
+  [20, 'VMLAUNCH', 'nested', 'guest', 'The guest is itself a hypervisor and starts a guest of its own (VMLAUNCH).'],
+  [21, 'VMPTRLD', 'nested', 'guest', 'The guest is itself a hypervisor and executed VMPTRLD.'],
+  [22, 'VMPTRST', 'nested', 'guest', 'The guest is itself a hypervisor and executed VMPTRST.'],
+  [23, 'VMREAD', 'nested', 'guest', 'The guest is itself a hypervisor and reads the control structure of its guest (VMREAD).'],
+  [24, 'VMRESUME', 'nested', 'guest', 'The guest is itself a hypervisor and continues its guest (VMRESUME).'],
+  [25, 'VMWRITE', 'nested', 'guest', 'The guest is itself a hypervisor and writes the control structure of its guest (VMWRITE).'],
+  [26, 'VMOFF', 'nested', 'guest', 'The guest stops to be a hypervisor (VMXOFF).'],
+  [27, 'VMON', 'nested', 'guest', 'The guest starts to be a hypervisor (VMXON).'],
+  [28, 'CR_ACCESS', 'register', 'guest', 'The guest used a control register.'],
+  [29, 'DR_ACCESS', 'debug', 'guest', 'The guest used a debug register.'],
+  [30, 'IO_INSTRUCTION', 'device-port', 'guest', 'The guest used an I/O port of an emulated device.'],
+  [31, 'MSR_READ', 'register', 'guest', 'The guest read a model-specific register.'],
+  [32, 'MSR_WRITE', 'register', 'guest', 'The guest wrote a model-specific register.'],
+  [33, 'INVALID_STATE', 'other', 'host', 'The CPU refused the entry: the state of the guest is not valid.'],
+  [34, 'MSR_LOAD_FAIL', 'other', 'host', 'The CPU refused the entry: a model-specific register could not be loaded.'],
+  [36, 'MWAIT_INSTRUCTION', 'halt', 'guest', 'The guest waits for a change in memory or an interrupt (MWAIT).'],
+  [37, 'MONITOR_TRAP_FLAG', 'debug', 'host', 'The hypervisor lets the guest execute one instruction at a time.'],
+  [39, 'MONITOR_INSTRUCTION', 'register', 'guest', 'The guest armed a watch on memory (MONITOR).'],
+  [40, 'PAUSE_INSTRUCTION', 'pause', 'guest', 'The guest spun on a lock (PAUSE in a loop), probably one whose owner is not running.'],
+  [41, 'MCE_DURING_VMENTRY', 'interrupt', 'hardware', 'A machine check happened while the guest was entered.'],
+  [43, 'TPR_BELOW_THRESHOLD', 'interrupt-control', 'guest', 'The guest lowered its task priority so far that a waiting interrupt can be delivered.'],
+  [44, 'APIC_ACCESS', 'interrupt-control', 'guest', 'The guest used a register of its local APIC.'],
+  [45, 'EOI_INDUCED', 'interrupt-control', 'guest', 'The guest ended an interrupt of which the hypervisor wants to know the end.', '3.9'],
+  [46, 'GDTR_IDTR', 'register', 'guest', 'The guest used the registers of the global or the interrupt descriptor table.'],
+  [47, 'LDTR_TR', 'register', 'guest', 'The guest used the local descriptor table register or the task register.'],
+  [48, 'EPT_VIOLATION', 'page-fault', 'guest', 'The guest used memory that the host has not yet mapped, or has mapped with fewer rights.'],
+  [49, 'EPT_MISCONFIG', 'device-mmio', 'guest', 'The guest used a page that KVM marked as belonging to an emulated device.'],
+  [50, 'INVEPT', 'nested', 'guest', 'The guest is itself a hypervisor and executed INVEPT.'],
+  [51, 'RDTSCP', 'register', 'guest', 'The guest read the time stamp counter and the CPU number (RDTSCP), which is intercepted here.'],
+  [52, 'PREEMPTION_TIMER', 'timer', 'host', 'The countdown that KVM runs for the timer of the guest ended.'],
+  [53, 'INVVPID', 'nested', 'guest', 'The guest is itself a hypervisor and executed INVVPID.'],
+  [54, 'WBINVD', 'register', 'guest', 'The guest wrote back and emptied the caches (WBINVD).'],
+  [55, 'XSETBV', 'register', 'guest', 'The guest chose which extended registers it uses (XSETBV).'],
+  [56, 'APIC_WRITE', 'interrupt-control', 'guest', 'The guest wrote a register of its virtual APIC that needs the hypervisor.', '3.9'],
+  [57, 'RDRAND', 'register', 'guest', 'The guest asked for a random number (RDRAND), which is intercepted here.'],
+  [58, 'INVPCID', 'register', 'guest', 'The guest dropped entries of one address space from the TLB (INVPCID).'],
+  [59, 'VMFUNC', 'nested', 'guest', 'The guest called a VM function (VMFUNC).'],
+  [60, 'ENCLS', 'register', 'guest', 'The guest managed an SGX enclave (ENCLS).'],
+  [61, 'RDSEED', 'register', 'guest', 'The guest asked for a random seed (RDSEED), which is intercepted here.'],
+  [62, 'PML_FULL', 'page-fault', 'host', 'The log of written pages is full; the hypervisor keeps one while it migrates or snapshots the machine.', '4.0'],
+  [63, 'XSAVES', 'register', 'guest', 'The guest saved extended registers (XSAVES), which is intercepted here.'],
+  [64, 'XRSTORS', 'register', 'guest', 'The guest restored extended registers (XRSTORS), which is intercepted here.'],
+  [65, 'PCONFIG', 'register', 'guest', 'The guest configured a platform feature (PCONFIG).'],
+  [66, 'SPP_EVENT', 'page-fault', 'guest', 'The guest wrote to part of a page that the hypervisor protects.'],
+  [67, 'UMWAIT', 'halt', 'guest', 'A program in the guest waits for a change in memory (UMWAIT).', '5.4'],
+  [68, 'TPAUSE', 'pause', 'guest', 'A program in the guest waits for a moment (TPAUSE).', '5.4'],
+  [69, 'LOADIWKEY', 'register', 'guest', 'The guest loaded a wrapping key (LOADIWKEY).'],
+  [70, 'ENCLV', 'register', 'guest', 'The guest managed memory of SGX enclaves (ENCLV).'],
+  [72, 'ENQCMD_PASID', 'register', 'guest', 'The guest queued work on a device, and its address space identifier has no translation.'],
+  [73, 'ENQCMDS_PASID', 'register', 'guest', 'The guest kernel queued work on a device, and its address space identifier has no translation.'],
+  [74, 'BUS_LOCK', 'other', 'guest', 'The guest locked the whole memory bus, which slows down every CPU.', '5.12'],
+  [75, 'NOTIFY', 'vm-control', 'host', 'The guest accepted no interrupt for longer than the VMM allows.', '6.0'],
+  [76, 'SEAMCALL', 'nested', 'guest', 'The guest called a TDX module (SEAMCALL), which it does not have.'],
+  [77, 'TDCALL', 'hypercall', 'guest', 'A confidential guest (TDX) called the hypervisor or the TDX module.'],
+  [78, 'RDMSRLIST', 'register', 'guest', 'The guest read a list of model-specific registers.'],
+  [79, 'WRMSRLIST', 'register', 'guest', 'The guest wrote a list of model-specific registers.'],
+  [80, 'URDMSR', 'register', 'guest', 'A program in the guest read a model-specific register.'],
+  [81, 'UWRMSR', 'register', 'guest', 'A program in the guest wrote a model-specific register.'],
+  [84, 'MSR_READ_IMM', 'register', 'guest', 'The guest read a model-specific register that the instruction itself names.'],
+  [85, 'MSR_WRITE_IMM', 'register', 'guest', 'The guest wrote a model-specific register that the instruction itself names.'],
+];
+
+/** What older kernels and tools call some of them. */
+export const VMX_ALIASES: readonly (readonly [alias: string, code: number])[] = [
+  // Linux before 5.6, and libtraceevent.
+  ['PENDING_INTERRUPT', 7],
+];

@@ -1,0 +1,17 @@
+/** What is booked for one vCPU. */
+import { ACCOUNT_COUNT } from './accounts.js';
+import { Cells } from './cells.js';
+import { Culprits } from './culprits.js';
+import { WorstEpisodes } from './worst.js';
+
+export class Books {
+  exits = 0;
+  /** Exits without a following entry, entries without a preceding exit: counted, not timed. */
+  unpairedExits = 0;
+  unpairedEntries = 0;
+  /** Nanoseconds per account, by position in ACCOUNTS. */
+  readonly totals = new Float64Array(ACCOUNT_COUNT);
+  readonly cells = new Cells();
+  readonly worst = new WorstEpisodes();
+  readonly culprits = new Culprits();
+}

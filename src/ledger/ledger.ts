@@ -1,0 +1,265 @@
+/**
+ * The ledger: neutral events in, the books of every vCPU out. One pass, no memory per event.
+ */
+import type { ReasonTable } from '../recording/causes.js';
+import { causeIndex } from '../recording/causes.js';
+import { type EventBatch, EventKind } from '../recording/event-batch.js';
+import { Account } from './accounts.js';
+import { IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
+import { Pcpu } from './pcpu.js';
+import { type Past, ThreadPast } from './thread-past.js';
+import { Run, VcpuLedger } from './vcpu.js';
+import type { Window } from './window.js';
+
+/** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
+const MAX_PCPUS = 65_536;
+
+export class Ledger {
+  readonly #vcpus = new Map<number, VcpuLedger>();
+  readonly #pcpus: (Pcpu | undefined)[] = [];
+  readonly #past: ThreadPast;
+  readonly #window: Window;
+  readonly #reasons: ReasonTable;
+  #causeOfReason = new Int8Array(0);
+  #schedulerSeen = false;
+  #lossSeen = false;
+
+  constructor(reasons: ReasonTable, window: Window) {
+    this.#reasons = reasons;
+    this.#window = window;
+    this.#past = new ThreadPast(window);
+  }
+
+  /** The vCPUs in the order in which they were met. */
+  get vcpus(): VcpuLedger[] {
+    return [...this.#vcpus.values()];
+  }
+
+  process(events: EventBatch): void {
+    this.#learnReasons();
+    const { kind, time, pcpu, thread, a, b, c, d } = events;
+    for (let row = 0; row < events.count; row++) {
+      const t = time[row]!;
+      const cpu = this.#pcpus[pcpu[row]!] ?? this.#pcpu(pcpu[row]!);
+      switch (kind[row]) {
+        case EventKind.Entry:
+          this.#vcpuOn(cpu, thread[row]!, t, a[row]!).entry(t, this.#schedulerSeen);
+          break;
+        case EventKind.Exit:
+          this.#vcpuOn(cpu, thread[row]!, t, b[row]!).exit(t, a[row]!, this.#causeOfReason[a[row]!]!, c[row]!, d[row]!);
+          break;
+        case EventKind.Detail:
+          this.#known(cpu, thread[row]!)?.detail(a[row]!, b[row]!, c[row]!, d[row]!);
+          break;
+        case EventKind.ToVmm:
+          this.#vcpuOn(cpu, thread[row]!, t, Number.NaN).toVmm(t, b[row] === 1);
+          break;
+        case EventKind.FromVmm:
+          this.#cameFromVmm(cpu, thread[row]!, t);
+          break;
+        case EventKind.HaltEnd:
+          this.#halted(cpu, thread[row]!, t, a[row]!, b[row] === 1, c[row]!);
+          break;
+        case EventKind.Switch:
+          this.#switch(cpu, thread[row]!, a[row]!, b[row]!, t);
+          break;
+        case EventKind.Wake:
+          this.#wake(a[row]!, b[row]!, t);
+          break;
+        case EventKind.Migrate:
+          this.#migrate(a[row]!, b[row]!, t);
+          break;
+        case EventKind.InterruptBegin:
+          cpu.interruptBegins(a[row]!, t);
+          break;
+        case EventKind.InterruptEnd:
+          cpu.interruptEnds(a[row]!, t);
+          break;
+        case EventKind.Loss:
+          this.#lose(cpu, a[row]!, t);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  /**
+   * Closes the books: every vCPU's accounts then add up to exactly the interval from `first` to `last`.
+   * @throws {Error} where they do not: a bug
+   */
+  finish(first: number, last: number): void {
+    const length = this.#window.overlap(first, last);
+    for (const vcpu of this.#vcpus.values()) {
+      vcpu.finish(last);
+      const { totals } = vcpu.books;
+      totals[Account.unknown]! += this.#window.overlap(first, vcpu.begin);
+      const sum = totals.reduce((total, value) => total + value, 0);
+      if (sum !== length) throw new Error(`the books of thread ${vcpu.thread} do not balance: ${sum} of ${length} ns`);
+    }
+  }
+
+  #learnReasons(): void {
+    const { list } = this.#reasons;
+    if (list.length === this.#causeOfReason.length) return;
+    this.#causeOfReason = Int8Array.from(list, (reason) => causeIndex(reason.cause));
+  }
+
+  #pcpu(number: number): Pcpu {
+    const index = number >= 0 && number < MAX_PCPUS ? number : MAX_PCPUS;
+    let cpu = this.#pcpus[index];
+    if (cpu === undefined) {
+      cpu = new Pcpu(index);
+      this.#pcpus[index] = cpu;
+    }
+    return cpu;
+  }
+
+  #known(cpu: Pcpu, thread: number): VcpuLedger | undefined {
+    return cpu.vcpu?.thread === thread ? cpu.vcpu : this.#vcpus.get(thread);
+  }
+
+  /** The vCPU whose thread executes on `cpu` now; made if this is the first that is seen of it. */
+  #vcpuOn(cpu: Pcpu, thread: number, time: number, number: number): VcpuLedger {
+    let vcpu = cpu.vcpu;
+    if (vcpu === undefined || vcpu.thread !== thread) vcpu = this.#place(cpu, thread, time);
+    if (!Number.isNaN(number)) vcpu.number = number;
+    return vcpu;
+  }
+
+  #place(cpu: Pcpu, thread: number, time: number): VcpuLedger {
+    let vcpu = this.#vcpus.get(thread);
+    if (vcpu === undefined) {
+      vcpu = this.#adopt(cpu, thread, time);
+    } else {
+      this.#leavePcpu(vcpu);
+      if (this.#schedulerSeen) vcpu.foundRunning(time, cpu.number);
+      else vcpu.pcpu = cpu.number;
+    }
+    cpu.vcpu = vcpu;
+    cpu.running = thread;
+    return vcpu;
+  }
+
+  /** It is neither on its pCPU nor waiting for it any more. */
+  #leavePcpu(vcpu: VcpuLedger): void {
+    const cpu = this.#pcpu(vcpu.pcpu);
+    cpu.removeWaiter(vcpu);
+    if (cpu.vcpu === vcpu) cpu.vcpu = undefined;
+  }
+
+  /**
+   * The first thing that is seen of a vCPU may be that it comes from its VMM: then it has been kept out of the guest
+   * since the recording began. This is how a guest looks that is paused while the recorder starts.
+   */
+  #cameFromVmm(cpu: Pcpu, thread: number, time: number): void {
+    const past = this.#pastOfNew(cpu, thread, time);
+    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from).rememberKeptOut(past);
+    this.#vcpuOn(cpu, thread, time, Number.NaN).fromVmm(time);
+  }
+
+  /** Likewise its first event may be the end of a halt that began before the recording. */
+  #halted(cpu: Pcpu, thread: number, time: number, haltedNs: number, slept: boolean, pollLimit: number): void {
+    const past = slept ? this.#pastOfNew(cpu, thread, time) : undefined;
+    const from = Math.max(this.#window.from, time - haltedNs);
+    if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
+      this.#adopt(cpu, thread, from).rememberHalt(past.wokenAt, past.runningAt);
+    }
+    this.#vcpuOn(cpu, thread, time, Number.NaN).haltEnd(time, haltedNs, slept, pollLimit, this.#schedulerSeen);
+  }
+
+  /** The past of a thread that runs here and was not known as a vCPU's; none where it may have gaps. */
+  #pastOfNew(cpu: Pcpu, thread: number, time: number): Past | undefined {
+    if (this.#lossSeen || cpu.running !== thread || this.#vcpus.has(thread)) return undefined;
+    return this.#past.until(thread, time);
+  }
+
+  #adopt(cpu: Pcpu, thread: number, begin: number): VcpuLedger {
+    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window);
+    this.#vcpus.set(thread, vcpu);
+    cpu.vcpu = vcpu;
+    return vcpu;
+  }
+
+  #switch(cpu: Pcpu, previous: number, next: number, state: number, time: number): void {
+    this.#schedulerSeen = true;
+    cpu.forgetInterrupts();
+    if (cpu.waiters.length > 0) cpu.chargeWaiters(previous, time);
+    this.#switchOut(cpu, previous, state, time, next);
+    cpu.running = next;
+    cpu.vcpu = undefined;
+    const vcpu = this.#vcpus.get(next);
+    if (vcpu === undefined) {
+      this.#past.runs(next, time);
+      return;
+    }
+    if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
+    this.#leavePcpu(vcpu);
+    vcpu.switchIn(time, cpu.number);
+    cpu.vcpu = vcpu;
+  }
+
+  #switchOut(cpu: Pcpu, previous: number, state: number, time: number, next: number): void {
+    const vcpu = this.#known(cpu, previous);
+    if (vcpu === undefined) {
+      this.#past.stops(previous, state, time);
+      return;
+    }
+    if (vcpu.pcpu !== cpu.number) {
+      this.#leavePcpu(vcpu);
+      vcpu.foundRunning(time, cpu.number);
+    }
+    vcpu.switchOut(time, state, this.#waitingSince(next));
+    if (vcpu.run === Run.preempted) cpu.addWaiter(vcpu);
+  }
+
+  /** Since when a thread that gets its pCPU now has wanted one; NaN for the idle thread, which never does. */
+  #waitingSince(thread: number): number {
+    if (thread === IDLE_THREAD) return Number.NaN;
+    const vcpu = this.#vcpus.get(thread);
+    return vcpu === undefined ? this.#past.waitingSince(thread) : vcpu.waitingSince;
+  }
+
+  #wake(thread: number, target: number, time: number): void {
+    const vcpu = this.#vcpus.get(thread);
+    if (vcpu === undefined) {
+      this.#past.wakes(thread, time);
+      return;
+    }
+    if (vcpu.run === Run.asleep) {
+      vcpu.wake(time);
+      this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
+    }
+    // sched_waking names the pCPU it slept on, sched_wakeup the one that it was given.
+    if (vcpu.run === Run.woken && !Number.isNaN(target) && target !== vcpu.pcpu) this.#moveWaiter(vcpu, target, time);
+  }
+
+  #migrate(thread: number, target: number, time: number): void {
+    const vcpu = this.#vcpus.get(thread);
+    if (vcpu === undefined || vcpu.run === Run.onCpu || vcpu.run === Run.ended) return;
+    if (vcpu.run === Run.asleep) vcpu.pcpu = this.#pcpu(target).number;
+    else this.#moveWaiter(vcpu, target, time);
+  }
+
+  #moveWaiter(vcpu: VcpuLedger, target: number, time: number): void {
+    const from = this.#pcpu(vcpu.pcpu);
+    vcpu.charge(from.running, time);
+    from.removeWaiter(vcpu);
+    const to = this.#pcpu(target);
+    vcpu.pcpu = to.number;
+    to.addWaiter(vcpu);
+  }
+
+  /** Whoever was last seen on this pCPU may have done anything meanwhile. */
+  #lose(cpu: Pcpu, from: number, time: number): void {
+    this.#lossSeen = true;
+    cpu.forgetInterrupts();
+    cpu.running = UNKNOWN_THREAD;
+    cpu.vcpu = undefined;
+    for (const vcpu of this.#vcpus.values()) {
+      if (vcpu.pcpu !== cpu.number || vcpu.run === Run.ended) continue;
+      cpu.removeWaiter(vcpu);
+      vcpu.lose(from, time);
+    }
+  }
+}

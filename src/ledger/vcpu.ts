@@ -1,0 +1,256 @@
+/**
+ * One vCPU's state machine: closes a segment at every change of state, and an episode at every entry to the guest.
+ *
+ * Two things decide where a moment goes: the mode (what the vCPU thread is executing) and the run state (whether it
+ * is on a pCPU at all).
+ */
+import { SwitchState } from '../recording/event-batch.js';
+import { Account } from './accounts.js';
+import { Books } from './books.js';
+import type { Culprit } from './culprits.js';
+import { EpisodeInProgress, HALT } from './episode.js';
+import { Owner, Segments } from './segments.js';
+import type { Past } from './thread-past.js';
+import type { Window } from './window.js';
+
+export const Mode = { unknown: 0, guest: 1, kernel: 2, vmm: 3 } as const;
+export type Mode = (typeof Mode)[keyof typeof Mode];
+
+export const Run = { onCpu: 0, asleep: 1, woken: 2, preempted: 3, ended: 4 } as const;
+export type Run = (typeof Run)[keyof typeof Run];
+
+/** Where time on a pCPU goes, by mode. */
+const ON_CPU_ACCOUNT = [Account.unknown, Account.guest, Account.hypervisor, Account.vmm];
+
+export class VcpuLedger {
+  readonly thread: number;
+  /** The vCPU's number in its machine; NaN where the recording does not say. */
+  number = Number.NaN;
+  /** Where the thread runs, ran last, or waits to run. */
+  pcpu: number;
+  mode: Mode = Mode.unknown;
+  run: Run = Run.onCpu;
+  /** Until when the culprits of the present wait have been charged. */
+  chargedUntil = 0;
+  /** Since when it has been waiting, if it waits. */
+  waitingSince = 0;
+  /** What is booked starts here; nothing is known of the time before. */
+  readonly begin: number;
+  readonly books = new Books();
+
+  readonly #window: Window;
+  readonly #segments = new Segments();
+  readonly #episode: EpisodeInProgress;
+  #owner: Owner = Owner.exit;
+  #account: Account = Account.unknown;
+  /** When it first slept in the present halt, since when the next thread had wanted the pCPU: NaN if none did. */
+  #rivalSince: number | undefined;
+
+  constructor(thread: number, pcpu: number, begin: number, window: Window) {
+    this.thread = thread;
+    this.pcpu = pcpu;
+    this.begin = begin;
+    this.#window = window;
+    this.#episode = new EpisodeInProgress(this.books, window);
+    this.#segments.reset(begin);
+  }
+
+  /** Whether it wants a pCPU and has none. */
+  get waiting(): boolean {
+    return this.#account === Account.wakeup || this.#account === Account.preempted;
+  }
+
+  exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
+    if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#missedEntry(time);
+    this.#advance(time);
+    this.#episode.fold(this.#segments);
+    this.#owner = Owner.exit;
+    this.#rivalSince = undefined;
+    this.#episode.begin(time, reason, cause, addressHigh, addressLow);
+    this.#enterState(Mode.kernel, Run.onCpu);
+  }
+
+  /** @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole */
+  entry(time: number, schedulerSeen: boolean): void {
+    const episode = this.#episode;
+    if (this.mode === Mode.guest) this.#missedExit(time);
+    this.#advance(time);
+    if (!schedulerSeen && episode.cause === HALT && !episode.haltMeasured) {
+      this.#segments.cutHaltUnseen(episode.exitTime, time);
+    }
+    episode.fold(this.#segments);
+    episode.complete(time, this.pcpu);
+    this.#owner = Owner.exit;
+    this.#enterState(Mode.guest, Run.onCpu);
+  }
+
+  detail(detailClass: number, value: number, cause: number, rank: number): void {
+    if (this.mode !== Mode.guest) this.#episode.addDetail(detailClass, value, cause, rank);
+  }
+
+  toVmm(time: number, askedByGuest: boolean): void {
+    if (this.mode === Mode.guest) this.#missedExit(time);
+    this.#advance(time);
+    this.#episode.reachedVmm = true;
+    if (!askedByGuest) this.#owner = Owner.vmControl;
+    this.#enterState(Mode.vmm, Run.onCpu);
+  }
+
+  fromVmm(time: number): void {
+    if (this.mode === Mode.guest) this.#missedExit(time);
+    this.#advance(time);
+    // A vCPU that was kept out while it was halted is halted again; otherwise the way back is still the VMM's doing.
+    if (this.#episode.cause === HALT) this.#owner = Owner.exit;
+    this.#enterState(Mode.kernel, Run.onCpu);
+  }
+
+  /**
+   * The halt that ends now lasted `haltedNs`. If it did not sleep, the host polled all the time (unless its limit for
+   * that was 0). If it did, the host had polled until the limit (NaN: not known), or until another thread wanted the pCPU.
+   */
+  haltEnd(time: number, haltedNs: number, slept: boolean, pollLimit: number, schedulerSeen: boolean): void {
+    this.#advance(time);
+    if (!this.#episode.hasReason) this.#episode.cause = HALT;
+    this.#episode.haltMeasured = true;
+    const segments = this.#segments;
+    const from = time - haltedNs;
+    const limit = from + (Number.isNaN(pollLimit) ? 0 : pollLimit);
+    if (!slept) {
+      if (pollLimit !== 0) segments.cutPoll(from, time);
+    } else if (schedulerSeen) {
+      segments.cutPoll(from, Math.min(limit, segments.firstSleepAfter(from), this.#rivalSince || Infinity));
+      segments.cutHalt(from, time);
+    } else {
+      segments.cutPoll(from, Math.min(limit, time));
+      segments.cutHaltUnseen(from, time);
+    }
+    this.#rivalSince = undefined;
+  }
+
+  /** @param rivalSince since when the thread that runs next has wanted the pCPU; NaN: none runs next */
+  switchOut(time: number, state: number, rivalSince: number): void {
+    if (state === SwitchState.Asleep) this.#rivalSince ??= rivalSince;
+    if (this.run !== Run.onCpu) this.#contradict(time);
+    this.#advance(time);
+    if (state === SwitchState.Ended) {
+      this.#abandon();
+      this.#enterState(Mode.unknown, Run.ended);
+      return;
+    }
+    this.chargedUntil = time;
+    this.waitingSince = time;
+    this.#enterState(this.mode, state === SwitchState.Runnable ? Run.preempted : Run.asleep);
+  }
+
+  switchIn(time: number, pcpu: number): void {
+    if (this.run === Run.onCpu) this.#contradict(time);
+    this.#advance(time);
+    this.pcpu = pcpu;
+    this.#enterState(this.mode, Run.onCpu);
+  }
+
+  wake(time: number): void {
+    this.#advance(time);
+    this.chargedUntil = time;
+    this.waitingSince = time;
+    this.#enterState(this.mode, Run.woken);
+  }
+
+  /** It executes on `pcpu` now, although the scheduler events seen so far say that it does not. */
+  foundRunning(time: number, pcpu: number): void {
+    this.#contradict(time);
+    this.pcpu = pcpu;
+    this.#enterState(this.mode, Run.onCpu);
+  }
+
+  /** A handler ran on top of it. */
+  interrupted(from: number, time: number): void {
+    this.#advance(time);
+    this.#segments.cutInterrupt(from, time);
+  }
+
+  /** Events that may have changed its state were lost between `from` and `time`. */
+  lose(from: number, time: number): void {
+    this.#advance(time);
+    this.#segments.cutUnknown(from, time);
+    this.#abandon();
+    this.#enterState(Mode.unknown, this.run);
+  }
+
+  /**
+   * All its time up to now, which its first hypervisor event shows to have been in its VMM: it was the VMM that kept it
+   * out of the guest. Only sums are left of the past, so the order of these segments means nothing.
+   */
+  rememberKeptOut({ blocked, wakeup, preempted, vmm }: Past): void {
+    const segments = this.#segments;
+    const book = (time: number, account: Account) => segments.push(segments.last + time, account, Owner.vmControl);
+    book(blocked, Account.blocked);
+    book(wakeup, Account.wakeup);
+    book(preempted, Account.preempted);
+    book(vmm, Account.vmm);
+    this.#owner = Owner.vmControl;
+    this.#enterState(Mode.vmm, Run.onCpu);
+  }
+
+  /** It has been asleep in a halt until it was woken, which its first hypervisor event shows. */
+  rememberHalt(wokenAt: number, runningAt: number): void {
+    this.#episode.cause = HALT;
+    this.#segments.push(wokenAt, Account.idle, Owner.exit);
+    this.#segments.push(runningAt, Account.wakeup, Owner.exit);
+    this.#enterState(Mode.kernel, Run.onCpu);
+  }
+
+  /** Charges the wait since it was last charged to `thread`, which had the pCPU until `time`. */
+  charge(thread: number, time: number): void {
+    const waited = this.#window.overlap(this.chargedUntil, time);
+    if (waited > 0 && this.waiting) this.books.culprits.add(this.#account as Culprit['account'], thread, waited);
+    if (time > this.chargedUntil) this.chargedUntil = time;
+  }
+
+  finish(time: number): void {
+    this.#advance(time);
+    this.#abandon();
+  }
+
+  #enterState(mode: Mode, run: Run): void {
+    this.mode = mode;
+    this.run = run;
+    if (mode === Mode.unknown || run === Run.ended) this.#account = Account.unknown;
+    else if (run === Run.onCpu) this.#account = ON_CPU_ACCOUNT[mode]!;
+    else if (run === Run.woken) this.#account = Account.wakeup;
+    else if (run === Run.preempted) this.#account = Account.preempted;
+    else this.#account = this.#isHalted ? Account.idle : Account.blocked;
+  }
+
+  get #isHalted(): boolean {
+    return this.#episode.cause === HALT && this.mode === Mode.kernel && this.#owner === Owner.exit;
+  }
+
+  #advance(time: number): void {
+    if (this.#segments.full) this.#episode.fold(this.#segments);
+    this.#segments.push(time, this.#account, this.#owner);
+  }
+
+  #abandon(): void {
+    this.#episode.fold(this.#segments);
+    this.#episode.abandon();
+    this.#owner = Owner.exit;
+  }
+
+  /** The open segment cannot have been what we thought: events are missing. */
+  #contradict(time: number): void {
+    this.#segments.push(time, Account.unknown, this.#owner);
+    this.#abandon();
+    this.#enterState(Mode.unknown, this.run);
+  }
+
+  #missedEntry(time: number): void {
+    this.#segments.push(time, Account.unknown, this.#owner);
+    this.#abandon();
+  }
+
+  #missedExit(time: number): void {
+    this.books.unpairedEntries++;
+    this.#segments.push(time, Account.unknown, this.#owner);
+  }
+}

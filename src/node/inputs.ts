@@ -1,0 +1,86 @@
+/** The inputs that a user names, opened: one recording, or several that are parts of one. */
+import type { ByteSource } from '../base/byte-source.js';
+import { failure, type Result, success } from '../base/issue.js';
+import type { OpenOptions } from '../formats/format.js';
+import { openRecording } from '../formats/open.js';
+import { commonTime, mergeRecordings, shareOut, whyNotOne } from '../recording/merge.js';
+import type { Recording } from '../recording/recording.js';
+import { nodeCodecs } from './codecs.js';
+import { openFile } from './file-source.js';
+import { PipeSource } from './pipe-source.js';
+
+export interface InputOptions extends Pick<OpenOptions, 'catalog' | 'clockHz'> {}
+
+export interface OpenedInput {
+  readonly recording: Recording;
+  /** The time that all inputs cover, ns since the first event; absent where that is all of the recording. */
+  readonly common?: { readonly fromNs: number; readonly toNs: number };
+  close(): void;
+}
+
+/** "-" stands for standard input. */
+function openSource(path: string): Result<ByteSource & { close?(): void }> {
+  return path === '-' ? success(new PipeSource()) : openFile(path);
+}
+
+async function openOne(path: string, options: InputOptions): Promise<Result<OpenedInput>> {
+  const source = openSource(path);
+  if (!source.ok) return source;
+  const close = () => source.value.close?.();
+  const recording = await openRecording(source.value, { ...options, codecs: nodeCodecs });
+  if (recording.ok) return success({ recording: recording.value, close });
+  close();
+  return recording;
+}
+
+export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Result<OpenedInput>> {
+  if (paths.length === 1) return openOne(paths[0]!, options);
+  if (paths.includes('-')) {
+    return failure({
+      code: 'cannot-stream',
+      severity: 'error',
+      message: 'standard input cannot be one of several inputs, since those are read twice',
+      hint: 'Save it to a file first.',
+    });
+  }
+  const measured = await measureAll(paths, options);
+  if (!measured.ok) return measured;
+  const refusal = whyNotOne(measured.value);
+  if (refusal !== undefined) return failure(refusal);
+  const shares = shareOut(measured.value, options.catalog);
+  const opened: OpenedInput[] = [];
+  for (const [index, path] of paths.entries()) {
+    const input = await openOne(path, { ...options, catalog: shares[index]! });
+    if (!input.ok) return input;
+    opened.push(input.value);
+  }
+  const { start, from, to } = commonTime(measured.value);
+  return success({
+    recording: mergeRecordings(opened.map((input) => input.recording)),
+    common: { fromNs: Number(from - start), toNs: Number(to - start) },
+    close() {
+      for (const input of opened) input.close();
+    },
+  });
+}
+
+async function measureAll(paths: readonly string[], options: InputOptions): Promise<Result<Recording[]>> {
+  const parts: Recording[] = [];
+  for (const path of paths) {
+    const part = await measure(path, options);
+    if (!part.ok) return part;
+    parts.push(part.value);
+  }
+  return success(parts);
+}
+
+/** Reads an input to its end, for its totals only. */
+export async function measure(path: string, options: InputOptions): Promise<Result<Recording>> {
+  const input = await openOne(path, options);
+  if (!input.ok) return input;
+  const { recording } = input.value;
+  const iterator = recording.batches()[Symbol.asyncIterator]();
+  while (!(await iterator.next()).done);
+  input.value.close();
+  return success(recording);
+}

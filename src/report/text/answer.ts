@@ -1,0 +1,96 @@
+/** The first screen: the answer in about ten lines. */
+import type { ExitGroup, Explanation } from '../../explain/explanation.js';
+import { formatCount, formatNs, formatShare } from '../quantities.js';
+import { printable } from '../untrusted.js';
+import type { Style } from './style.js';
+
+/** The largest causes that the first screen names. */
+const CAUSES_SHOWN = 3;
+
+export function answerLines(explanation: Explanation, style: Style): string[] {
+  return [
+    headline(explanation),
+    '',
+    ...lossLines(explanation, style),
+    '',
+    ...causeLines(explanation, style),
+    ...waitLines(explanation),
+    qualityLine(explanation, style),
+  ];
+}
+
+function headline({ recording, machines, totals }: Explanation): string {
+  const hosts = `${count(totals.vcpus, 'vCPU')} of ${count(machines.length, 'machine')}`;
+  const events = `${formatCount(recording.events)} events`;
+  return `${hosts} on ${count(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)} (${recording.hypervisor}, ${recording.format}, ${events}, clock ${printable(recording.clock)})`;
+}
+
+/** What the guests lost of the time that they wanted to run: the sum of the three sources. */
+export function lostNs({ sources }: Explanation): number {
+  return sources.guestExitsNs + sources.interruptsNs + sources.overloadNs;
+}
+
+function lossLines(explanation: Explanation, style: Style): string[] {
+  const { sources, totals } = explanation;
+  const lost = lostNs(explanation);
+  const wanted = totals.ledgerNs.guest + lost;
+  const upTo = explanation.quality.upperBounds.length > 0 ? 'up to ' : '';
+  const share = style.bold(`${upTo}${formatShare(lost, wanted)}`);
+  const source = (name: string, ns: number) => `${name} ${formatShare(ns, wanted)} (${formatNs(ns)})`;
+  return [
+    `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${uncertainty(lost, wanted, totals.ledgerNs.unknown)}:`,
+    `  ${source('guest exits', sources.guestExitsNs)} · ${source('interrupts', sources.interruptsNs)} · ${source('hypervisor overload', sources.overloadNs)}`,
+    `  beside that: idle ${formatNs(totals.ledgerNs.idle)}, halt polling ${formatNs(totals.ledgerNs.poll)}, kept out by the VMM ${formatNs(totals.keptOutNs)}, unknown ${formatNs(totals.ledgerNs.unknown)}; host cost ${formatNs(totals.hostCostNs)}`,
+  ];
+}
+
+/** If all unknown time was guest time the share is smaller, if all of it was lost it is larger. */
+function uncertainty(lost: number, wanted: number, unknown: number): string {
+  if (wanted === 0 || unknown / wanted < 0.005) return '';
+  return ` (between ${formatShare(lost, wanted + unknown)} and ${formatShare(lost + unknown, wanted + unknown)}, as ${formatNs(unknown)} are unknown)`;
+}
+
+function causeLines(explanation: Explanation, style: Style): string[] {
+  const wanted = explanation.totals.ledgerNs.guest + lostNs(explanation);
+  const largest = explanation.groups.detail
+    .filter((group) => group.cause !== 'vm-control' && group.guestDelayNs > 0)
+    .slice(0, CAUSES_SHOWN);
+  if (largest.length === 0) return ['No exit cost the guests anything.', ''];
+  const lines = largest.map((group, index) => {
+    const share = formatShare(group.guestDelayNs, wanted);
+    const median = group.p50Ns === null ? '' : `, median ${formatNs(group.p50Ns)}`;
+    return `  ${index + 1}. ${style.bold(describe(group))}: ${share} (${formatNs(group.guestDelayNs)}), ${count(group.count, 'exit')}${median}`;
+  });
+  return ['Where it went (with waiting for a pCPU in the middle of it):', ...lines, ''];
+}
+
+/** The cause in words, with port, address or register and the device behind it. */
+export function describe({ cause, reason, detail, device }: ExitGroup): string {
+  const what = detail === null ? (reason ?? '') : printable(detail);
+  return `${cause}, ${what}${device === null ? '' : ` = ${device}`}`;
+}
+
+function waitLines({ culprits, sources, totals }: Explanation): string[] {
+  if (sources.overloadNs < 0.01 * (totals.ledgerNs.guest + sources.overloadNs)) return [];
+  const byName = new Map<string, number>();
+  for (const row of culprits) {
+    const name =
+      row.kind === 'sibling vCPU' ? 'sibling vCPUs of the same machine' : `${printable(row.name)} (${row.kind})`;
+    byName.set(name, (byName.get(name) ?? 0) + row.ns);
+  }
+  const largest = [...byName].sort((a, b) => b[1] - a[1]).slice(0, CAUSES_SHOWN);
+  if (largest.length === 0) return [];
+  const names = largest.map(([name, ns]) => `${name} ${formatNs(ns)}`);
+  return [`While vCPUs waited for a pCPU, it ran: ${names.join(' · ')}`, ''];
+}
+
+function qualityLine({ quality }: Explanation, style: Style): string {
+  const concerns = quality.issues.filter((issue) => issue.severity !== 'note').length;
+  const more = concerns === 0 ? '' : `, ${count(concerns, 'concern')} below`;
+  const grade = `Data quality ${quality.grade}${more}`;
+  return quality.grade === 'A' ? grade : style.warn(grade);
+}
+
+function count(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
+}

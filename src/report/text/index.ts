@@ -1,0 +1,34 @@
+/** An Explanation as text for a terminal: the answer first, then the tables. */
+import type { Explanation, GroupBy } from '../../explain/explanation.js';
+import { answerLines } from './answer.js';
+import { COLOURED, PLAIN } from './style.js';
+import { culpritLines, exitLines, ledgerLines, qualityLines, worstLines } from './tables.js';
+
+export interface TextOptions {
+  readonly by?: GroupBy;
+  /** Rows per table. */
+  readonly top?: number;
+  readonly colour?: boolean;
+}
+
+/** Rows of the list of worst episodes, which is for looking at them one by one. */
+const WORST_SHOWN = 8;
+
+export function textReport(
+  explanation: Explanation,
+  { by = 'reason', top = 12, colour = false }: TextOptions = {},
+): string {
+  const style = colour ? COLOURED : PLAIN;
+  const sections = [
+    answerLines(explanation, style),
+    ledgerLines(explanation, style),
+    exitLines(explanation, by, top, style),
+    culpritLines(explanation, top, style),
+    worstLines(explanation, Math.min(top, WORST_SHOWN), style),
+    qualityLines(explanation, style),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
