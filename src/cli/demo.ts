@@ -6,9 +6,9 @@ import { print } from './output.js';
 
 const RECORDING = fileURLToPath(new URL('../../demo/trace.dat', import.meta.url));
 
-const INTRODUCTION = `A real recording of a Linux/KVM host, explained. One guest with one vCPU writes 60 lines to an emulated serial
-port, while host programs want the same pCPUs. The hardware was itself emulated: shares, order and counts are real,
-absolute times are not a machine's. What ran and how it was recorded: demo/README.md
+const INTRODUCTION = `A real recording of a Linux/KVM host, explained: one guest whose four vCPUs want to compute, on a host with two
+pCPUs. The hardware was itself emulated, so shares, order and counts are real and absolute times are not a machine's.
+What ran and how it was recorded: demo/README.md
 
 $ vmtoll explain demo/trace.dat
 

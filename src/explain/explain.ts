@@ -1,23 +1,36 @@
 /** Records → events → ledger → Explanation. */
 import { failure, type Result, success } from '../base/issue.js';
 import type { Hypervisor, Translator } from '../hypervisors/translator.js';
-import { accountSums, addSums, GUEST_DELAY, HOST_COST, noTime, sumOf } from '../ledger/accounts.js';
+import {
+  ACCOUNT_COUNT,
+  Account,
+  accountSums,
+  addSums,
+  GUEST_DELAY,
+  HOST_COST,
+  noTime,
+  sumOf,
+} from '../ledger/accounts.js';
+import type { Cells } from '../ledger/cells.js';
 import { Ledger } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
 import { deviceAt } from '../platform/pc-devices.js';
+import { causeIndex } from '../recording/causes.js';
 import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
 import { culpritRows } from './culprits.js';
 import { ExitTable, type Naming } from './exits.js';
-import type { ExitRow, Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
+import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
 import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { judgeQuality } from './quality.js';
 import { sourcesOf } from './sources.js';
 import { worstEpisodes } from './worst.js';
+
+const VM_CONTROL = causeIndex('vm-control');
 
 /** Explains an opened recording; fails where it holds nothing that can be explained. */
 export async function explain(
@@ -45,7 +58,7 @@ export async function explain(
   const table = new ExitTable(chosen, naming);
   const exits = table.rows();
   const machines = chosen.map((group) => machineOf(group, recording.threads));
-  const totals = totalsOf(machines, exits);
+  const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
@@ -155,14 +168,22 @@ function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
     ledgerNs,
     guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
     hostCostNs: sumOf(ledgerNs, HOST_COST),
+    keptOutNs: blockedUnder(VM_CONTROL, books.cells),
   };
 }
 
-function totalsOf(machines: readonly Machine[], exits: readonly ExitRow[]): Totals {
+function blockedUnder(cause: number, cells: Cells): number {
+  let total = 0;
+  for (let cell = 0; cell < cells.count; cell++) {
+    if (cells.cause[cell] === cause) total += cells.sums[cell * ACCOUNT_COUNT + Account.blocked]!;
+  }
+  return total;
+}
+
+function totalsOf(machines: readonly Machine[]): Totals {
   const vcpus = machines.flatMap((machine) => machine.vcpus);
   const ledgerNs = noTime();
   for (const vcpu of vcpus) addSums(ledgerNs, vcpu.ledgerNs);
-  const keptOut = exits.filter((row) => row.cause === 'vm-control');
   return {
     vcpus: vcpus.length,
     exits: vcpus.reduce((sum, vcpu) => sum + vcpu.exits, 0),
@@ -170,7 +191,7 @@ function totalsOf(machines: readonly Machine[], exits: readonly ExitRow[]): Tota
     ledgerNs,
     guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
     hostCostNs: sumOf(ledgerNs, HOST_COST),
-    keptOutNs: keptOut.reduce((sum, row) => sum + row.guestDelayNs, 0),
+    keptOutNs: vcpus.reduce((sum, vcpu) => sum + vcpu.keptOutNs, 0),
   };
 }
 

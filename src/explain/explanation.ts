@@ -79,6 +79,8 @@ export interface Vcpu {
   readonly guestDelayNs: number;
   /** hypervisor + vmm + interrupt + poll. */
   readonly hostCostNs: number;
+  /** Part of `blocked` in which the VMM kept it out of the guest (cause vm-control). */
+  readonly keptOutNs: number;
 }
 
 export interface Totals {
@@ -89,7 +91,7 @@ export interface Totals {
   readonly ledgerNs: AccountSums;
   readonly guestDelayNs: number;
   readonly hostCostNs: number;
-  /** Part of the guest delay in which the VMM kept vCPUs out of the guest (cause vm-control). */
+  /** Part of `blocked` in which the VMM kept vCPUs out of the guest (cause vm-control). */
   readonly keptOutNs: number;
 }
 

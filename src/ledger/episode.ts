@@ -3,6 +3,7 @@
  * which cell of the matrix it is booked when it is over.
  */
 import { causeIndex } from '../recording/causes.js';
+import { AccountTimes } from './account-times.js';
 import { ACCOUNT_COUNT, Account } from './accounts.js';
 import type { Books } from './books.js';
 import { Owner, type Segments } from './segments.js';
@@ -31,11 +32,8 @@ export class EpisodeInProgress {
   #detailRank = -1;
   #addressHigh = Number.NaN;
   #addressLow = Number.NaN;
-  /** ns by owner, then by account; [ownSum, keptOutSum] tell whether there is anything. */
-  readonly #sums = new Float64Array(ACCOUNT_COUNT);
-  readonly #keptOutSums = new Float64Array(ACCOUNT_COUNT);
-  #ownTime = 0;
-  #keptOutTime = 0;
+  readonly #own = new AccountTimes();
+  readonly #keptOut = new AccountTimes();
 
   readonly #books: Books;
   readonly #window: Window;
@@ -75,68 +73,47 @@ export class EpisodeInProgress {
       const account = segments.account[i]!;
       const time = this.#window.overlap(start, end);
       totals[account]! += time;
-      if (account !== Account.guest && account !== Account.unknown) this.#collect(segments.owner[i]!, account, time);
+      if (account !== Account.guest && account !== Account.unknown && time > 0) {
+        (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
+      }
       start = end;
     }
     segments.reset(start);
   }
 
-  #collect(owner: number, account: number, time: number): void {
-    if (owner === Owner.exit) {
-      this.#sums[account]! += time;
-      this.#ownTime += time;
-    } else {
-      this.#keptOutSums[account]! += time;
-      this.#keptOutTime += time;
-    }
-  }
-
   /** The vCPU enters the guest: the episode is over. */
   complete(entryTime: number, pcpu: number): void {
     const cell = this.#book();
-    const wasTimed = this.#window.contains(this.exitTime) && entryTime <= this.#window.to;
-    if (cell >= 0 && wasTimed) {
+    if (cell >= 0 && entryTime <= this.#window.to && this.#window.contains(this.exitTime)) {
       this.#books.cells.durations[cell]!.add(entryTime - this.exitTime);
-      this.#keepIfWorst(entryTime, pcpu);
+      const delay = this.#own.delay();
+      if (delay > this.#books.worst.threshold) this.#keepAsWorst(entryTime, delay, pcpu);
     }
-    this.#reset();
+    this.#close(cell);
   }
 
   /** The episode ends without an entry: it is counted and its known time booked, but its length is not known. */
   abandon(): void {
-    if (!Number.isNaN(this.exitTime) && this.#window.contains(this.exitTime)) this.#books.unpairedExits++;
-    this.#book();
-    this.#reset();
+    if (this.#window.contains(this.exitTime)) this.#books.unpairedExits++;
+    this.#close(this.#book());
   }
 
-  /** @returns the cell it was booked into, -1 for none */
+  /** Counts it. @returns its cell, -1 where there was no episode at all */
   #book(): number {
-    if (this.#keptOutTime > 0) this.#bookKeptOut();
     const isExit = this.#window.contains(this.exitTime);
-    if (!isExit && this.#ownTime === 0) return -1;
+    if (!isExit && this.#own.used === 0) return -1;
     const { cells } = this.#books;
     const cell = cells.find(this.#reason, this.cause, this.#detailClass, this.#detailValue);
     cells.episodes[cell]!++;
+    if (this.reachedVmm) cells.reachedVmm[cell]!++;
     if (isExit) {
       cells.exits[cell]!++;
       this.#books.exits++;
     }
-    if (this.reachedVmm) cells.reachedVmm[cell]!++;
-    addTo(cells.sums, cell * ACCOUNT_COUNT, this.#sums);
     return cell;
   }
 
-  #bookKeptOut(): void {
-    const { cells } = this.#books;
-    const cell = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
-    cells.episodes[cell]!++;
-    addTo(cells.sums, cell * ACCOUNT_COUNT, this.#keptOutSums);
-  }
-
-  #keepIfWorst(entryTime: number, pcpu: number): void {
-    const sums = this.#sums;
-    const delay = this.#ownTime - sums[Account.poll]! - sums[Account.idle]!;
-    if (delay <= this.#books.worst.threshold) return;
+  #keepAsWorst(entryTime: number, delay: number, pcpu: number): void {
     this.#books.worst.add(
       {
         exitNs: this.exitTime,
@@ -150,15 +127,19 @@ export class EpisodeInProgress {
         addressHigh: this.#addressHigh,
         addressLow: this.#addressLow,
       },
-      sums,
+      this.#own.sums,
     );
   }
 
-  #reset(): void {
-    if (this.#ownTime > 0) this.#sums.fill(0);
-    if (this.#keptOutTime > 0) this.#keptOutSums.fill(0);
-    this.#ownTime = 0;
-    this.#keptOutTime = 0;
+  /** Moves its times into the books and forgets it. */
+  #close(cell: number): void {
+    const { cells } = this.#books;
+    if (cell >= 0) this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
+    if (this.#keptOut.used !== 0) {
+      const keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
+      cells.episodes[keptOut]!++;
+      this.#keptOut.moveTo(cells.sums, keptOut * ACCOUNT_COUNT);
+    }
     this.#reason = NO_REASON;
     this.cause = OTHER;
     this.exitTime = Number.NaN;
@@ -168,8 +149,4 @@ export class EpisodeInProgress {
     this.#detailValue = 0;
     this.#detailRank = -1;
   }
-}
-
-function addTo(column: Float64Array, offset: number, sums: Float64Array): void {
-  for (let account = 0; account < ACCOUNT_COUNT; account++) column[offset + account]! += sums[account]!;
 }

@@ -90,7 +90,7 @@ export class Segments {
 
   /** Replaces the account (by the table) and the owner (-1: keeps it) of everything between `from` and `to`. */
   #recut(from: number, to: number, accounts: Uint8Array, owner: number): void {
-    if (to <= from || from >= this.last) return;
+    if (to <= from || from >= this.last || this.count === 0) return;
     let first = this.count - 1;
     while (first > 0 && this.end[first - 1]! > from) first--;
     const tail = this.count - first;

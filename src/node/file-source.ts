@@ -16,7 +16,8 @@ class FileSource implements ByteSource {
 
   read(offset: number, length: number): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
-    const bytes = new Uint8Array(wanted);
+    // Not zeroed first: every byte that is returned has been read.
+    const bytes: Uint8Array = Buffer.allocUnsafeSlow(wanted);
     let filled = 0;
     while (filled < wanted) {
       const count = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);

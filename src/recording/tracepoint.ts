@@ -25,6 +25,8 @@ export interface TextPattern {
   readonly words?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Signed fields that are printed without their minus sign. */
   readonly negated?: readonly string[];
+  /** Groups that are no fields but add to one, by what their words stand for: the field is printed in parts. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 export interface TracepointSpec {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../src/base/byte-source.js';
 import { ftraceText } from '../../src/formats/ftrace-text/index.js';
@@ -137,7 +137,7 @@ function compareFields(raw: readonly Row[], other: readonly Row[]): void {
   for (const [index, { event, fields }] of raw.entries()) {
     for (const [name, value] of Object.entries(fields)) {
       const key = `${event}.${name}`;
-      const found = other[index].fields[name];
+      const found = asRaw(other[index]).fields[name];
       if (Object.is(found, value) || (found === undefined && ABSENT.has(key))) continue;
       if (found === undefined || !INEXACT.has(key)) expect({ event, [name]: found }).toEqual({ event, [name]: value });
     }
@@ -214,6 +214,15 @@ describe('columns', () => {
     const { recording, rows } = await readText(ftraceText, text + text.replace('sched_wakeup', 'sched_waking'));
     expect(rows.length).toBe(2);
     expect(recording.threads.name(136)).toBe('qemu-system-x86');
+  });
+
+  it('reads the times of latency tracers', async () => {
+    const text =
+      '  <idle>-0         0dN.2.  123us : softirq_entry: vec=1\n    bash-125       1d..2. 1234us+: softirq_exit: vec=1\n';
+    expect((await readText(ftraceText, text)).rows).toMatchObject([
+      { time: 0, pcpu: 0 },
+      { time: 1_111_000, pcpu: 1 },
+    ]);
   });
 
   it('reads system calls and function calls as the kernel prints them', async () => {

@@ -52,7 +52,9 @@ class PipeSource extends MemorySource {
 }
 
 const plain = (rows: readonly Row[]): string[] =>
-  rows.map(({ time, pcpu, thread, event, fields }) => `${time} ${pcpu} ${thread} ${event} ${Object.entries(fields)}`);
+  rows.map(
+    ({ time, pcpu, thread, event, fields }) => `${time} ${pcpu} ${thread} ${event} ${Object.entries(fields).join(' ')}`,
+  );
 
 /** Lines that two tools can agree on, in order, for each CPU. */
 function perCpu(lines: readonly { cpu: number; line: string }[]): Map<number, string[]> {
@@ -93,11 +95,12 @@ describe('real recordings', () => {
   });
 });
 
+/** The number after `name=` or `name ` in what perf script prints. */
+function number(text: string, name: string): number {
+  return Number(new RegExp(`\\b${name}[ =](0x[0-9a-f]+|-?\\d+)`).exec(text)?.[1]);
+}
+
 describe('fields', () => {
-  const number = (text: string, name: string): number => {
-    const match = new RegExp(`\\b${name}[ =](0x[0-9a-f]+|-?\\d+)`).exec(text);
-    return Number(match?.[1]);
-  };
   const checks: Record<string, (row: Row, text: string) => void> = {
     kvm_entry: ({ fields }, text) => {
       expect(fields['vcpu_id']).toBe(number(text, 'vcpu'));
@@ -162,7 +165,7 @@ describe('losses of real recordings', () => {
 
   test('compressed records are unpacked', async () => {
     const found = scenario('l2-tsc-clock-perf-z', 'perf.data') as Scenario;
-    const { recording } = await read(readFileSync(found.file('perf.data') as string));
+    const { recording } = await read(readFileSync(found.file('perf.data') ?? ''));
     expect(recording.totals.eventCounts.get('kvm:kvm_exit')).toBe(1037);
     expect(recording.issues.list()).toEqual([]);
   });

@@ -253,18 +253,11 @@ function tracingRecord(out: ByteWriter, tracing: Uint8Array): Uint8Array {
 export function toPipeForm(file: Buffer): Buffer {
   const u64 = (at: number): number => Number(file.readBigUInt64LE(at));
   const section = (at: number): Buffer => file.subarray(u64(at), u64(at) + u64(at + 8));
-  const record = (type: number, ...body: Uint8Array[]): Buffer => {
-    const header = Buffer.alloc(8);
-    const size = body.reduce((sum, part) => sum + part.length, 8);
-    header.writeUInt32LE(type, 0);
-    header.writeUInt16LE(size, 6);
-    return Buffer.concat([header, ...body]);
-  };
   const out: Uint8Array[] = [Buffer.from('PERFILE2\x10\0\0\0\0\0\0\0', 'latin1')];
   const entrySize = u64(16);
   for (let at = u64(24); at < u64(24) + u64(32); at += entrySize) {
     const attribute = file.subarray(at, at + entrySize - 16);
-    out.push(record(64, attribute, section(at + entrySize - 16)));
+    out.push(littleRecord(64, attribute, section(at + entrySize - 16)));
   }
   let entry = u64(40) + u64(48);
   for (let feature = 0; feature < 64; feature++) {
@@ -272,18 +265,22 @@ export function toPipeForm(file: Buffer): Buffer {
     const bytes = section(entry);
     entry += 16;
     if (feature === FEATURE.TracingData) out.push(tracingRecord(new ByteWriter(true), bytes));
-    else if (bytes.length < 60_000) out.push(featureRecord(record, feature, bytes));
+    else if (bytes.length < 60_000) out.push(featureRecord(feature, bytes));
   }
   out.push(section(40));
   return Buffer.concat(out);
 }
 
-function featureRecord(
-  record: (type: number, ...body: Uint8Array[]) => Buffer,
-  feature: number,
-  bytes: Uint8Array,
-): Buffer {
+function littleRecord(type: number, ...body: Uint8Array[]): Buffer {
+  const header = Buffer.alloc(8);
+  const size = body.reduce((sum, part) => sum + part.length, 8);
+  header.writeUInt32LE(type, 0);
+  header.writeUInt16LE(size, 6);
+  return Buffer.concat([header, ...body]);
+}
+
+function featureRecord(feature: number, bytes: Uint8Array): Buffer {
   const number = Buffer.alloc(8);
   number.writeUInt32LE(feature, 0);
-  return record(80, number, bytes, new Uint8Array((8 - (bytes.length % 8)) % 8));
+  return littleRecord(80, number, bytes, new Uint8Array((8 - (bytes.length % 8)) % 8));
 }

@@ -70,7 +70,7 @@ export class RingPages {
     this.finishPage();
   }
 
-  /** Events are missing before the next page; that many, where the kernel could store it. */
+  /** Events are missing before the next page, which then has room for their number. */
   missedBeforeNext(count: number | 'unknown'): void {
     this.finishPage();
     this.#missed = count;
@@ -83,7 +83,7 @@ export class RingPages {
     let commit = this.#at - header;
     if (this.#missed !== undefined) {
       commit += MISSED_EVENTS;
-      if (this.#missed !== 'unknown' && this.#at + longSize <= pageSize) {
+      if (this.#missed !== 'unknown') {
         commit += MISSED_STORED;
         this.#long(this.#at, this.#missed);
       }
@@ -110,7 +110,9 @@ export class RingPages {
   }
 
   #makeRoom(time: bigint, size: number): void {
-    if (this.#isOpen && this.#at + size > this.#shape.pageSize) this.finishPage();
+    const { pageSize, longSize } = this.#shape;
+    const limit = typeof this.#missed === 'number' ? pageSize - longSize : pageSize;
+    if (this.#isOpen && this.#at + size > limit) this.finishPage();
     if (this.#isOpen) return;
     this.#isOpen = true;
     this.#time = time;

@@ -22,6 +22,8 @@ const MAX_NAME_END = 300;
 /** Latency flags have 4 characters up to Linux 5.11, 5 since, 6 with preempt-lazy kernels. */
 const FLAGS = 5;
 const MAX_FLAGS = 12;
+/** The column of the process with its parentheses. */
+const MAX_PROCESS = 20;
 const MICROSECONDS = 1e6;
 
 const LOST = /^(?:[^\n]{0,200}?: +)?(?:CPU:(\d+) )?\[(?:LOST )?(?:(\d+) )?EVENTS(?: DROPPED)?\]\s*$/;
@@ -61,10 +63,10 @@ export class FtraceSyntax implements TextSyntax {
 
   /** The dash may stand elsewhere: the line has no blanks before it, or a buffer's name. */
   #searchDash(text: string, start: number, end: number, line: EventLine): boolean {
-    const last = Math.min(end, start + MAX_NAME_END);
-    for (let dash = text.indexOf('-', start); dash >= 0 && dash < last; dash = text.indexOf('-', dash + 1)) {
-      if (!this.#columns(text, start, dash, end, line)) continue;
-      this.#dash = dash - start;
+    const names = text.slice(start, Math.min(end, start + MAX_NAME_END));
+    for (let dash = names.indexOf('-'); dash >= 0; dash = names.indexOf('-', dash + 1)) {
+      if (!this.#columns(text, start, start + dash, end, line)) continue;
+      this.#dash = dash;
       return true;
     }
     return false;
@@ -129,8 +131,8 @@ function takeProcess(text: string, from: number, end: number, line: EventLine): 
   const digits = skipBlanks(text, from + 1, end);
   const close = digitsEnd(text, digits, end);
   if (close > digits && close - digits < 10) line.process = Number(text.slice(digits, close));
-  const after = text.indexOf(')', digits);
-  return after < 0 || after - from > 20 ? from : skipBlanks(text, after + 1, end);
+  const after = text.slice(from, Math.min(end, from + MAX_PROCESS)).indexOf(')');
+  return after < 0 ? from : skipBlanks(text, from + after + 1, end);
 }
 
 /** `12.345678:`, `12345:` or the latency tracers' `1234us+:`, then the `(+12)` of --ts-diff. */
@@ -155,8 +157,8 @@ function takeEvent(text: string, from: number, end: number, line: EventLine): bo
   const to = wordEnd(text, from, end);
   if (to === from) return false;
   const colon = to - 1;
-  const call = text.startsWith('sys_', from) ? text.indexOf('(', from) : -1;
-  if (call > from && call < to) {
+  const call = text.startsWith('sys_', from) ? from + text.slice(from, to).indexOf('(') : -1;
+  if (call > from) {
     line.eventName = `sys_enter_${text.slice(from + 'sys_'.length, call)}`;
     line.setText(text, call + 1, end);
   } else if (text.charCodeAt(colon) === COLON && colon > from) {

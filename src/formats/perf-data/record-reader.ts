@@ -75,7 +75,7 @@ export class RecordReader {
       if (size < RECORD_HEADER_BYTES) return this.#stop(at, Stop.Damaged);
       const next = at + size;
       if (next > end) break;
-      if (this.#queue.full) {
+      if (!this.#queue.reserve()) {
         this.#queue.finishOlderHalf();
         return this.#stop(at, Stop.RowsReady);
       }
@@ -96,7 +96,10 @@ export class RecordReader {
   /** Adds a loss of unknown size on every pCPU, from its last event to the newest one; returns how many. */
   addLossAtEnd(): number {
     const pcpus = this.pcpus.seen();
-    for (const pcpu of pcpus) this.#addLoss(this.#queue.newest, pcpu, this.pcpus.last(pcpu), NaN);
+    for (const pcpu of pcpus) {
+      this.#queue.reserve();
+      this.#addLoss(this.#queue.newest, pcpu, this.pcpus.last(pcpu), NaN);
+    }
     return pcpus.length;
   }
 

@@ -13,10 +13,13 @@ import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/reco
 import type { TracepointCatalog } from '../../recording/tracepoint.js';
 import { mergeRuns, type Pairs } from './run-merge.js';
 
-/** At most so many rows wait at a time. With the arenas below 88 MB, committed only where they are written to. */
-const QUEUE_ROWS = 1 << 20;
+/** At most so many rows wait at a time: with the arenas below that makes 88 MB. */
+const MOST_ROWS = 1 << 20;
 /** Numbers per arena: 32 MiB, enough for 600,000 rows of typical size. */
-const ARENA_NUMBERS = 1 << 22;
+const MOST_NUMBERS = 1 << 22;
+/** Most recordings never need more rows, and numbers, than these at a time. */
+const FIRST_ROWS = 1 << 15;
+const FIRST_NUMBERS = 1 << 18;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
 const KEPT_ROWS = 4096;
 /** Sorting and tidying up pays from so many rows on. */
@@ -33,7 +36,7 @@ export class RowQueue {
   /** Rows that came too late and were moved up. */
   movedUp = 0;
 
-  readonly #rows: number;
+  readonly #mostRows: number;
   /** By kind: how many fields its rows have. */
   readonly #fieldsOfKind = new Uint8Array(KINDS).fill(FIELD_SLOTS);
   /** Rows in order of arrival, one after the other. Those that stay move over to #spare when others were delivered. */
@@ -53,20 +56,23 @@ export class RowQueue {
   #limit = -Infinity;
   #lastDelivered = -Infinity;
 
-  constructor(catalog: TracepointCatalog, rows = QUEUE_ROWS, arenaNumbers = ARENA_NUMBERS) {
+  /** `mostRows`: how many rows may wait at a time. */
+  constructor(catalog: TracepointCatalog, mostRows = MOST_ROWS) {
     for (const { kind, fields } of catalog) {
       this.#fieldsOfKind[kind] = fields.reduce((sum, { type }) => sum + (type === 'u64' ? 2 : 1), 0);
     }
-    this.#rows = rows;
-    this.#arena = new Float64Array(arenaNumbers);
-    this.#spare = new Float64Array(arenaNumbers);
-    this.#pending = { time: new Float64Array(rows), place: new Int32Array(rows) };
-    this.#scratch = { time: new Float64Array(rows), place: new Int32Array(rows) };
+    this.#mostRows = mostRows;
+    this.#arena = new Float64Array(FIRST_NUMBERS);
+    this.#spare = new Float64Array(FIRST_NUMBERS);
+    const rows = Math.min(FIRST_ROWS, mostRows);
+    this.#pending = newPairs(rows);
+    this.#scratch = newPairs(rows);
   }
 
-  /** Whether no further row can be added before some are delivered. */
-  get full(): boolean {
-    return this.#count === this.#rows || this.#used + HEAD_NUMBERS + FIELD_SLOTS > this.#arena.length;
+  /** Makes room for one more row; false where some must be delivered first. */
+  reserve(): boolean {
+    if (this.#count === this.#pending.time.length && !this.#growPairs()) return false;
+    return this.#used + HEAD_NUMBERS + FIELD_SLOTS <= this.#arena.length || this.#growArenas();
   }
 
   /** How many rows are final and wait for delivery. */
@@ -86,7 +92,7 @@ export class RowQueue {
 
   /**
    * Adds a row and returns the place of its first field in `fields`: the caller writes them all.
-   * Field 0 of a loss is a time, NaN where it is unknown. Not while rows are ready, nor when full.
+   * Field 0 of a loss is a time, NaN where it is unknown. Not while rows are ready, and only after `reserve`.
    */
   add(time: number, kind: number, pcpu: number, thread: number): number {
     const place = this.#used;
@@ -189,6 +195,27 @@ export class RowQueue {
     this.#taken = 0;
   }
 
+  #growPairs(): boolean {
+    const rows = Math.min(2 * this.#count, this.#mostRows);
+    if (rows === this.#count) return false;
+    const larger = newPairs(rows);
+    larger.time.set(this.#pending.time);
+    larger.place.set(this.#pending.place);
+    this.#pending = larger;
+    this.#scratch = newPairs(rows);
+    return true;
+  }
+
+  #growArenas(): boolean {
+    const numbers = 2 * this.#arena.length;
+    if (numbers > MOST_NUMBERS) return false;
+    const larger = new Float64Array(numbers);
+    larger.set(this.#arena);
+    this.#arena = larger;
+    this.#spare = new Float64Array(numbers);
+    return true;
+  }
+
   #sort(): void {
     const sorted = mergeRuns(this.#pending, this.#scratch, this.#count, this.#runs);
     if (sorted !== this.#pending) {
@@ -198,6 +225,8 @@ export class RowQueue {
     this.#runs.length = 1;
   }
 }
+
+const newPairs = (rows: number): Pairs => ({ time: new Float64Array(rows), place: new Int32Array(rows) });
 
 /**
  * Copies FIELD_SLOTS numbers, also where the row has fewer: what follows it in the arena is overwritten or ignored.

@@ -17,6 +17,8 @@ interface Slot {
   readonly wide: boolean;
   readonly hex: boolean;
   readonly negated: boolean;
+  /** The value adds to what another group found for the same field. */
+  readonly part: boolean;
   /** Negative numbers are numbers here; in all other fields they would stand for symbols. */
   readonly signed: boolean;
   readonly words: Words | undefined;
@@ -113,7 +115,9 @@ export class PatternMatcher {
     const at = base + slot.index;
     const number = this.#number;
     const word = slot.words?.[text];
-    if (word !== undefined) {
+    if (slot.part) {
+      fields[at] += word ?? 0;
+    } else if (word !== undefined) {
       fields[at] = word;
     } else if (number.read(text, slot.hex) && (!number.negative || slot.signed)) {
       if (slot.wide) {
@@ -161,14 +165,16 @@ function namedValue(text: string, name: string): string | undefined {
 }
 
 function slotOf(spec: TracepointSpec, name: string, pattern: Partial<TextPattern>): Slot | undefined {
+  const target = pattern.parts?.[name] ?? name;
   let index = 0;
   for (const field of spec.fields) {
-    if (field.name === name) {
+    if (field.name === target) {
       const words = pattern.words?.[name];
       return {
         index,
         wide: field.type === 'u64',
         hex: pattern.hex?.includes(name) ?? false,
+        part: target !== name,
         negated: pattern.negated?.includes(name) ?? false,
         signed: spec.text?.some((known) => known.negated?.includes(name)) ?? false,
         words: words && Object.assign(Object.create(null) as Record<string, number>, words),

@@ -3,8 +3,8 @@ import { FieldStorage, findField, parseEventFormat, parseFieldLines } from '../t
 import type { SourceCursor } from './source-cursor.js';
 import type { DescribedEvent, PageLayout } from './trace-file.js';
 
-/** The kernel's largest sub-buffer is a power of two of pages; nobody makes them larger than this. */
-export const LARGEST_PAGE = 16 * 1024 * 1024;
+/** The kernel's RB_WRITE_MASK: no sub-buffer can be larger. */
+const LARGEST_PAGE = 1024 * 1024;
 /** A page must hold its header and something. */
 const SMALLEST_PAGE = 64;
 /** A format text is a few kilobytes at most. */

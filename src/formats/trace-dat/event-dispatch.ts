@@ -50,15 +50,15 @@ function commonFields(events: readonly DescribedEvent[]): { typeOffset: number; 
   return undefined;
 }
 
-/** Adds the counts under their names; returns how many events have none. */
-export function nameCounts({ counts, names }: EventDispatch, into: Map<string, number>): number {
-  let undescribed = 0;
-  counts.forEach((count, type) => {
-    if (count === 0) return;
-    const name = names.get(type);
-    if (name === undefined) undescribed += count;
-    else into.set(name, (into.get(name) ?? 0) + count);
-  });
+/** Adds the counts under their names; returns how many of the `total` events have none. */
+export function nameCounts({ counts, names }: EventDispatch, total: number, into: Map<string, number>): number {
+  let undescribed = total;
+  for (const [type, name] of names) {
+    const count = counts[type];
+    if (count === 0) continue;
+    undescribed -= count;
+    into.set(name, (into.get(name) ?? 0) + count);
+  }
   if (undescribed > 0) into.set('undescribed', undescribed);
   return undescribed;
 }

@@ -74,8 +74,6 @@ const CHUNK_HEADER_BYTES = 8;
 
 /**
  * Version 7, compressed: a count, then chunks. The header of the next chunk is read together with a chunk.
- * The size that the file states for the CPU leaves out headers (and differs between recorders): only the end of the
- * file bounds the chunks.
  */
 export class CompressedBlocks implements PageBlocks {
   readonly #context: ReadContext;
@@ -86,13 +84,13 @@ export class CompressedBlocks implements PageBlocks {
   #remaining = -1;
   #header: DataView | undefined;
 
-  /** Chunks that state to become larger than `largestChunk` bytes are taken for damage. */
-  constructor(context: ReadContext, data: CpuData, pageSize: number, largestChunk: number) {
+  /** From `offset` up to `end`; chunks that state to become larger than `largestChunk` bytes are taken for damage. */
+  constructor(context: ReadContext, offset: number, end: number, pageSize: number, largestChunk: number) {
     this.#context = context;
     this.#pageSize = pageSize;
     this.#largestChunk = largestChunk;
-    this.#position = data.offset;
-    this.#end = context.source.size;
+    this.#position = offset;
+    this.#end = end;
   }
 
   async next(): Promise<PageBlock | Damage | undefined> {

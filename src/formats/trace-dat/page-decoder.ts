@@ -150,6 +150,7 @@ export function decodePage(
   let at = start + decoding.layout.dataOffset;
   const end = at + dataBytes;
   let ticks = pageTicks(view, start, decoding);
+  page.firstTicks = NaN;
   const latest = Math.min(limit, LARGEST_TICKS);
   if (!(ticks > -LARGEST_TICKS && ticks < latest)) return start;
 

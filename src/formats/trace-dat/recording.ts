@@ -8,20 +8,13 @@ import { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
 import { ThreadNames } from '../tracefs/thread-names.js';
 import { type SelectedClock, selectClock } from './clock.js';
-import { CpuStream } from './cpu-stream.js';
+import type { CpuStream } from './cpu-stream.js';
 import { buildDispatch, type EventDispatch, nameCounts } from './event-dispatch.js';
 import { checkGuestRecording, noteLostEvents } from './evidence.js';
 import { mergeStreams } from './merge.js';
-import { CompressedBlocks, PlainBlocks } from './page-blocks.js';
+import { openStreams } from './open-streams.js';
 import type { Decoding } from './page-decoder.js';
-import type { Options, ReadContext, TraceBuffer, TraceFile } from './trace-file.js';
-
-/** What all blocks of pages together may take. */
-const BLOCK_BUDGET = 64 * 1024 * 1024;
-/** More at once does not make reading faster. */
-const LARGEST_BLOCK = 256 * 1024;
-/** trace-cmd compresses ten pages at a time. */
-const MOST_PAGES_PER_CHUNK = 64;
+import type { Options, ReadContext, TraceFile } from './trace-file.js';
 
 export async function openRecording(
   source: ByteSource,
@@ -51,7 +44,7 @@ export async function openRecording(
     littleEndian: file.littleEndian,
     compression: file.compression,
   };
-  const streams = openStreams(context, file, clockName);
+  const streams = openStreams(context, file.buffers, file.options.clock, clockName);
   const origin = await findOrigin(streams, file);
   return success(new TraceDatRecording({ source, file, dispatch, selected: selected.value, issues, streams, origin }));
 }
@@ -60,37 +53,6 @@ export async function openRecording(
 function topClock(file: TraceFile): string {
   const top = file.buffers.find((buffer) => buffer.name === '') ?? file.buffers[0];
   return top?.clock ?? file.options.clock ?? 'local';
-}
-
-/** One stream per buffer and CPU. Instances that run on another clock cannot be put in order with the rest. */
-function openStreams(context: ReadContext, file: TraceFile, clockName: string): CpuStream[] {
-  const buffers = file.buffers.filter((buffer) => {
-    const sameClock = (buffer.clock ?? file.options.clock ?? clockName) === clockName;
-    if (!sameClock) {
-      context.issues.add({
-        code: 'trace-dat-instance-clock',
-        severity: 'warning',
-        message: `the buffer "${buffer.name}" runs on the clock ${buffer.clock}, the recording on ${clockName}: it is left out`,
-        source: context.source.name,
-        hint: 'Record all instances with the same clock (-C).',
-      });
-    }
-    return sameClock;
-  });
-  const count = buffers.reduce((sum, buffer) => sum + buffer.cpus.filter((cpu) => cpu.size > 0).length, 0);
-  return buffers.flatMap((buffer) => openBuffer(context, buffer, BLOCK_BUDGET / Math.max(1, count)));
-}
-
-function openBuffer(context: ReadContext, buffer: TraceBuffer, budget: number): CpuStream[] {
-  const { pageSize } = buffer;
-  return buffer.cpus
-    .filter((data) => data.size > 0)
-    .map((data) => {
-      const blocks = buffer.compressed
-        ? new CompressedBlocks(context, data, pageSize, Math.max(budget, MOST_PAGES_PER_CHUNK * pageSize))
-        : new PlainBlocks(context.source, data, pageSize, Math.min(budget, LARGEST_BLOCK));
-      return new CpuStream(data.cpu, pageSize, blocks, context.issues, context.source.name);
-    });
 }
 
 /** The earliest first page, in ticks of the clock; 0 where there is no data at all. */
@@ -192,7 +154,7 @@ class TraceDatRecording implements Recording {
 
   #finish(): void {
     const { source, file, dispatch } = this.#parts;
-    const undescribed = nameCounts(dispatch, this.totals.eventCounts);
+    const undescribed = nameCounts(dispatch, this.totals.events, this.totals.eventCounts);
     if (undescribed > 0) {
       this.issues.add({
         code: 'trace-dat-undescribed',

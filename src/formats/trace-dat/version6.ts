@@ -14,8 +14,6 @@ interface InstancePlace {
 const KEYWORD_BYTES = 10;
 /** Place and size of the data of one CPU. */
 const CPU_ENTRY_BYTES = 16;
-/** The kernel's CONFIG_NR_CPUS goes up to 8192; a file that states more than this is damaged. */
-const LARGEST_CPU_COUNT = 65_536;
 
 /** `position` is behind the page size, where the descriptions begin. */
 export async function readVersion6(
@@ -103,7 +101,7 @@ async function readOptions(
 }
 
 async function readCpuTable(cursor: SourceCursor, count: number): Promise<CpuData[] | undefined> {
-  if (count > LARGEST_CPU_COUNT || count * CPU_ENTRY_BYTES > cursor.remaining) return undefined;
+  if (count * CPU_ENTRY_BYTES > cursor.remaining) return undefined;
   const cpus: CpuData[] = [];
   for (let cpu = 0; cpu < count; cpu++) cpus.push({ cpu, offset: await cursor.u64(), size: await cursor.u64() });
   return cursor.ended ? undefined : cpus;

@@ -145,14 +145,20 @@ function hypercall(
 const FAULT_ADDRESS = slotOf('kvm_page_fault', 'fault_address');
 const FAULT_ERROR = slotOf('kvm_page_fault', 'error_code');
 
-/** Says what kvm_exit said already, where that one has its info fields. */
+/**
+ * Says what kvm_exit said already, where that one has its info fields. Without nested paging the address is a virtual
+ * one, from which no device can be told.
+ */
 const pageFault =
   (open: OpenExits): Handler =>
   (records, row, events) => {
     const at = row * FIELD_SLOTS;
     const error = records.fields[at + FAULT_ERROR];
-    if (open.get(records.thread[row]) === OpenExit.EptViolation) pushEptFault(events, records, row, error);
-    else pushPageFault(events, records, row, error, records.fields[at + FAULT_ADDRESS]);
+    const exit = open.get(records.thread[row]);
+    if (exit === OpenExit.EptViolation) pushEptFault(events, records, row, error);
+    else if (exit === OpenExit.NestedFault)
+      pushPageFault(events, records, row, error, records.fields[at + FAULT_ADDRESS]);
+    else pushPageFault(events, records, row, error, Number.NaN);
   };
 
 const VIRQ_VECTOR = slotOf('kvm_inj_virq', 'vector');

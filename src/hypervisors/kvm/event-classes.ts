@@ -10,6 +10,12 @@ interface ClassRow {
   readonly record: string;
 }
 
+const pair = (event: string): string => `-e ${event}_entry -e ${event}_exit`;
+/** The other vectors are rare: who records these does not miss time that matters. */
+const FREQUENT_VECTORS = ['local_timer', 'reschedule', 'call_function_single', 'irq_work'].map(
+  (v) => `irq_vectors:${v}`,
+);
+
 const CLASSES: readonly ClassRow[] = [
   { id: 'exits', events: ['kvm_exit'], record: '-e kvm:kvm_exit -e kvm:kvm_entry' },
   {
@@ -26,7 +32,7 @@ const CLASSES: readonly ClassRow[] = [
   {
     id: 'interrupts',
     events: ['irq_handler_entry', 'softirq_entry', ...VECTOR_EVENTS.map(([name]): TracepointName => `${name}_entry`)],
-    record: '-e irq:irq_handler_entry -e irq:irq_handler_exit -e irq:softirq_entry -e irq:softirq_exit -e irq_vectors',
+    record: `${pair('irq:irq_handler')} ${pair('irq:softirq')} ${FREQUENT_VECTORS.map(pair).join(' ')}`,
   },
   { id: 'halts', events: ['kvm_vcpu_wakeup'], record: '-e kvm:kvm_vcpu_wakeup -e kvm:kvm_halt_poll_ns' },
   {

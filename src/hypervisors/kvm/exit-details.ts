@@ -42,9 +42,13 @@ export const svmPort: ExitDetailer = (events, records, row, _code, info1) => {
   pushDetail(events, records, row, detail, (info1 >>> 16) & 0xffff, DEVICE_PORT, Rank.Device);
 };
 
-/** SVM, nested page fault and #PF: info1 the error code, info2 the address. */
-const svmFault: ExitDetailer = (events, records, row, _code, info1, info2) =>
+/** SVM, nested page fault: info1 the error code, info2 the guest physical address. */
+const svmNestedFault: ExitDetailer = (events, records, row, _code, info1, info2) =>
   pushPageFault(events, records, row, info1, info2);
+
+/** SVM, #PF: info1 the error code, info2 a virtual address, from which no device can be told. */
+const svmPageFault: ExitDetailer = (events, records, row, _code, info1) =>
+  pushPageFault(events, records, row, info1, Number.NaN);
 
 /** The code itself says which register: 0x00 … 0x1f control, 0x20 … 0x3f debug registers; bit 4 is a write. */
 const svmControlRegister: ExitDetailer = (events, records, row, code) => {
@@ -164,9 +168,9 @@ const VMX_DETAILERS: ReadonlyMap<number, ExitDetailer> = new Map([
 ]);
 
 const SVM_DETAILERS: ReadonlyMap<number, ExitDetailer> = new Map([
-  [0x4e, svmFault],
+  [0x4e, svmPageFault],
   [0x7b, svmPort],
-  [0x400, svmFault],
+  [0x400, svmNestedFault],
   [0x401, svmAvicIpi],
   [0x402, svmAvicAccess],
 ]);

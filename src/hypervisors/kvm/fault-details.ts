@@ -21,7 +21,10 @@ const Fetch = 16;
 /** Bit 33: the fault was met while the CPU walked the guest's own page tables. */
 const GUEST_TABLES = 2;
 
-/** A fault with an error code of the architecture: #PF or a nested page fault of SVM. */
+/**
+ * A fault with an error code of the architecture: #PF or a nested page fault of SVM.
+ * `address`: guest physical; NaN where it is not known.
+ */
 export function pushPageFault(
   events: EventBatch,
   records: RecordBatch,

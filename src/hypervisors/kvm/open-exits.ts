@@ -10,6 +10,8 @@ export const OpenExit = {
   Interrupt: 2,
   /** An EPT violation: kvm_page_fault then carries an exit qualification, not a page fault error code. */
   EptViolation: 3,
+  /** A nested page fault of SVM: addresses of the fault are guest physical ones. */
+  NestedFault: 4,
 } as const;
 
 /** The kernel's PID_MAX_LIMIT: no thread identifier reaches it. Untouched parts of the table cost no memory. */

@@ -256,9 +256,27 @@ const INTERRUPTS: Readonly<Record<string, readonly TextPattern[]>> = {
       words: { rw: READ_WRITE, reg: APIC_REGISTERS },
     },
   ],
-  // Of icr_low only the vector is printed as a number: the bits above it are 0 here.
+  // Bits of the interrupt command register: Intel SDM vol. 3, figure 11-12. The raw form has the vector alone.
   kvm_apic_ipi: [
-    { pattern: /^dst (?<dest_id>[0-9a-f]+) vec (?<icr_low>\d+) \(/, hex: ['dest_id'] },
+    {
+      pattern:
+        /^dst (?<dest_id>[0-9a-f]+) vec (?<icr_low>\d+) \((?<mode>\w+)\|(?<destination>\w+)\|(?<level>[\w-]+)\|(?<trigger>\w+)\|(?<shorthand>[\w-]+)\)/,
+      hex: ['dest_id'],
+      parts: {
+        mode: 'icr_low',
+        destination: 'icr_low',
+        level: 'icr_low',
+        trigger: 'icr_low',
+        shorthand: 'icr_low',
+      },
+      words: {
+        mode: { LowPrio: 1 << 8, SMI: 2 << 8, Res3: 3 << 8, NMI: 4 << 8, INIT: 5 << 8, SIPI: 6 << 8, ExtINT: 7 << 8 },
+        destination: { logical: 1 << 11 },
+        level: { assert: 1 << 14 },
+        trigger: { level: 1 << 15 },
+        shorthand: { self: 1 << 18, all: 2 << 18, 'all-but-self': 3 << 18 },
+      },
+    },
     { pattern: /^icr_low=(?<icr_low>\d+) dest_id=(?<dest_id>[0-9a-f]+)/, hex: ['dest_id'] },
   ],
   kvm_apic_accept_irq: [

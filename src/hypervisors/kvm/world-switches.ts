@@ -87,13 +87,16 @@ function exitHandler(reasons: ExitReasons, open: OpenExits): Handler {
 }
 
 const VMX_EPT_VIOLATION = 48;
+const SVM_NESTED_FAULT = 0x400;
 
 function sortOf(reasons: ExitReasons, index: number): number {
   const reason = reasons.table.get(index);
   if (reason.cause === 'halt') return OpenExit.Halt;
   if (INTERRUPT_CAUSES.includes(reason.cause)) return OpenExit.Interrupt;
-  const isEpt = reasons.vocabularies[index] === Vocabulary.Vmx && reasons.codes[index] === VMX_EPT_VIOLATION;
-  return isEpt ? OpenExit.EptViolation : OpenExit.Other;
+  const vocabulary = reasons.vocabularies[index];
+  const code = reasons.codes[index];
+  if (vocabulary === Vocabulary.Vmx && code === VMX_EPT_VIOLATION) return OpenExit.EptViolation;
+  return vocabulary === Vocabulary.Svm && code === SVM_NESTED_FAULT ? OpenExit.NestedFault : OpenExit.Other;
 }
 
 /** The exit before was that of a guest within the guest: it is kept apart from the exits of the guest itself. */

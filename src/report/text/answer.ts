@@ -1,7 +1,8 @@
 /** The first screen: the answer in about ten lines. */
-import type { ExitGroup, Explanation } from '../../explain/explanation.js';
+import type { Explanation } from '../../explain/explanation.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
+import { largestCauses } from './causes.js';
 import type { Style } from './style.js';
 
 /** The largest causes that the first screen names. */
@@ -13,8 +14,9 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     '',
     ...lossLines(explanation, style),
     '',
+    'The largest causes:',
     ...causeLines(explanation, style),
-    ...waitLines(explanation),
+    '',
     qualityLine(explanation, style),
   ];
 }
@@ -52,36 +54,11 @@ function uncertainty(lost: number, wanted: number, unknown: number): string {
 
 function causeLines(explanation: Explanation, style: Style): string[] {
   const wanted = explanation.totals.ledgerNs.guest + lostNs(explanation);
-  const largest = explanation.groups.detail
-    .filter((group) => group.cause !== 'vm-control' && group.guestDelayNs > 0)
-    .slice(0, CAUSES_SHOWN);
-  if (largest.length === 0) return ['No exit cost the guests anything.', ''];
-  const lines = largest.map((group, index) => {
-    const share = formatShare(group.guestDelayNs, wanted);
-    const median = group.p50Ns === null ? '' : `, median ${formatNs(group.p50Ns)}`;
-    return `  ${index + 1}. ${style.bold(describe(group))}: ${share} (${formatNs(group.guestDelayNs)}), ${count(group.count, 'exit')}${median}`;
+  const largest = largestCauses(explanation).filter((cause) => cause.ns > 0);
+  if (largest.length === 0) return ['No exit cost the guests anything.'];
+  return largest.slice(0, CAUSES_SHOWN).map(({ ns, title, note }, index) => {
+    return `  ${index + 1}. ${style.bold(title)}: ${formatShare(ns, wanted)} (${formatNs(ns)}), ${note}`;
   });
-  return ['Where it went (with waiting for a pCPU in the middle of it):', ...lines, ''];
-}
-
-/** The cause in words, with port, address or register and the device behind it. */
-export function describe({ cause, reason, detail, device }: ExitGroup): string {
-  const what = detail === null ? (reason ?? '') : printable(detail);
-  return `${cause}, ${what}${device === null ? '' : ` = ${device}`}`;
-}
-
-function waitLines({ culprits, sources, totals }: Explanation): string[] {
-  if (sources.overloadNs < 0.01 * (totals.ledgerNs.guest + sources.overloadNs)) return [];
-  const byName = new Map<string, number>();
-  for (const row of culprits) {
-    const name =
-      row.kind === 'sibling vCPU' ? 'sibling vCPUs of the same machine' : `${printable(row.name)} (${row.kind})`;
-    byName.set(name, (byName.get(name) ?? 0) + row.ns);
-  }
-  const largest = [...byName].sort((a, b) => b[1] - a[1]).slice(0, CAUSES_SHOWN);
-  if (largest.length === 0) return [];
-  const names = largest.map(([name, ns]) => `${name} ${formatNs(ns)}`);
-  return [`While vCPUs waited for a pCPU, it ran: ${names.join(' · ')}`, ''];
 }
 
 function qualityLine({ quality }: Explanation, style: Style): string {

@@ -7,8 +7,14 @@ import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';
 
 const BAR_WIDTH = 60;
+/** The accounts as the table shows them: what the VMM's pauses put into `blocked` stands apart. */
+type ShownAccount = AccountName | 'kept out';
+const SHOWN_ACCOUNTS: readonly ShownAccount[] = ACCOUNTS.flatMap((account): ShownAccount[] =>
+  account === 'blocked' ? ['blocked', 'kept out'] : [account],
+);
+
 /** One character per account, so that the bar reads without colours. */
-const BAR_LETTER: Record<AccountName, string> = {
+const BAR_LETTER: Record<ShownAccount, string> = {
   guest: 'G',
   hypervisor: 'h',
   vmm: 'v',
@@ -16,6 +22,7 @@ const BAR_LETTER: Record<AccountName, string> = {
   poll: 'p',
   idle: '.',
   blocked: 'b',
+  'kept out': 'k',
   wakeup: 'w',
   preempted: 'x',
   unknown: '?',
@@ -25,24 +32,28 @@ interface NamedVcpu extends Vcpu {
   readonly name: string;
 }
 
+function shownNs({ ledgerNs, keptOutNs }: Vcpu, account: ShownAccount): number {
+  if (account === 'kept out') return keptOutNs;
+  return account === 'blocked' ? ledgerNs.blocked - keptOutNs : ledgerNs[account];
+}
+
 export function ledgerLines({ machines }: Explanation, style: Style): string[] {
   const vcpus = machines.flatMap((machine) =>
     machine.vcpus.map((vcpu): NamedVcpu => ({ ...vcpu, name: `${machine.id}/${vcpu.id}` })),
   );
   const columns: Column<NamedVcpu>[] = [
     { title: 'vCPU', align: 'left', cell: (vcpu) => vcpu.name },
-    ...ACCOUNTS.map(
+    ...SHOWN_ACCOUNTS.map(
       (account): Column<NamedVcpu> => ({
         title: account,
         align: 'right',
-        cell: ({ ledgerNs, durationNs }) =>
-          ledgerNs[account] === 0 ? '·' : formatShare(ledgerNs[account], durationNs),
+        cell: (vcpu) => (shownNs(vcpu, account) === 0 ? '·' : formatShare(shownNs(vcpu, account), vcpu.durationNs)),
       }),
     ),
     { title: 'exits', align: 'right', cell: (vcpu) => formatCount(vcpu.exits) },
   ];
   const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
-  const legend = ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
+  const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
     style.bold('The ledger: every nanosecond of every vCPU, in shares of T'),
     ...tableLines(vcpus, columns, style),
@@ -61,17 +72,19 @@ function threadList(vcpus: readonly Vcpu[]): string {
 }
 
 /** Each account gets its share of the characters, by largest remainder: the bar is always full. */
-function bar({ ledgerNs, durationNs }: Vcpu): string {
-  const exact = ACCOUNTS.map((account) => (ledgerNs[account] / (durationNs || 1)) * BAR_WIDTH);
+function bar(vcpu: Vcpu): string {
+  const exact = SHOWN_ACCOUNTS.map((account) => (shownNs(vcpu, account) / (vcpu.durationNs || 1)) * BAR_WIDTH);
   const widths = exact.map(Math.floor);
   const byRemainder = exact.map((value, index) => [value % 1, index] as const).sort((a, b) => b[0] - a[0]);
   const missing = BAR_WIDTH - widths.reduce((sum, width) => sum + width, 0);
   for (const [, index] of byRemainder.slice(0, missing)) widths[index]!++;
-  return ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index]!)).join('');
+  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index]!)).join('');
 }
 
 export function exitLines(explanation: Explanation, by: GroupBy, top: number, style: Style): string[] {
-  const groups = explanation.groups[by];
+  const isGuests = (group: ExitGroup) => group.cause !== 'vm-control';
+  const all = explanation.groups[by];
+  const groups = [...all.filter(isGuests), ...all.filter((group) => !isGuests(group))];
   const whole = explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: 56 },
@@ -86,12 +99,15 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
         cell: (group) => formatNs(group.ledgerNs[account]),
       }),
     ),
+    { title: 'waiting', align: 'right', cell: ({ ledgerNs }) => formatNs(ledgerNs.wakeup + ledgerNs.preempted) },
     { title: 'p50', align: 'right', cell: (group) => formatNs(group.p50Ns) },
     { title: 'p99', align: 'right', cell: (group) => formatNs(group.p99Ns) },
     { title: 'max', align: 'right', cell: (group) => formatNs(group.maxNs) },
   ];
   return [
-    style.bold(`Exits by ${by}, most guest delay first (p50, p99, max: from exit to next entry)`),
+    style.bold(
+      `Exits by ${by}, most guest delay first (waiting: wakeup + preempted; p50, p99, max: from exit to next entry)`,
+    ),
     ...tableLines(groups.slice(0, top), columns, style),
     ...omitted(groups.length - top, style),
   ];

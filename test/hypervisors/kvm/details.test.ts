@@ -27,6 +27,8 @@ describe('information in kvm_exit', () => {
     [0x400, { info1: 0x100000007, info2: 0x1234000 }, 'memory write fault, page protected'],
     [0x400, { info1: 0x100000014, info2: 0x1234000 }, 'memory instruction fetch fault, page not mapped'],
     [0x400, { info1: 0x200000006, info2: 0x1234000 }, "memory write fault in the guest's page tables, page not mapped"],
+    [0x4e, { info1: 0x7, info2: 0x7fff1000 }, 'memory write fault, page protected'],
+    [0x4e, { info1: 0xe, info2: 0x7fff1000 }, 'memory write fault, page not mapped'],
     [0x401, { info1: 0x1000000fd, info2: 0x100000002 }, 'IPI, vector 0xfd: the target vCPU does not run'],
     [0x402, { info1: 0x1000000b0, info2: 0 }, 'APIC EOI write'],
     [0x402, { info1: 0x20 }, 'APIC ID read'],
@@ -108,7 +110,12 @@ it.each<[TracepointName, Fields, string, string]>([
   ['kvm_hv_hypercall', { code: 0x5c, fast: 0 }, 'Hyper-V hypercall 0x5c HvCallPostMessage', 'hypercall'],
   ['kvm_xen_hypercall', { nr: 32 }, 'Xen hypercall 32 event_channel_op', 'hypercall'],
   ['kvm_page_fault', { fault_address: 0x5000, error_code: 6 }, 'memory write fault, page not mapped', 'page-fault'],
-  ['kvm_page_fault', { fault_address: 0xfebfb000, error_code: 0xc }, 'address 0xfebfb000, read', 'device-mmio'],
+  [
+    'kvm_page_fault',
+    { fault_address: 0xfebfb000, error_code: 0xc },
+    'memory read fault, page not mapped',
+    'page-fault',
+  ],
   ['kvm_apic', { rw: 1, reg: 0xb0 }, 'APIC EOI write', 'interrupt-control'],
   ['kvm_apic', { rw: 0, reg: 0x390 }, 'APIC TMCCT read', 'timer'],
   ['kvm_apic', { rw: 0, reg: 0x190 }, 'APIC TMR read', 'interrupt-control'],
@@ -137,12 +144,12 @@ it.each<[TracepointName, Fields, string, string]>([
   expect(new Host().detail(event, fields)).toMatchObject({ text, cause });
 });
 
-describe('records that depend on the exit', () => {
-  const injected = (host: Host, code: number) => {
-    host.record('kvm_exit', { exit_reason: code });
-    return host.detail('kvm_inj_virq', { vector: 0xec })?.text;
-  };
+const injected = (host: Host, code: number) => {
+  host.record('kvm_exit', { exit_reason: code });
+  return host.detail('kvm_inj_virq', { vector: 0xec })?.text;
+};
 
+describe('records that depend on the exit', () => {
   it('an injected interrupt explains a halt, an interrupt, a timer; nothing else', () => {
     expect(injected(new Host(AMD), 0x78)).toBe('woken by vector 0xec');
     expect(injected(new Host(AMD), 0x64)).toBe('injects vector 0xec');
@@ -169,11 +176,24 @@ describe('records that depend on the exit', () => {
     host.record('kvm_exit', { exit_reason: 0 });
     expect(host.detail('kvm_page_fault', fault)?.text).toBe('memory read fault, page protected');
   });
+
+  it('kvm_page_fault names the device page after a nested page fault: only there the address is physical', () => {
+    const host = new Host(AMD);
+    const fault = { fault_address: 0xfebfb000, error_code: 0x10000000e };
+    host.record('kvm_exit', { exit_reason: 0x400 });
+    expect(host.detail('kvm_page_fault', fault)).toMatchObject({
+      text: 'address 0xfebfb000, write',
+      cause: 'device-mmio',
+    });
+    host.record('kvm_exit', { exit_reason: 0x4e });
+    expect(host.detail('kvm_page_fault', fault)?.text).toBe('memory write fault, page not mapped');
+  });
 });
 
+const rank = (event: TracepointName, fields: Fields, host = new Host(AMD)) =>
+  host.detail(event, fields)?.rank as number;
+
 describe('the most telling detail has the highest rank', () => {
-  const rank = (event: TracepointName, fields: Fields, host = new Host(AMD)) =>
-    host.detail(event, fields)?.rank as number;
   const fault = rank('kvm_page_fault', { error_code: 6, fault_address: 0 });
   const marked = rank('kvm_exit', { exit_reason: 0x400, info1: 0xe, info2: 0xfebfb000 });
   const mmio = rank('kvm_mmio', { type: 2, len: 4, gpa: 0xfebf1000 });

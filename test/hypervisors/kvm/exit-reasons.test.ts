@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../../src/recording/causes.js';
-import { AMD, Host, INTEL, type PlainEvent } from './records.js';
+import { AMD, Host, INTEL } from './records.js';
 
 function reasonOf(host: Host, code: number | string | undefined, isa?: number): Reason {
-  const exit = host.record('kvm_exit', { exit_reason: code, isa })[0] as PlainEvent;
+  const exit = host.record('kvm_exit', { exit_reason: code, isa })[0];
   return host.translator.reasons.get(exit.a);
 }
 

@@ -73,7 +73,7 @@ export class Host {
   detail(event: TracepointName, fields: Fields = {}, thread = 100): PlainDetail | undefined {
     const row = this.record(event, fields, thread).find((candidate) => candidate.kind === 'Detail');
     if (row === undefined) return undefined;
-    return { text: this.text(row), cause: row.c === -1 ? 'own' : (CAUSES[row.c]), rank: row.d };
+    return { text: this.text(row), cause: row.c === -1 ? 'own' : CAUSES[row.c], rank: row.d };
   }
 
   text(detail: PlainEvent): string | undefined {

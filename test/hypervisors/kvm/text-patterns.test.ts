@@ -61,6 +61,8 @@ describe('fields in text', () => {
     ],
     ['kvm_emulate_insn: 0:ffffffff81075059:0f 30 (prot64) failed', { failed: 1 }],
     ['kvm_emulate_insn: 0:ffffffff81075059: 0f 30', { failed: 0 }],
+    ['kvm_apic_ipi: dst a vec 0 (NMI|physical|assert|edge|all-but-self)', { dest_id: 10, icr_low: 0xc4400 }],
+    ['kvm_apic_ipi: dst 0 vec 253 (Fixed|logical|de-assert|level|dst)', { dest_id: 0, icr_low: 0x88fd }],
     ['kvm_vcpu_wakeup: poll time 42 ns, polling valid', { ns: 42, waited: 0, valid: 1 }],
     ['kvm_ple_window_update: vcpu 1 old 4096 new 8192 (growed)', { vcpu_id: 1, new: 8192, old: 4096 }],
     [
@@ -76,7 +78,7 @@ describe('fields in text', () => {
       { exit_reason: 77, info1: 0x3f8, info2: 0 },
     ],
     ['sched_process_fork: comm=a child_pid=1 pid=2 child_comm=b child_pid=3', { parent_pid: 2, child_pid: 3 }],
-    ['sched_process_exec: filename=/tmp/x pid=7 old_pid=8/y pid=12 old_pid=12', { pid: 12, old_pid: 12 }],
+    ['sched_process_exec: filename=/bin/x pid=7 old_pid=8/y pid=12 old_pid=12', { pid: 12, old_pid: 12 }],
     ['sched_wakeup: x:1 [2] CPU:0:5 [120] success=1 CPU:001', { pid: 5, target_cpu: 1 }],
     ['sched_wakeup: comm=a pid=6 b pid=5 prio=-51 success=1 target_cpu=001', { pid: 5, target_cpu: 1 }],
     ['irq_handler_entry: irq=29 name=evil irq=30', { irq: 29 }],

@@ -3,7 +3,7 @@
  * perf made from a recording of its own.
  */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { traceDat } from '../../../src/formats/trace-dat/index.js';
 import { kvm } from '../../../src/hypervisors/kvm/index.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
@@ -123,13 +123,17 @@ const complete = (scenario: Scenario): boolean =>
 const scenarios = scenariosWith('trace.dat').filter(complete);
 
 describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))('%s', (_name, scenario) => {
-  const list = episodes(scenario.file('trace.dat') as string);
+  let list: Episode[] = [];
+  beforeAll(async () => {
+    list = await episodes(scenario.file('trace.dat') as string);
+  });
+
   const tables = Object.keys(TABLES).flatMap((event) => {
     const path = scenario.file(`perf-kvm-stat-${event}.txt`);
     return path === undefined ? [] : [[event, path] as const];
   });
 
-  it.each(tables)('has what perf has for %s', async (event, path) => {
-    expect(TABLES[event](await list)).toEqual(perfTable(path));
+  it.each(tables)('has what perf has for %s', (event, path) => {
+    expect(TABLES[event](list)).toEqual(perfTable(path));
   });
 });

@@ -24,10 +24,10 @@ function symbolLists(event: string): Map<number, string>[] {
 }
 
 function toEntry([, number, name]: RegExpExecArray): [number, string] {
-  const sum = (number).split('+').reduce((total, part) => total + Number(part), 0);
+  const sum = number.split('+').reduce((total, part) => total + Number(part), 0);
   return [
     sum >>> 0,
-    (name)
+    name
       .replaceAll(/"|\s*$|" "/g, '')
       .replaceAll(/\s+(?=KVM|APIC)/g, '')
       .trim(),

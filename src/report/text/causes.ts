@@ -1,0 +1,60 @@
+/** The largest causes: what handling exits cost, by device or detail, and what waiting cost, by who had the pCPU. */
+import type { CulpritRow, ExitGroup, Explanation } from '../../explain/explanation.js';
+import { formatCount } from '../quantities.js';
+import { printable } from '../untrusted.js';
+
+export interface LargestCause {
+  readonly ns: number;
+  readonly title: string;
+  /** What more there is to say, after the numbers. */
+  readonly note: string;
+}
+
+/** All causes of lost time, largest first; together they are all of it. */
+export function largestCauses({ groups, culprits }: Explanation): LargestCause[] {
+  return [...exitCauses(groups.detail), ...waitCauses(culprits)].sort((a, b) => b.ns - a.ns);
+}
+
+/** Exits of one device count together; its busiest detail is named. */
+function exitCauses(details: readonly ExitGroup[]): LargestCause[] {
+  const byDevice = new Map<string, ExitGroup[]>();
+  for (const group of details) {
+    if (group.cause === 'vm-control') continue;
+    const key = `${group.cause} ${group.device ?? group.key}`;
+    byDevice.set(key, [...(byDevice.get(key) ?? []), group]);
+  }
+  return [...byDevice.values()].map((members) => {
+    const busiest = members.reduce((a, b) => (handlingNs(b) > handlingNs(a) ? b : a));
+    const exits = members.reduce((sum, group) => sum + group.count, 0);
+    const reachedVmm = members.reduce((sum, group) => sum + group.reachedVmm, 0);
+    return {
+      ns: members.reduce((sum, group) => sum + handlingNs(group), 0),
+      title: `${busiest.cause}, ${where(busiest, members.length)}`,
+      note: `${formatCount(exits)} exits${reachedVmm > 0 ? `, ${formatCount(reachedVmm)} of them to the VMM` : ''}`,
+    };
+  });
+}
+
+function where({ device, detail, reason }: ExitGroup, members: number): string {
+  const what = detail === null ? (reason ?? '') : printable(detail);
+  if (device === null) return what;
+  return members === 1 ? `${device}: ${what}` : `${device}: mostly ${what}`;
+}
+
+/** Guest delay without waiting for a pCPU, which is nobody's exit's fault. */
+const handlingNs = ({ guestDelayNs, ledgerNs }: ExitGroup): number =>
+  guestDelayNs - ledgerNs.wakeup - ledgerNs.preempted;
+
+function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
+  const byName = new Map<string, { ns: number; count: number }>();
+  for (const { kind, name, ns, count } of culprits) {
+    const who = kind === 'sibling vCPU' ? 'sibling vCPUs of the same machine' : `${printable(name)} (${kind})`;
+    const sum = byName.get(who) ?? { ns: 0, count: 0 };
+    byName.set(who, { ns: sum.ns + ns, count: sum.count + count });
+  }
+  return [...byName].map(([who, { ns, count }]) => ({
+    ns,
+    title: `overload, the pCPU ran ${who}`,
+    note: `in ${formatCount(count)} pieces`,
+  }));
+}
