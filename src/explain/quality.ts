@@ -151,12 +151,11 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
     meaning: 'The ends of halts were not recorded: halt polling is inside hypervisor.',
     upperBounds: [{ account: 'hypervisor', contains: ['poll'] }],
   },
-  threads: { grade: 'A', meaning: '', upperBounds: [] },
 };
 
 function missingClasses({ classes, totals }: QualityInput): Judgement[] {
   return classes
-    .filter(({ id, seen }) => !seen && WITHOUT_CLASS[id].meaning !== '')
+    .filter(({ seen }) => !seen)
     .filter(({ id }) => id !== 'halts' || totals.ledgerNs.idle > 0)
     .map(({ id, record }) => {
       const { grade, meaning, upperBounds } = WITHOUT_CLASS[id];

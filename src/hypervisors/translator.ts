@@ -9,7 +9,7 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 
 /** A class of events that some accounts of the ledger depend on. */
 export interface EventClass {
-  readonly id: 'exits' | 'vmm' | 'scheduler' | 'wakeups' | 'interrupts' | 'halts' | 'threads';
+  readonly id: 'exits' | 'vmm' | 'scheduler' | 'wakeups' | 'interrupts' | 'halts';
   /** Whether any event of the class was seen. Final after the last batch. */
   readonly seen: boolean;
   /** What to record next time, as an option of the recorder, for example "-e sched:sched_switch". */

@@ -44,7 +44,8 @@ export class Cells {
       const cell = this.#slots[slot]!;
       if (cell < 0) return -1;
       if (
-        this.detailValue[cell] === detailValue &&
+        // Object.is: a value that the recording lacks is NaN.
+        Object.is(this.detailValue[cell], detailValue) &&
         this.reason[cell] === reason &&
         this.detailClass[cell] === detailClass &&
         this.cause[cell] === cause

@@ -53,6 +53,10 @@ export class EpisodeInProgress {
     this.cause = cause;
     this.#addressHigh = addressHigh;
     this.#addressLow = addressLow;
+    // What was said before belongs to an exit that was not recorded.
+    this.#detailClass = 0;
+    this.#detailValue = 0;
+    this.#detailRank = -1;
   }
 
   /** The first detail of the highest rank wins. */

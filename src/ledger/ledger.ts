@@ -91,6 +91,7 @@ export class Ledger {
   finish(first: number, last: number): void {
     const length = this.#window.overlap(first, last);
     for (const vcpu of this.#vcpus.values()) {
+      vcpu.charge(this.#pcpu(vcpu.pcpu).running, last);
       vcpu.finish(last);
       const { totals } = vcpu.books;
       totals[Account.unknown]! += this.#window.overlap(first, vcpu.begin);

@@ -129,7 +129,7 @@ export class VcpuLedger {
 
   /** @param rivalSince since when the thread that runs next has wanted the pCPU; NaN: none runs next */
   switchOut(time: number, state: number, rivalSince: number): void {
-    if (state === SwitchState.Asleep) this.#rivalSince ??= rivalSince;
+    if (state === SwitchState.Asleep && this.mode !== Mode.vmm) this.#rivalSince ??= rivalSince;
     if (this.run !== Run.onCpu) this.#contradict(time);
     this.#advance(time);
     if (state === SwitchState.Ended) {

@@ -36,10 +36,6 @@ export const EventKind = {
   HaltEnd: 11,
   /** Events of `pcpu` were lost between time a and now. b: how many (NaN unknown). */
   Loss: 12,
-  /** Thread a does not exist any more. */
-  ThreadEnd: 13,
-  /** `thread` did something in the kernel for its vCPU that needs no word of its own. */
-  Activity: 14,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -201,7 +201,7 @@ describe('halts', () => {
     expect(books.culprits).toEqual({ 'wakeup behind 0': 30 });
   });
 
-  test('with an unknown limit, it polled until it slept', () => {
+  test('with an unknown limit, nobody can say how long it polled before it slept', () => {
     const books = vcpu10(`
         0 cpu0 10 enters
       100 cpu0 10 exits hlt
@@ -211,7 +211,7 @@ describe('halts', () => {
       240 cpu0 10 halted 135 slept
       250 cpu0 10 enters
       250 end`);
-    expect(books.accounts).toEqual({ guest: 100, hypervisor: 55, poll: 30, idle: 65 });
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 85, idle: 65 });
   });
 
   test('a limit beyond the first sleep counts up to the sleep only', () => {
@@ -590,7 +590,7 @@ describe('kept out by the VMM', () => {
       330 cpu0 10 from vmm
       340 cpu0 10 enters
       400 end`);
-    expect(books.accounts).toEqual({ unknown: 50, blocked: 250, wakeup: 10, vmm: 20, hypervisor: 10, guest: 60 });
+    expect(books.accounts).toEqual({ vmm: 70, blocked: 250, wakeup: 10, hypervisor: 10, guest: 60 });
   });
 
   test('but not where events were lost before, or the thread ran elsewhere in between', () => {
@@ -724,7 +724,6 @@ describe('unknown', () => {
       180 cpu0 10 enters           ; when did it get the pCPU back?
       200 end`);
     expect(books.accounts).toEqual({ guest: 120, hypervisor: 10, unknown: 70 });
-    expect(books.culprits).toEqual({});
   });
 
   test('a vCPU that is switched in twice', () => {
@@ -744,7 +743,6 @@ describe('unknown', () => {
       100 cpu0 10 exits intr
       110 cpu0 10 to vmm unasked
       150 cpu0 10 ends -> 0
-      150 cpu0 thread 10 is gone
       160 cpu0 0 wakes 10
       170 cpu0 0 moves 10 to cpu1
       400 end`);
@@ -827,11 +825,6 @@ describe('details', () => {
   test('a lower one does not', () => {
     const books = vcpu10(episode('1=5 rank 2', '1=6 rank 1 cause device-mmio'));
     expect(books.rows).toMatchObject([{ cause: 'page-fault', detail: [1, 5] }]);
-  });
-
-  test('one with the reason’s own cause takes the cause of a lower one back', () => {
-    const books = vcpu10(episode('1=5 rank 1 cause exception', '1=6 rank 2'));
-    expect(books.rows).toMatchObject([{ cause: 'page-fault', detail: [1, 6] }]);
   });
 
   test('what is said of one episode does not stick to the next, nor to the guest', () => {

@@ -188,6 +188,8 @@ export class SimulatedHost {
     });
     for (let i = 0; i < options.vcpus; i++) this.#populate(FIRST_VCPU + i, new SimulatedVcpu());
     for (let i = 0; i < options.otherThreads; i++) this.#populate(FIRST_OTHER + i, undefined);
+    // Somewhere else, threads take turns: the recording has scheduler events from the start.
+    this.events.push([EventKind.Switch, 0, options.pcpus, FIRST_OTHER - 1, 0, SwitchState.Asleep, 0, 0]);
     for (let step = 0; step < options.steps; step++) this.#step();
     this.#finish();
   }

@@ -13,7 +13,6 @@
  *   190 cpu0 irq 7 ends
  *   200 cpu0 10 halted 60 slept limit 20    (or only "halted 60": polling was enough, limit unknown)
  *   300 cpu0 lost since 250
- *   310 cpu0 thread 10 is gone
  *   400 end                                 (of the recording; without it, the last event is the end)
  *
  * Numbers after the pCPU are threads; every time is in ns. What follows a `;` is a remark.
@@ -246,7 +245,6 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
     ],
   ],
   [/^lost since (\d+)$/, (since) => [EventKind.Loss, -1, Number(since), UNKNOWN]],
-  [/^thread (\d+) is gone$/, (thread) => [EventKind.ThreadEnd, Number(thread), Number(thread)]],
 ];
 
 function reasonIndex(name: string): number {

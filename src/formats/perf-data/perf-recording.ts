@@ -21,6 +21,7 @@ import { LossCounter } from './loss-counter.js';
 import { RecordReader, Stop } from './record-reader.js';
 import { RecordWindow } from './record-window.js';
 import { RowQueue } from './row-queue.js';
+import { indexRuns, RunMerger } from './run-merger.js';
 import { TableLoader } from './table-loader.js';
 
 /** A table in a pipe that claims more than this is damage. */
@@ -42,7 +43,10 @@ export class PerfRecording implements Recording {
   readonly #queue: RowQueue;
   readonly #losses: LossCounter;
   readonly #reader: RecordReader;
-  readonly #window: RecordWindow;
+  #window: RecordWindow;
+  /** Where rounds are too large for the queue: see RunMerger. */
+  #merger: RunMerger | undefined;
+  #mergerTried = false;
   readonly #tables: TableLoader;
   readonly #compressed: CompressedStream;
   /** Records that came out of a compressed one and are not read to the end. */
@@ -125,18 +129,42 @@ export class PerfRecording implements Recording {
       this.#readUnpacked(this.#unpacked);
       return true;
     }
+    if (this.#merger !== undefined) {
+      if (await this.#merger.step()) this.#queue.finishUpTo(this.#merger.finalUpTo);
+      else this.#merger = undefined;
+      return true;
+    }
     const window = this.#window;
     this.#reader.position = window.position;
     const recordsOffset = window.offset - window.position;
     const stop = this.#reader.read(window.view, recordsOffset);
     window.position = this.#reader.position;
     if (stop === Stop.RowsReady) return true;
+    if (stop === Stop.QueueFull) {
+      await this.#makeRoom();
+      return true;
+    }
     if (stop === Stop.Damaged) return this.#endDamaged(window.offset);
     if (stop === Stop.Special) {
       await this.#takeSpecial(recordsOffset);
       return true;
     }
     return (await window.refill()) || this.#endOfInput();
+  }
+
+  /** The rows of a round are more than the queue can hold: reads what follows side by side, where that is possible. */
+  async #makeRoom(): Promise<void> {
+    const { dataEnd, isPipe } = this.#layout;
+    const start = this.#window.offset;
+    const index = isPipe || this.#mergerTried ? undefined : await indexRuns(this.#source, start, dataEnd, this.#reader);
+    this.#mergerTried = true;
+    if (index === undefined) {
+      this.#queue.finishOlderHalf();
+      return;
+    }
+    this.#queue.openReserve();
+    this.#merger = new RunMerger(this.#source, index, this.#reader);
+    this.#window = new RecordWindow(this.#source, index.end, dataEnd);
   }
 
   #endOfInput(): false {
@@ -206,7 +234,8 @@ export class PerfRecording implements Recording {
     // All records in it have the offset of the compressed one: there is no other place to point to.
     const stop = this.#reader.read(unpacked.view, unpacked.offset);
     unpacked.position = this.#reader.position;
-    if (stop === Stop.RowsReady || stop === Stop.Special) return;
+    if (stop === Stop.QueueFull) this.#queue.finishOlderHalf();
+    if (stop === Stop.RowsReady || stop === Stop.QueueFull || stop === Stop.Special) return;
     this.#unpacked = undefined;
     if (stop === Stop.Damaged) {
       this.#endDamaged(unpacked.offset);

@@ -23,6 +23,8 @@ export const Stop = {
   Special: 2,
   /** The next record has an impossible size: nothing after it can be read. */
   Damaged: 3,
+  /** The queue has no room. */
+  QueueFull: 4,
 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
@@ -75,10 +77,7 @@ export class RecordReader {
       if (size < RECORD_HEADER_BYTES) return this.#stop(at, Stop.Damaged);
       const next = at + size;
       if (next > end) break;
-      if (!this.#queue.reserve()) {
-        this.#queue.finishOlderHalf();
-        return this.#stop(at, Stop.RowsReady);
-      }
+      if (!this.#queue.reserve()) return this.#stop(at, Stop.QueueFull);
       if (type === RecordType.Sample) {
         this.#readSample(view, at, next, offset);
       } else if (type === RecordType.FinishedRound) {
@@ -101,6 +100,25 @@ export class RecordReader {
       this.#addLoss(this.#queue.newest, pcpu, this.pcpus.last(pcpu), NaN);
     }
     return pcpus.length;
+  }
+
+  /** Size of the record at `at`; 0 where it is not complete in the view or impossible. */
+  sizeOfRecord(view: DataView, at: number): number {
+    if (at + RECORD_HEADER_BYTES > view.byteLength) return 0;
+    const size = view.getUint16(at + 6, this.#littleEndian);
+    return size < RECORD_HEADER_BYTES || at + size > view.byteLength ? 0 : size;
+  }
+
+  typeOfRecord(view: DataView, at: number): number {
+    return view.getUint32(at, this.#littleEndian);
+  }
+
+  /** Time of the record between `start` and `end`; NaN where it is no sample, or one that cannot be read. */
+  timeOfSample(view: DataView, start: number, end: number): number {
+    if (this.typeOfRecord(view, start) !== RecordType.Sample) return NaN;
+    const layout = this.#table.sourceOf(view, start, end)?.layout;
+    if (layout === undefined || layout.time < 0 || end - start < layout.fixedSize) return NaN;
+    return this.#time(view, start + layout.time);
   }
 
   #stop(position: number, reason: Stop): Stop {

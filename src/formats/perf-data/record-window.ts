@@ -20,7 +20,10 @@ export class RecordWindow {
   #second: Uint8Array | undefined;
   #secondAt = 0;
 
-  constructor(source: ByteSource, start: number, end: number) {
+  readonly #chunkBytes: number;
+
+  constructor(source: ByteSource, start: number, end: number, chunkBytes = CHUNK_BYTES) {
+    this.#chunkBytes = chunkBytes;
     this.#source = source;
     this.#next = start;
     this.#viewOffset = start;
@@ -46,7 +49,7 @@ export class RecordWindow {
     if (this.#second !== undefined) return false; // a whole record fits into a seam: the input ends here
     const rest = this.remaining;
     const start = this.#next;
-    const bytes = await this.#source.read(start, Math.max(0, Math.min(CHUNK_BYTES, this.#end - start)));
+    const bytes = await this.#source.read(start, Math.max(0, Math.min(this.#chunkBytes, this.#end - start)));
     if (bytes.length === 0) return false;
     this.#next += bytes.length;
     if (rest === 0) this.#show(bytes, 0, start);

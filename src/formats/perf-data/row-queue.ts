@@ -20,6 +20,8 @@ const MOST_NUMBERS = 1 << 22;
 /** Most recordings never need more rows, and numbers, than these at a time. */
 const FIRST_ROWS = 1 << 15;
 const FIRST_NUMBERS = 1 << 18;
+/** Of all room this part is kept until `openReserve`: to work with when the rest is taken. */
+const RESERVE = 1 / 8;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
 const KEPT_ROWS = 4096;
 /** Sorting and tidying up pays from so many rows on. */
@@ -55,6 +57,9 @@ export class RowQueue {
   /** Times up to here are final at the next mark. */
   #limit = -Infinity;
   #lastDelivered = -Infinity;
+  #rowLimit = 0;
+  #numberLimit = 0;
+  #reserveOpen = false;
 
   /** `mostRows`: how many rows may wait at a time. */
   constructor(catalog: TracepointCatalog, mostRows = MOST_ROWS) {
@@ -67,12 +72,25 @@ export class RowQueue {
     const rows = Math.min(FIRST_ROWS, mostRows);
     this.#pending = newPairs(rows);
     this.#scratch = newPairs(rows);
+    this.#setLimits();
   }
 
   /** Makes room for one more row; false where some must be delivered first. */
   reserve(): boolean {
-    if (this.#count === this.#pending.time.length && !this.#growPairs()) return false;
-    return this.#used + HEAD_NUMBERS + FIELD_SLOTS <= this.#arena.length || this.#growArenas();
+    if (this.#count >= this.#rowLimit && !this.#growPairs()) return false;
+    return this.#used + HEAD_NUMBERS + FIELD_SLOTS <= this.#numberLimit || this.#growArenas();
+  }
+
+  /** From now on round marks say nothing: the caller says what is final, and may use all room. */
+  openReserve(): void {
+    this.#reserveOpen = true;
+    this.#setLimits();
+  }
+
+  #setLimits(): void {
+    const part = this.#reserveOpen ? 1 : 1 - RESERVE;
+    this.#rowLimit = Math.floor(this.#pending.time.length * part);
+    this.#numberLimit = Math.floor(this.#arena.length * part);
   }
 
   /** How many rows are final and wait for delivery. */
@@ -111,11 +129,25 @@ export class RowQueue {
   finishRound(): void {
     const limit = this.#limit;
     this.#limit = this.newest;
-    if (this.#count < WORTHWHILE_ROWS) return;
+    // Rounds can be as small as a few rows: work is done only where it is worth it.
+    if (this.#count < WORTHWHILE_ROWS || this.#reserveOpen) return;
+    this.#finish(limit, KEPT_ROWS);
+  }
+
+  /** Rows up to `limit` are final; nothing is done while less than half of the reserve is in use. */
+  finishUpTo(limit: number): void {
+    const rows = this.#pending.time.length;
+    const numbers = this.#arena.length;
+    const half = RESERVE / 2;
+    if (rows - this.#count > rows * half && numbers - this.#used > numbers * half) return;
+    this.#finish(limit, 0);
+  }
+
+  #finish(limit: number, kept: number): void {
     this.#sort();
     const time = this.#pending.time;
     let low = 0;
-    let high = this.#count - KEPT_ROWS;
+    let high = this.#count - kept;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (time[middle] <= limit) low = middle + 1;
@@ -196,13 +228,14 @@ export class RowQueue {
   }
 
   #growPairs(): boolean {
-    const rows = Math.min(2 * this.#count, this.#mostRows);
-    if (rows === this.#count) return false;
+    const rows = Math.min(2 * this.#pending.time.length, this.#mostRows);
+    if (rows === this.#pending.time.length) return false;
     const larger = newPairs(rows);
     larger.time.set(this.#pending.time);
     larger.place.set(this.#pending.place);
     this.#pending = larger;
     this.#scratch = newPairs(rows);
+    this.#setLimits();
     return true;
   }
 
@@ -213,6 +246,7 @@ export class RowQueue {
     larger.set(this.#arena);
     this.#arena = larger;
     this.#spare = new Float64Array(numbers);
+    this.#setLimits();
     return true;
   }
 

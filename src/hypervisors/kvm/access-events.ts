@@ -6,7 +6,7 @@ import { AccessFlag, accessClass, avicIpiClass, DetailSort, ipiClass, ipiValue, 
 import { pushApicAccess, svmPort } from './exit-details.js';
 import type { ExitReasons } from './exit-reasons.js';
 import { pushEptFault, pushPageFault } from './fault-details.js';
-import { type Handler, type Handlers, KEEP_CAUSE, pushActivity, pushDetail } from './handler.js';
+import { type Handler, type Handlers, KEEP_CAUSE, pushDetail } from './handler.js';
 import { OpenExit, type OpenExits } from './open-exits.js';
 import { INTERRUPT_CONTROL, msrCause } from './register-causes.js';
 import { slotOf } from './tracepoints.js';
@@ -37,16 +37,6 @@ export function accessHandlers(reasons: ExitReasons, open: OpenExits): Handlers 
     kvm_avic_unaccelerated_access: avicAccess,
     kvm_vmgexit_enter: encryptedGuestCall(reasons),
     kvm_vmgexit_msr_protocol_enter: ghcbRequest,
-    // They prove that the thread works for its vCPU, and say nothing more about the exit. kvm_eoi,
-    // kvm_apic_accept_irq and kvm_inj_exception prove nothing: the first is also written before kvm_exit,
-    // the second by whoever sends an interrupt, the third adds nothing to the exit that it belongs to.
-    kvm_emulate_insn: pushActivity,
-    kvm_ple_window_update: pushActivity,
-    kvm_nested_vmenter: pushActivity,
-    kvm_nested_intr_vmexit: pushActivity,
-    kvm_vmgexit_exit: pushActivity,
-    kvm_try_async_get_page: pushActivity,
-    kvm_async_pf_not_present: pushActivity,
   };
 }
 
@@ -59,7 +49,7 @@ const portAccess: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const fields = records.fields;
   const port = fields[at + PIO_PORT];
-  if (!(port >= 0)) return pushActivity(records, row, events);
+  if (!(port >= 0)) return;
   // More than one item at once is a string instruction.
   const string = fields[at + PIO_COUNT] > 1 ? AccessFlag.String : 0;
   const detail = accessClass(DetailSort.Port, fields[at + PIO_RW] === WRITE, fields[at + PIO_SIZE]) | string;
@@ -78,7 +68,7 @@ const mmioAccess: Handler = (records, row, events) => {
   const fields = records.fields;
   const address = fields[at + MMIO_ADDRESS];
   const write = fields[at + MMIO_TYPE] === MMIO_WRITE;
-  if (!(address >= 0)) return pushActivity(records, row, events);
+  if (!(address >= 0)) return;
   if (address >= APIC_BASE && address < APIC_BASE + APIC_PAGE_SIZE) {
     pushApicAccess(events, records, row, (address - APIC_BASE) & 0xff0, write);
     return;
@@ -92,7 +82,7 @@ const FAST_MMIO_ADDRESS = slotOf('kvm_fast_mmio', 'gpa');
 /** A write for which KVM only has to tell a device's thread (ioeventfd): its size is not looked at. */
 const fastMmio: Handler = (records, row, events) => {
   const address = records.fields[row * FIELD_SLOTS + FAST_MMIO_ADDRESS];
-  if (!(address >= 0)) return pushActivity(records, row, events);
+  if (!(address >= 0)) return;
   pushDetail(events, records, row, accessClass(DetailSort.Mmio, true, 0), address, DEVICE_MMIO, Rank.Device);
 };
 
@@ -104,7 +94,7 @@ const msrAccess: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const fields = records.fields;
   const msr = fields[at + MSR_NUMBER];
-  if (!(msr >= 0)) return pushActivity(records, row, events);
+  if (!(msr >= 0)) return;
   const refused = fields[at + MSR_EXCEPTION] > 0 ? AccessFlag.Refused : 0;
   const detail = accessClass(DetailSort.Msr, fields[at + MSR_WRITE] === WRITE, 0) | refused;
   pushDetail(events, records, row, detail, msr, msrCause(msr), Rank.Register);
@@ -114,7 +104,7 @@ const CPUID_LEAF = slotOf('kvm_cpuid', 'function');
 
 const cpuid: Handler = (records, row, events) => {
   const leaf = records.fields[row * FIELD_SLOTS + CPUID_LEAF];
-  if (!(leaf >= 0)) return pushActivity(records, row, events);
+  if (!(leaf >= 0)) return;
   pushDetail(events, records, row, DetailSort.Cpuid, leaf, CPUID, Rank.Register);
 };
 
@@ -124,7 +114,7 @@ const CR_NUMBER = slotOf('kvm_cr', 'cr');
 const controlRegister: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const number = records.fields[at + CR_NUMBER];
-  if (!(number >= 0)) return pushActivity(records, row, events);
+  if (!(number >= 0)) return;
   const detail = accessClass(DetailSort.ControlRegister, records.fields[at + CR_RW] === WRITE, 0);
   pushDetail(events, records, row, detail, number, KEEP_CAUSE, Rank.Register);
 };
@@ -137,7 +127,7 @@ function hypercall(
   const slot = slotOf(event, field);
   return (records, row, events) => {
     const number = records.fields[row * FIELD_SLOTS + slot];
-    if (!(number >= 0)) return pushActivity(records, row, events);
+    if (!(number >= 0)) return;
     pushDetail(events, records, row, sort, number, HYPERCALL, Rank.Register);
   };
 }
@@ -170,7 +160,7 @@ const injectedInterrupt =
     const vector = records.fields[row * FIELD_SLOTS + VIRQ_VECTOR];
     const sort = open.get(records.thread[row]);
     if (!(vector >= 0) || (sort !== OpenExit.Halt && sort !== OpenExit.Interrupt)) {
-      return pushActivity(records, row, events);
+      return;
     }
     const detail = sort === OpenExit.Halt ? DetailSort.WokenBy : DetailSort.Injected;
     pushDetail(events, records, row, detail, vector, KEEP_CAUSE, Rank.Injected);
@@ -182,7 +172,7 @@ const APIC_REGISTER = slotOf('kvm_apic', 'reg');
 const apicAccess: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const offset = records.fields[at + APIC_REGISTER];
-  if (!(offset >= 0)) return pushActivity(records, row, events);
+  if (!(offset >= 0)) return;
   pushApicAccess(events, records, row, offset, records.fields[at + APIC_RW] === WRITE);
 };
 
@@ -192,7 +182,7 @@ const IPI_DESTINATION = slotOf('kvm_apic_ipi', 'dest_id');
 const ipi: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const command = records.fields[at + IPI_COMMAND];
-  if (!(command >= 0)) return pushActivity(records, row, events);
+  if (!(command >= 0)) return;
   const value = ipiValue(command, records.fields[at + IPI_DESTINATION]);
   pushDetail(events, records, row, ipiClass(command), value, INTERRUPT_CONTROL, Rank.Ipi);
 };
@@ -203,7 +193,7 @@ const AVIC_WHY = slotOf('kvm_avic_incomplete_ipi', 'id');
 const avicIncompleteIpi: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const command = records.fields[at + AVIC_COMMAND];
-  if (!(command >= 0)) return pushActivity(records, row, events);
+  if (!(command >= 0)) return;
   const detail = avicIpiClass(records.fields[at + AVIC_WHY]);
   pushDetail(events, records, row, detail, command & 0xff, INTERRUPT_CONTROL, Rank.Reason);
 };
@@ -214,7 +204,7 @@ const AVIC_RW = slotOf('kvm_avic_unaccelerated_access', 'rw');
 const avicAccess: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
   const offset = records.fields[at + AVIC_OFFSET];
-  if (!(offset >= 0)) return pushActivity(records, row, events);
+  if (!(offset >= 0)) return;
   pushApicAccess(events, records, row, offset, records.fields[at + AVIC_RW] === WRITE);
 };
 
@@ -253,7 +243,7 @@ const GHCB_CPUID = 0x004;
 
 const ghcbRequest: Handler = (records, row, events) => {
   const value = records.fields[row * FIELD_SLOTS + GHCB_VALUE];
-  if (!(value >= 0)) return pushActivity(records, row, events);
+  if (!(value >= 0)) return;
   const request = value & GHCB_REQUEST_MASK;
   const cause = request === GHCB_CPUID ? CPUID : KEEP_CAUSE;
   pushDetail(events, records, row, DetailSort.GhcbRequest, request, cause, Rank.Reason);

@@ -35,11 +35,6 @@ const CLASSES: readonly ClassRow[] = [
     record: `${pair('irq:irq_handler')} ${pair('irq:softirq')} ${FREQUENT_VECTORS.map(pair).join(' ')}`,
   },
   { id: 'halts', events: ['kvm_vcpu_wakeup'], record: '-e kvm:kvm_vcpu_wakeup -e kvm:kvm_halt_poll_ns' },
-  {
-    id: 'threads',
-    events: ['sched_process_fork', 'sched_process_exit', 'sched_process_exec'],
-    record: '-e sched:sched_process_fork -e sched:sched_process_exec -e sched:sched_process_exit',
-  },
 ];
 
 /** @param seen by record kind: not 0 if such a record was read */

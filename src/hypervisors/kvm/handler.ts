@@ -37,6 +37,3 @@ export function pushDetail(
 ): void {
   pushEvent(events, EventKind.Detail, records, row, detailClass, value, cause, rank);
 }
-
-export const pushActivity: Handler = (records, row, events) =>
-  pushEvent(events, EventKind.Activity, records, row, 0, 0, 0, 0);

@@ -35,7 +35,6 @@ export function schedulerHandlers(host: HostFacts, symbols: SymbolTable): Handle
       const pcpu = records.fields[at + MIGRATE_TO];
       if (thread >= 0 && pcpu >= 0) pushEvent(events, EventKind.Migrate, records, row, thread, pcpu, 0, 0);
     },
-    // sched_process_exit has no handler: the thread runs on for a while. Its last switch says when it is gone.
   };
 }
 
@@ -60,7 +59,6 @@ const switchHandler =
     const time = records.time[row];
     const pcpu = records.pcpu[row];
     events.push(EventKind.Switch, time, pcpu, thread, next, state, 0, 0);
-    if (state === SwitchState.Ended) events.push(EventKind.ThreadEnd, time, pcpu, thread, thread, 0, 0, 0);
   };
 
 /** A state that the recording lacks (NaN) counts as runnable: then nothing is taken for idle that may be waiting. */

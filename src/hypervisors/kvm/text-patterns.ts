@@ -69,26 +69,6 @@ const APIC_REGISTERS: Words = {
   APIC_ECTRL: 0x410,
 };
 
-/** Exceptions by the names that `kvm_inj_exception` prints (vectors: Intel SDM vol. 3, table 6-1). */
-const EXCEPTIONS: Words = {
-  '#DE': 0,
-  '#DB': 1,
-  '#BP': 3,
-  '#OF': 4,
-  '#BR': 5,
-  '#UD': 6,
-  '#NM': 7,
-  '#DF': 8,
-  '#TS': 10,
-  '#NP': 11,
-  '#SS': 12,
-  '#GP': 13,
-  '#PF': 14,
-  '#MF': 16,
-  '#AC': 17,
-  '#MC': 18,
-};
-
 const GROW: Words = { grow: 1, growed: 1, shrink: 0, shrinked: 0 };
 
 /** Wakeups and their kin: kernel and raw, then libtraceevent. */
@@ -169,10 +149,6 @@ const EXITS: Readonly<Record<string, readonly TextPattern[]>> = {
       hex: ['exit_reason', 'info1', 'info2'],
     },
   ],
-  kvm_vmgexit_exit: [
-    { pattern: /^vcpu (?<vcpu_id>\d+), exit_reason (?<exit_reason>[0-9a-f]+)/, hex: ['exit_reason'] },
-    { pattern: /^vcpu_id=(?<vcpu_id>\d+) exit_reason=(?<exit_reason>[0-9a-f]+)/, hex: ['exit_reason'] },
-  ],
   kvm_vmgexit_msr_protocol_enter: [
     { pattern: /^vcpu (?<vcpu_id>\d+), ghcb_gpa (?<ghcb_gpa>[0-9a-f]+)/, hex: ['ghcb_gpa'] },
     { pattern: /^vcpu_id=(?<vcpu_id>\d+) ghcb_gpa=(?<ghcb_gpa>[0-9a-f]+)/, hex: ['ghcb_gpa'] },
@@ -228,14 +204,6 @@ const DETAILS: Readonly<Record<string, readonly TextPattern[]>> = {
       hex: ['fault_address', 'error_code'],
     },
   ],
-  kvm_try_async_get_page: [{ pattern: /^gva = (?<gva>(?:0x)?[0-9a-f]+), gfn/, hex: ['gva'] }],
-  // `failed` is a name of trace-cmd's, too: it stands last, after bytes of an instruction or a disassembly of them.
-  kvm_emulate_insn: [
-    {
-      pattern: /^[0-9a-f]+:[0-9a-f]+:.*?(?<failed>(?: failed| FAIL)?)$/,
-      words: { failed: { ...NO, ' failed': 1, ' FAIL': 1 } },
-    },
-  ],
 };
 
 const INTERRUPTS: Readonly<Record<string, readonly TextPattern[]>> = {
@@ -243,12 +211,6 @@ const INTERRUPTS: Readonly<Record<string, readonly TextPattern[]>> = {
     // Linux 5.19 and later
     { pattern: /^(?<soft>IRQ|Soft\/INTn) (?<vector>0x[0-9a-f]+)/, words: { soft: { IRQ: 0, 'Soft/INTn': 1 } } },
     { pattern: /^irq (?<vector>\d+)/ },
-  ],
-  kvm_inj_exception: [
-    {
-      pattern: /^(?<exception>#?\w+)(?: \((?<error_code>0x[0-9a-f]+|\d+)\))?(?: \[reinjected\])?$/,
-      words: { exception: EXCEPTIONS },
-    },
   ],
   kvm_apic: [
     {
@@ -278,14 +240,6 @@ const INTERRUPTS: Readonly<Record<string, readonly TextPattern[]>> = {
       },
     },
     { pattern: /^icr_low=(?<icr_low>\d+) dest_id=(?<dest_id>[0-9a-f]+)/, hex: ['dest_id'] },
-  ],
-  kvm_apic_accept_irq: [
-    { pattern: /^apicid (?<apicid>[0-9a-f]+) vec (?<vec>\d+) \(/, hex: ['apicid'] },
-    { pattern: /^apicid=(?<apicid>[0-9a-f]+) dm=\d+ (?:tm=\d+ )?vec=(?<vec>\d+)/, hex: ['apicid'] },
-  ],
-  kvm_eoi: [
-    { pattern: /^apicid (?<apicid>[0-9a-f]+) vector (?<vector>\d+)/, hex: ['apicid'] },
-    { pattern: /^apicid=(?<apicid>[0-9a-f]+) vector=(?<vector>\d+)/, hex: ['apicid'] },
   ],
   kvm_avic_incomplete_ipi: [
     {
@@ -317,10 +271,6 @@ const HALTS: Readonly<Record<string, readonly TextPattern[]>> = {
       words: { waited: { poll: 0, wait: 1 }, valid: { invalid: 0, valid: 1 } },
     },
   ],
-  kvm_ple_window_update: [
-    { pattern: /^vcpu (?<vcpu_id>\d+) old (?<old>\d+) new (?<new>\d+)/ },
-    { pattern: /^vcpu (?<vcpu_id>\d+): ple_window (?<new>\d+) \(\w+ (?<old>\d+)\)/ },
-  ],
 };
 
 const SCHEDULER: Readonly<Record<string, readonly TextPattern[]>> = {
@@ -346,14 +296,6 @@ const SCHEDULER: Readonly<Record<string, readonly TextPattern[]>> = {
       pattern: /^comm=(?<comm>.{0,15}) pid=(?<pid>\d+) prio=-?\d+ orig_cpu=(?<orig_cpu>\d+) dest_cpu=(?<dest_cpu>\d+)/s,
     },
   ],
-  sched_process_fork: [
-    {
-      pattern:
-        /^(?:parent_)?comm=(?<parent_comm>.{0,15}) (?:parent_)?pid=(?<parent_pid>\d+) child_comm=(?<child_comm>.{0,15}) child_pid=(?<child_pid>\d+)$/s,
-    },
-  ],
-  sched_process_exec: [{ pattern: /^filename=.* pid=(?<pid>\d+) old_pid=(?<old_pid>\d+)$/s }],
-  sched_process_exit: [{ pattern: /^comm=(?<comm>.{0,15}) pid=(?<pid>\d+) prio=-?\d+/s }],
 };
 
 const OTHERS: Readonly<Record<string, readonly TextPattern[]>> = {
@@ -364,7 +306,6 @@ const OTHERS: Readonly<Record<string, readonly TextPattern[]>> = {
   ...Object.fromEntries(VECTOR_EVENTS.map((event) => [event, VECTOR])),
   // the kernel's own form has no 0x
   sys_enter_ioctl: [{ pattern: /^fd: (?<fd>(?:0x)?[0-9a-f]+), cmd: (?<cmd>(?:0x)?[0-9a-f]+)/, hex: ['fd', 'cmd'] }],
-  sys_enter: [{ pattern: /^NR (?<id>-?\d+) \(/ }],
 };
 
 export const TEXT_PATTERNS: Readonly<Record<string, readonly TextPattern[]>> = {

@@ -41,15 +41,10 @@ const ROWS = [
   ['kvm', 'kvm_xen_hypercall', [number('nr')]],
   ['kvm', 'kvm_page_fault', [number('fault_address'), number('error_code')]],
   ['kvm', 'kvm_inj_virq', [number('vector', 'irq'), number('soft')]],
-  ['kvm', 'kvm_inj_exception', [number('exception'), number('error_code')]],
   ['kvm', 'kvm_apic', [number('rw'), number('reg')]],
   ['kvm', 'kvm_apic_ipi', [number('icr_low'), number('dest_id')]],
-  ['kvm', 'kvm_apic_accept_irq', [number('apicid'), number('vec')]],
-  ['kvm', 'kvm_eoi', [number('apicid'), number('vector')]],
   ['kvm', 'kvm_halt_poll_ns', [number('grow'), number('vcpu_id'), number('new'), number('old')]],
   ['kvm', 'kvm_vcpu_wakeup', [number('ns'), number('waited'), number('valid')]],
-  ['kvm', 'kvm_ple_window_update', [number('vcpu_id'), number('new'), number('old')]],
-  ['kvm', 'kvm_nested_vmenter', []],
   [
     'kvm',
     'kvm_nested_vmexit',
@@ -61,15 +56,10 @@ const ROWS = [
       number('info2', 'exit_info2'),
     ],
   ],
-  ['kvm', 'kvm_nested_intr_vmexit', []],
   ['kvm', 'kvm_avic_incomplete_ipi', [number('vcpu', 'vcpu_id'), number('icrl'), number('id')]],
   ['kvm', 'kvm_avic_unaccelerated_access', [number('vcpu', 'vcpu_id'), number('offset'), number('rw')]],
   ['kvm', 'kvm_vmgexit_enter', [number('vcpu_id'), number('exit_reason'), number('info1'), number('info2')]],
-  ['kvm', 'kvm_vmgexit_exit', [number('vcpu_id'), number('exit_reason')]],
   ['kvm', 'kvm_vmgexit_msr_protocol_enter', [number('vcpu_id'), number('ghcb_gpa')]],
-  ['kvm', 'kvm_emulate_insn', [number('failed')]],
-  ['kvm', 'kvm_try_async_get_page', [number('gva')]],
-  ['kvm', 'kvm_async_pf_not_present', []],
   [
     'sched',
     'sched_switch',
@@ -83,17 +73,6 @@ const ROWS = [
   ['sched', 'sched_wakeup', [number('pid'), number('target_cpu')], [['pid', 'comm']]],
   ['sched', 'sched_wakeup_new', [number('pid'), number('target_cpu')], [['pid', 'comm']]],
   ['sched', 'sched_migrate_task', [number('pid'), number('orig_cpu'), number('dest_cpu')], [['pid', 'comm']]],
-  [
-    'sched',
-    'sched_process_fork',
-    [number('parent_pid'), number('child_pid')],
-    [
-      ['parent_pid', 'parent_comm'],
-      ['child_pid', 'child_comm'],
-    ],
-  ],
-  ['sched', 'sched_process_exec', [number('pid'), number('old_pid')]],
-  ['sched', 'sched_process_exit', [number('pid')], [['pid', 'comm']]],
   ['irq', 'irq_handler_entry', [number('irq')]],
   ['irq', 'irq_handler_exit', [number('irq')]],
   ['irq', 'softirq_entry', [number('vec')]],
@@ -117,7 +96,6 @@ const ROWS = [
   ['irq_vectors', 'error_apic_entry', [number('vector')]],
   ['irq_vectors', 'error_apic_exit', [number('vector')]],
   ['syscalls', 'sys_enter_ioctl', [number('fd'), number('cmd')]],
-  ['raw_syscalls', 'sys_enter', [number('id')]],
 ] as const satisfies readonly Row[];
 
 /** Names of the tracepoints in the catalog. */

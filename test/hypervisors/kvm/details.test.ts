@@ -165,7 +165,7 @@ describe('records that depend on the exit', () => {
     expect(host.detail('kvm_inj_virq', { vector: 0xec }, 101)).toBeUndefined();
     host.record('kvm_entry', {}, 100);
     expect(host.detail('kvm_inj_virq', { vector: 0xec }, 100)).toBeUndefined();
-    expect(host.one('kvm_inj_virq', { vector: 0xec }, -1).kind).toBe('Activity');
+    expect(host.record('kvm_inj_virq', { vector: 0xec }, -1)).toEqual([]);
   });
 
   it('kvm_page_fault holds an exit qualification after an EPT violation, an error code otherwise', () => {
