@@ -162,9 +162,9 @@ export class Ledger {
   /** Likewise its first event may be the end of a halt that began before the recording. */
   #halted(cpu: Pcpu, thread: number, time: number, haltedNs: number, slept: boolean, pollLimit: number): void {
     const past = slept ? this.#pastOfNew(cpu, thread, time) : undefined;
-    const from = Math.max(this.#window.from, time - haltedNs);
+    const from = time - haltedNs;
     if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
-      this.#adopt(cpu, thread, from).rememberHalt(past.wokenAt, past.runningAt);
+      this.#adopt(cpu, thread, Math.max(this.#window.from, from)).rememberHalt(past.wokenAt, past.runningAt);
     }
     this.#vcpuOn(cpu, thread, time, Number.NaN).haltEnd(time, haltedNs, slept, pollLimit, this.#schedulerSeen);
   }

@@ -114,7 +114,7 @@ async function* mergedBatches(
   }
   addUp(parts, origin, merged);
   for (const part of parts) {
-    merged.threads.addAll(part.threads);
+    merged.threads.addEntries(part.threads.entries());
     for (const issue of part.issues.list()) merged.issues.add(issue);
   }
   if (out.count > 0) yield out;

@@ -18,23 +18,50 @@ export const BATCH_ROWS = 4096;
  */
 export const LOSS_RECORD = 0;
 
-export class RecordBatch {
+/** The memory of a batch, where it is not its own. */
+export interface BatchColumns {
+  readonly time: Float64Array;
+  readonly fields: Float64Array;
+  readonly pcpu: Int32Array;
+  readonly thread: Int32Array;
+  readonly kind: Uint8Array;
+}
+
+export class RecordBatch implements BatchColumns {
   count = 0;
   /** Nanoseconds since the origin of the recording; integers, never falling from row to row. */
-  readonly time = new Float64Array(BATCH_ROWS);
+  readonly time: Float64Array;
   /** The pCPU that wrote the record. */
-  readonly pcpu = new Int32Array(BATCH_ROWS);
+  readonly pcpu: Int32Array;
   /** The thread that ran there (TID); -1 where the recording does not say. */
-  readonly thread = new Int32Array(BATCH_ROWS);
+  readonly thread: Int32Array;
   /** LOSS_RECORD, or the `kind` of a TracepointSpec. */
-  readonly kind = new Uint8Array(BATCH_ROWS);
+  readonly kind: Uint8Array;
   /**
    * FIELD_SLOTS numbers per row, in the order of the spec's fields. NaN: this recording lacks the field.
    * A negative integer -1 - n in an unsigned field stands for symbol n of the recording: text where a number was expected.
    */
-  readonly fields = new Float64Array(BATCH_ROWS * FIELD_SLOTS);
+  readonly fields: Float64Array;
+
+  constructor(columns?: BatchColumns) {
+    this.time = columns?.time ?? new Float64Array(BATCH_ROWS);
+    this.pcpu = columns?.pcpu ?? new Int32Array(BATCH_ROWS);
+    this.thread = columns?.thread ?? new Int32Array(BATCH_ROWS);
+    this.kind = columns?.kind ?? new Uint8Array(BATCH_ROWS);
+    this.fields = columns?.fields ?? new Float64Array(BATCH_ROWS * FIELD_SLOTS);
+  }
 
   get full(): boolean {
     return this.count === BATCH_ROWS;
+  }
+
+  copyFrom(other: RecordBatch): void {
+    const { count } = other;
+    this.count = count;
+    this.time.set(other.time.subarray(0, count));
+    this.pcpu.set(other.pcpu.subarray(0, count));
+    this.thread.set(other.thread.subarray(0, count));
+    this.kind.set(other.kind.subarray(0, count));
+    this.fields.set(other.fields.subarray(0, count * FIELD_SLOTS));
   }
 }

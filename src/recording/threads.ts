@@ -2,6 +2,12 @@
  * Threads of the host as the recording names them: TID → name and process.
  * Names are untrusted text.
  */
+export interface ThreadEntry {
+  readonly thread: number;
+  readonly name: string | undefined;
+  readonly process: number | undefined;
+}
+
 export class ThreadTable {
   readonly #names = new Map<number, string>();
   readonly #processes = new Map<number, number>();
@@ -24,11 +30,21 @@ export class ThreadTable {
     return this.#processes.get(thread);
   }
 
-  /** Takes over what `other` knows and this table does not. */
-  addAll(other: ThreadTable): void {
-    for (const [thread, name] of other.#names) if (!this.#names.has(thread)) this.#names.set(thread, name);
-    for (const [thread, process] of other.#processes) {
-      if (!this.#processes.has(thread)) this.#processes.set(thread, process);
+  /** All that the table knows, as plain data. */
+  entries(): ThreadEntry[] {
+    const threads = new Set([...this.#names.keys(), ...this.#processes.keys()]);
+    return [...threads].map((thread) => ({
+      thread,
+      name: this.#names.get(thread),
+      process: this.#processes.get(thread),
+    }));
+  }
+
+  /** Takes over what this table does not know yet. */
+  addEntries(entries: readonly ThreadEntry[]): void {
+    for (const { thread, name, process } of entries) {
+      if (name !== undefined && !this.#names.has(thread)) this.#names.set(thread, name);
+      if (process !== undefined && !this.#processes.has(thread)) this.#processes.set(thread, process);
     }
   }
 

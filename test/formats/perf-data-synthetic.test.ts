@@ -141,6 +141,34 @@ function content(): Uint8Array {
   return out.finish();
 }
 
+describe('rounds that are larger than the queue', () => {
+  const PER_CPU = 400_000;
+  const EARLY = 5;
+
+  /** Two CPUs, one after the other, without a mark: CPU 1 five nanoseconds after CPU 0. */
+  function oneRound(): Uint8Array {
+    const author = new Author();
+    const [first, second] = [author.entryRecord(0, 0, 0), author.entryRecord(0, 1, 1)];
+    const data = new Uint8Array(2 * PER_CPU * first.length);
+    const view = new DataView(data.buffer);
+    for (let event = 0; event < 2 * PER_CPU; event++) {
+      const cpu = event < PER_CPU ? 0 : 1;
+      const at = event * first.length;
+      data.set(cpu === 0 ? first : second, at);
+      view.setBigUint64(at + 32, START + BigInt((event % PER_CPU) * 10 + cpu * EARLY), true);
+    }
+    return author.add(data).fileForm();
+  }
+
+  test('are read side by side, in the order of time', async () => {
+    const file = oneRound();
+    const records = await read(file);
+    expect(records.rows.length).toBe(2 * PER_CPU);
+    expect(records.rows.every(({ time, pcpu }, row) => time === row * EARLY && pcpu === row % 2)).toBe(true);
+    expect(codes(records)).toEqual([]);
+  });
+});
+
 describe('compression', () => {
   test.each([1, 2, 7, 50])('records that straddle %i compressed ones', async (pieces) => {
     const records = await read(new Author().compressed(content(), pieces).finishedRound().fileForm());

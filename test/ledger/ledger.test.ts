@@ -513,7 +513,8 @@ describe('preemption', () => {
       200 end`);
     expect(books.get(10)!.accounts).toEqual({ guest: 125, hypervisor: 5, preempted: 70 });
     expect(books.get(10)!.culprits).toEqual({ 'preempted by 11': 70 });
-    expect(books.get(11)!.accounts).toEqual({ unknown: 100, hypervisor: 20, guest: 50, preempted: 30 });
+    expect(books.get(11)!.accounts).toEqual({ hypervisor: 20, guest: 50, preempted: 130 });
+    // Who ran before its first event is not kept.
     expect(books.get(11)!.culprits).toEqual({ 'preempted by 10': 30 });
   });
 });

@@ -114,7 +114,15 @@ export class SimulatedVcpu {
   /** It was asleep in a halt when the recording began. */
   startHalted(since: number): void {
     this.#cause = 'halt';
-    this.halt = { since, withoutPolling: false, polling: false, pollEnd: since, polledNs: 0, slept: true, successorSince: NaN };
+    this.halt = {
+      since,
+      withoutPolling: false,
+      polling: false,
+      pollEnd: since,
+      polledNs: 0,
+      slept: true,
+      successorSince: NaN,
+    };
   }
 
   exit(cause: string): void {
@@ -237,7 +245,10 @@ export class SimulatedHost {
     if (this.#options.interrupts) actions.push(() => this.#beginHandler(pcpu));
     const mayStop = running.vcpu?.place !== 'guest' && !isHaltFromBefore(running.vcpu);
     if (mayStop && (queue.length > 0 || this.#random.chance(0.2))) {
-      actions.push(() => this.#preempt(pcpu), () => this.#preempt(pcpu));
+      actions.push(
+        () => this.#preempt(pcpu),
+        () => this.#preempt(pcpu),
+      );
     }
     if (running.vcpu !== undefined) actions.push(...this.#vcpuActions(pcpu, running, running.vcpu));
     else if (running !== pcpu.idle) actions.push(() => this.#sleep(pcpu));
@@ -340,7 +351,7 @@ export class SimulatedHost {
     if (next === undefined) return;
     const { running } = pcpu;
     if (running !== pcpu.idle) {
-        running.state = 'preempted';
+      running.state = 'preempted';
       running.waitingSince = this.now;
       pcpu.queue.push(running);
     }

@@ -41,7 +41,14 @@ export const REASON_NAMES = Object.keys(REASONS) as ReasonName[];
 export function timelineReasons(): ReasonTable {
   const table = new ReasonTable();
   for (const name of REASON_NAMES) {
-    table.add({ name, code: table.list.length, vocabulary: 'test', cause: REASONS[name], meaning: name, trigger: 'guest' });
+    table.add({
+      name,
+      code: table.list.length,
+      vocabulary: 'test',
+      cause: REASONS[name],
+      meaning: name,
+      trigger: 'guest',
+    });
   }
   return table;
 }
@@ -208,7 +215,7 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
     (thread, reason) => [EventKind.Exit, Number(thread), reasonIndex(reason!), UNKNOWN, UNKNOWN, UNKNOWN],
   ],
   [
-    /^(\d+) detail (\d+)=(\d+) rank (\d+)(?: cause ([\w-]+))?$/,
+    /^(\d+) detail (\d+)=(\d+|NaN) rank (\d+)(?: cause ([\w-]+))?$/,
     (thread, detailClass, value, rank, cause) => [
       EventKind.Detail,
       Number(thread),
@@ -218,7 +225,10 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
       Number(rank),
     ],
   ],
-  [/^(\d+) to vmm( unasked)?$/, (thread, unasked) => [EventKind.ToVmm, Number(thread), 0, unasked === undefined ? 1 : 0]],
+  [
+    /^(\d+) to vmm( unasked)?$/,
+    (thread, unasked) => [EventKind.ToVmm, Number(thread), 0, unasked === undefined ? 1 : 0],
+  ],
   [/^(\d+) from vmm$/, (thread) => [EventKind.FromVmm, Number(thread)]],
   [
     /^(\d+) (preempted|sleeps|ends) -> (\d+)$/,

@@ -88,6 +88,7 @@ export class PerfRecording implements Recording {
   async prepare(): Promise<void> {
     await this.#tables.loadFile(this.#source, this.#layout);
     while (this.#queue.ready === 0 && (await this.#advance()));
+    if (this.#ended) this.#reader.finish();
     if (this.#queue.ready === 0) this.#queue.finishAll();
     const first = this.#queue.ready > 0 ? this.#queue.firstReady : Infinity;
     const origin = Math.min(first, this.#reader.oldest);
@@ -113,6 +114,7 @@ export class PerfRecording implements Recording {
   /** One of the last three steps once there is nothing to read; false after all of them. */
   async #advanceOrFinish(): Promise<boolean> {
     if (await this.#advance()) return true;
+    this.#reader.finish();
     this.#queue.finishAll();
     if (this.#queue.ready > 0) return true;
     if (!this.#cut) return false;

@@ -48,6 +48,15 @@ export class RecordReader {
   readonly #threads: ThreadTable;
   readonly #threadNames: ThreadNames;
   readonly #processes = new Int32Array(2 * PROCESS_CACHE);
+  /**
+   * A LOST record whose place is not certain yet. The kernel writes it just before the record that found room again,
+   * but reads the clock later: the loss lies before that record all the same.
+   */
+  #lossWaits = false;
+  #lossTime = 0;
+  #lossPcpu = 0;
+  #lossBefore = NaN;
+  #lossCount = 0;
   /** The first time met, in two halves: all others are differences to it, which a double holds exactly. */
   #baseHigh = -1;
   #baseLow = 0;
@@ -81,6 +90,7 @@ export class RecordReader {
       if (type === RecordType.Sample) {
         this.#readSample(view, at, next, offset);
       } else if (type === RecordType.FinishedRound) {
+        this.#placeLoss(Infinity);
         this.#queue.finishRound();
         if (this.#queue.ready > 0) return this.#stop(next, Stop.RowsReady);
       } else if (!this.#readOther(type, view, at, next)) {
@@ -90,6 +100,12 @@ export class RecordReader {
       at = next;
     }
     return this.#stop(at, Stop.NeedsBytes);
+  }
+
+  /** To be called after the last record. */
+  finish(): void {
+    this.#queue.reserve();
+    this.#placeLoss(Infinity);
   }
 
   /** Adds a loss of unknown size on every pCPU, from its last event to the newest one; returns how many. */
@@ -148,6 +164,7 @@ export class RecordReader {
       return;
     }
     const time = this.#time(view, start + layout.time);
+    if (this.#lossWaits) this.#placeLoss(pcpu === this.#lossPcpu ? time : Infinity);
     let thread = -1;
     if (layout.tid >= 0) {
       thread = view.getInt32(start + layout.tid + 4, littleEndian);
@@ -195,6 +212,7 @@ export class RecordReader {
 
   /** False for records that the caller must deal with. */
   #readOther(type: number, view: DataView, start: number, end: number): boolean {
+    this.#placeLoss(Infinity);
     switch (type) {
       case RecordType.Lost:
         this.#readLost(view, start, end);
@@ -238,7 +256,19 @@ export class RecordReader {
     const pcpu = complete ? view.getUint32(end - trailer.cpu, this.#littleEndian) : -1;
     const hasPlace = pcpu >= 0 && pcpu <= LARGEST_PCPU;
     this.#losses.addInBuffer(count, hasPlace);
-    if (hasPlace) this.#addLoss(this.#time(view, end - trailer.time), pcpu, this.pcpus.last(pcpu), count);
+    if (!hasPlace) return;
+    this.#lossWaits = true;
+    this.#lossTime = this.#time(view, end - trailer.time);
+    this.#lossPcpu = pcpu;
+    this.#lossBefore = this.pcpus.last(pcpu);
+    this.#lossCount = count;
+  }
+
+  /** Adds the loss that waits, if there is one: not later than `latest`. */
+  #placeLoss(latest: number): void {
+    if (!this.#lossWaits) return;
+    this.#lossWaits = false;
+    this.#addLoss(Math.min(this.#lossTime, latest), this.#lossPcpu, this.#lossBefore, this.#lossCount);
   }
 
   #addLoss(time: number, pcpu: number, before: number, count: number): void {

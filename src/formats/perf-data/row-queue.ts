@@ -75,10 +75,10 @@ export class RowQueue {
     this.#setLimits();
   }
 
-  /** Makes room for one more row; false where some must be delivered first. */
+  /** Makes room for a record and the loss before it, two rows; false where some must be delivered first. */
   reserve(): boolean {
-    if (this.#count >= this.#rowLimit && !this.#growPairs()) return false;
-    return this.#used + HEAD_NUMBERS + FIELD_SLOTS <= this.#numberLimit || this.#growArenas();
+    if (this.#count + 2 > this.#rowLimit && !this.#growPairs()) return false;
+    return this.#used + 2 * (HEAD_NUMBERS + FIELD_SLOTS) <= this.#numberLimit || this.#growArenas();
   }
 
   /** From now on round marks say nothing: the caller says what is final, and may use all room. */

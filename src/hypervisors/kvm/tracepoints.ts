@@ -14,7 +14,7 @@ const u64 = (name: string, ...aliases: string[]): FieldSpec => ({ name, aliases,
 type Row = readonly [string, string, readonly FieldSpec[], (readonly (readonly [string, string])[])?];
 
 const ROWS = [
-  ['kvm', 'kvm_entry', [number('vcpu_id'), u64('rip')]],
+  ['kvm', 'kvm_entry', [number('vcpu_id')]],
   [
     'kvm',
     'kvm_exit',

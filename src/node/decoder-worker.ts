@@ -1,0 +1,33 @@
+/** The decoding thread: opens a file, fills the ring with its records, and reports what else it learnt. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openRecording } from '../formats/open.js';
+import { nodeCodecs } from './codecs.js';
+import type { DecoderMessage, DecoderTask } from './decoder-messages.js';
+import { openFile } from './file-source.js';
+import { RingWriter } from './shared-batches.js';
+
+const { path, catalog, clockHz, ring } = workerData as DecoderTask;
+const post = (message: DecoderMessage) => parentPort!.postMessage(message);
+
+async function decode(): Promise<void> {
+  const source = openFile(path);
+  if (!source.ok) return post({ kind: 'failed', issue: source.issue });
+  const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
+  if (!opened.ok) return post({ kind: 'failed', issue: opened.issue });
+  const recording = opened.value;
+  const { format, sources, clock, host, guests, originNs } = recording;
+  post({ kind: 'opened', head: { format, sources, clock, host, guests, originNs } });
+  const writer = new RingWriter(ring);
+  let started = false;
+  for await (const batch of recording.batches()) {
+    if (!started) post({ kind: 'started', firstNs: recording.totals.firstNs });
+    started = true;
+    writer.write(batch);
+  }
+  writer.end();
+  const { issues, totals, threads } = recording;
+  post({ kind: 'ended', tail: { issues: issues.list(), totals, threads: threads.entries() } });
+  source.value.close();
+}
+
+await decode();

@@ -1,0 +1,112 @@
+/**
+ * A ring of record batches in shared memory: one thread fills it, another one reads it, nobody copies through messages.
+ */
+import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
+
+/** Enough for neither side to wait long for the other. */
+const SLOTS = 8;
+/** Bytes per row: time, eight fields, pCPU, thread, kind. */
+const ROW_BYTES = 8 + FIELD_SLOTS * 8 + 4 + 4 + 1;
+const SLOT_BYTES = BATCH_ROWS * ROW_BYTES;
+
+/** Positions in the control words. */
+const WRITTEN = 0;
+const READ = 1;
+const ENDED = 2;
+const FIRST_COUNT = 3;
+
+export interface SharedRing {
+  readonly control: SharedArrayBuffer;
+  readonly rows: SharedArrayBuffer;
+}
+
+export const createRing = (): SharedRing => ({
+  control: new SharedArrayBuffer((FIRST_COUNT + SLOTS) * 4),
+  rows: new SharedArrayBuffer(SLOTS * SLOT_BYTES),
+});
+
+/** A RecordBatch whose columns lie in shared memory. */
+function batchAt(rows: SharedArrayBuffer, slot: number): RecordBatch {
+  let offset = slot * SLOT_BYTES;
+  const take = (bytes: number): number => {
+    const start = offset;
+    offset += bytes * BATCH_ROWS;
+    return start;
+  };
+  return new RecordBatch({
+    time: new Float64Array(rows, take(8), BATCH_ROWS),
+    fields: new Float64Array(rows, take(8 * FIELD_SLOTS), BATCH_ROWS * FIELD_SLOTS),
+    pcpu: new Int32Array(rows, take(4), BATCH_ROWS),
+    thread: new Int32Array(rows, take(4), BATCH_ROWS),
+    kind: new Uint8Array(rows, take(1), BATCH_ROWS),
+  });
+}
+
+const batchesOf = ({ rows }: SharedRing): RecordBatch[] =>
+  Array.from({ length: SLOTS }, (_, slot) => batchAt(rows, slot));
+
+/** The side that fills the ring; blocks its thread while the ring is full. */
+export class RingWriter {
+  readonly #control: Int32Array;
+  readonly #batches: RecordBatch[];
+  #written = 0;
+
+  constructor(ring: SharedRing) {
+    this.#control = new Int32Array(ring.control);
+    this.#batches = batchesOf(ring);
+  }
+
+  write(batch: RecordBatch): void {
+    for (;;) {
+      const read = Atomics.load(this.#control, READ);
+      if (this.#written - read < SLOTS) break;
+      Atomics.wait(this.#control, READ, read);
+    }
+    const slot = this.#written % SLOTS;
+    this.#batches[slot]!.copyFrom(batch);
+    this.#control[FIRST_COUNT + slot] = batch.count;
+    this.#written++;
+    Atomics.store(this.#control, WRITTEN, this.#written);
+    Atomics.notify(this.#control, WRITTEN);
+  }
+
+  end(): void {
+    Atomics.store(this.#control, ENDED, 1);
+    Atomics.notify(this.#control, WRITTEN);
+  }
+}
+
+/** The side that empties it. */
+export class RingReader {
+  readonly #control: Int32Array;
+  readonly #batches: RecordBatch[];
+  #read = 0;
+
+  constructor(ring: SharedRing) {
+    this.#control = new Int32Array(ring.control);
+    this.#batches = batchesOf(ring);
+  }
+
+  /**
+   * The next batch, valid until `release`; undefined after the last one; 'late' if none came within `patienceMs`.
+   */
+  next(patienceMs: number): RecordBatch | 'late' | undefined {
+    if (Atomics.load(this.#control, WRITTEN) === this.#read) {
+      if (Atomics.load(this.#control, ENDED) === 1 && Atomics.load(this.#control, WRITTEN) === this.#read) {
+        return undefined;
+      }
+      Atomics.wait(this.#control, WRITTEN, this.#read, patienceMs);
+      if (Atomics.load(this.#control, WRITTEN) === this.#read) return 'late';
+    }
+    const slot = this.#read % SLOTS;
+    const batch = this.#batches[slot]!;
+    batch.count = this.#control[FIRST_COUNT + slot]!;
+    return batch;
+  }
+
+  release(): void {
+    this.#read++;
+    Atomics.store(this.#control, READ, this.#read);
+    Atomics.notify(this.#control, READ);
+  }
+}
