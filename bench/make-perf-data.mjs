@@ -17,7 +17,12 @@ const RECORD_COMPRESSED = [81, 83];
 /** Fields before TIME in a sample: IDENTIFIER, IP, TID. */
 const BEFORE_TIME = [1n << 16n, 1n << 0n, 1n << 1n];
 const TIME_BIT = 1n << 2n;
+/** Fields after TIME in the trailer of other records: ID, STREAM_ID, CPU, IDENTIFIER. */
+const AFTER_TIME = [1n << 6n, 1n << 9n, 1n << 7n, 1n << 16n];
+const FIRST_PERF_RECORD = 64;
 const SEAM_NS = 1_000_000n;
+/** Records that perf makes up have 0 or all bits set for a time. */
+const LATEST = 1n << 63n;
 
 /** @param {Buffer} file */
 function readHeader(file) {
@@ -26,24 +31,27 @@ function readHeader(file) {
   }
   const at = (/** @type {number} */ offset) => Number(file.readBigUInt64LE(offset));
   const data = { start: at(40), end: at(40) + at(48) };
-  return { data, timeAt: timeOffset(file, at(24), at(16), at(32)) };
+  return { data, ...timePlaces(file, at(24), at(16), at(32)) };
 }
 
-/** All events of a file must have their time at the same place. */
-function timeOffset(/** @type {Buffer} */ file, /** @type {number} */ start, entry, /** @type {number} */ size) {
+/** Where times are: from the start of a sample, from the end of another record. All events must agree. */
+function timePlaces(/** @type {Buffer} */ file, /** @type {number} */ start, entry, /** @type {number} */ size) {
   const places = new Set();
+  const trailers = new Set();
   for (let at = start; at + entry <= start + size; at += entry) {
     const sampleType = file.readBigUInt64LE(at + 24);
     if (!(sampleType & TIME_BIT)) throw new Error('an event of the source has no times');
     places.add(8 + 8 * BEFORE_TIME.filter((bit) => sampleType & bit).length);
+    trailers.add(8 + 8 * AFTER_TIME.filter((bit) => sampleType & bit).length);
   }
-  if (places.size !== 1) throw new Error('the events of the source have their times at different places');
-  return [...places][0];
+  if (places.size !== 1 || trailers.size !== 1) throw new Error('the events have their times at different places');
+  return { timeAt: [...places][0], trailerAt: [...trailers][0] };
 }
 
 /** The samples and round marks of the data section, and where their times are in it. */
-function repeatablePart(/** @type {Buffer} */ file, { data, timeAt }) {
+function repeatablePart(/** @type {Buffer} */ file, { data, timeAt, trailerAt }) {
   const pieces = [];
+  let last = 0n;
   const times = [];
   let length = 0;
   for (let at = data.start; at < data.end; ) {
@@ -56,9 +64,14 @@ function repeatablePart(/** @type {Buffer} */ file, { data, timeAt }) {
       pieces.push(file.subarray(at, at + size));
       length += size;
     }
+    // The kernel's other records are later than the samples where the guest went quiet before the recorder stopped.
+    if (type < FIRST_PERF_RECORD) {
+      const time = file.readBigUInt64LE(type === RECORD_SAMPLE ? at + timeAt : at + size - trailerAt);
+      if (time > last && time < LATEST) last = time;
+    }
     at += size;
   }
-  return { bytes: Buffer.concat(pieces), times };
+  return { bytes: Buffer.concat(pieces), times, last };
 }
 
 /** The table of features and its sections, moved by `shift` bytes, with the time range made longer by `longer` ns. */
@@ -83,14 +96,12 @@ function make(/** @type {string} */ source, /** @type {string} */ target, /** @t
   const header = readHeader(file);
   const { data } = header;
   const part = repeatablePart(file, header);
-  let first = 2n ** 64n;
-  let last = 0n;
+  let first = LATEST;
   for (const at of part.times) {
     const time = part.bytes.readBigUInt64LE(at);
     if (time < first) first = time;
-    if (time > last) last = time;
   }
-  const period = last - first + SEAM_NS;
+  const period = part.last - first + SEAM_NS;
   const copies = 1 + Math.max(0, Math.ceil((bytes - file.length) / part.bytes.length));
   const dataBytes = data.end - data.start + (copies - 1) * part.bytes.length;
 

@@ -1,10 +1,16 @@
-/** Decompression with what this Node offers: its own zlib, its own zstd from 22.15 on, otherwise plain JavaScript. */
+/**
+ * Decompression with what this Node offers: its own zlib; its own zstd from 22.15 on, WebAssembly before. Streams that
+ * never end (perf's) are taken apart in plain JavaScript, which is the only decoder that yields them piece by piece.
+ */
 import * as zlib from 'node:zlib';
-import { Decompress, decompress } from 'fzstd';
+import { Decompress } from 'fzstd';
+import type { ZSTDDecoder } from 'zstddec';
 import type { Codecs } from '../formats/codecs.js';
 
 type NativeZstd = (data: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 const nativeZstd = (zlib as { zstdDecompressSync?: NativeZstd }).zstdDecompressSync;
+
+let decoder: ZSTDDecoder | undefined;
 
 function expectSize(bytes: Uint8Array, size: number): Uint8Array {
   if (bytes.length !== size) throw new RangeError(`decompressed to ${bytes.length} bytes instead of ${size}`);
@@ -12,10 +18,17 @@ function expectSize(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 export const nodeCodecs: Codecs = {
+  async prepare(compression) {
+    if (compression !== 'zstd' || nativeZstd !== undefined || decoder !== undefined) return;
+    const { ZSTDDecoder } = await import('zstddec');
+    const loading = new ZSTDDecoder();
+    await loading.init();
+    decoder = loading;
+  },
   inflate: (data, size) => expectSize(zlib.inflateSync(data, { maxOutputLength: Math.max(1, size) }), size),
   zstd: (data, size) =>
     expectSize(
-      nativeZstd ? nativeZstd(data, { maxOutputLength: Math.max(1, size) }) : decompress(data, new Uint8Array(size)),
+      nativeZstd ? nativeZstd(data, { maxOutputLength: Math.max(1, size) }) : decoder!.decode(data, size),
       size,
     ),
   zstdStream() {

@@ -13,15 +13,15 @@ const COMMON = [
 ];
 const formatText = (name: string, id: number, fields: readonly string[]): string =>
   `name: ${name}\nID: ${id}\nformat:\n${[...COMMON, ...fields].join('\n')}\n\nprint fmt: ""\n`;
-const ENTRY = 1482;
+const EXIT = 1482;
 const WAKING = 315;
 const FORMATS = new Map([
   [
     'kvm',
     [
-      formatText('kvm_entry', ENTRY, [
-        '\tfield:unsigned int vcpu_id;\toffset:8;\tsize:4;\tsigned:0;',
-        '\tfield:unsigned long rip;\toffset:16;\tsize:8;\tsigned:0;',
+      formatText('kvm_exit', EXIT, [
+        '\tfield:unsigned int exit_reason;\toffset:8;\tsize:4;\tsigned:0;',
+        '\tfield:unsigned long guest_rip;\toffset:16;\tsize:8;\tsigned:0;',
       ]),
     ],
   ],
@@ -36,11 +36,11 @@ const FORMATS = new Map([
     ],
   ],
 ]);
-const ENTRY_ID = 1000;
+const EXIT_ID = 1000;
 const WAKING_ID = 1001;
 const CYCLES_ID = 1002;
 const EVENTS: readonly SyntheticEvent[] = [
-  { config: ENTRY, ids: [ENTRY_ID] },
+  { config: EXIT, ids: [EXIT_ID] },
   { config: WAKING, ids: [WAKING_ID] },
   { type: 0, config: 0, ids: [CYCLES_ID] },
 ];
@@ -53,13 +53,13 @@ class Author extends PerfDataWriter {
     super(littleEndian, events, FORMATS);
   }
 
-  entryRecord(after: number, cpu: number, vcpu = 0): Uint8Array {
-    const raw = new ByteWriter(this.littleEndian).u16(ENTRY).zeros(6).u32(vcpu).u32(0).u64(RIP).finish();
-    return this.sampleRecord({ id: ENTRY_ID, time: START + BigInt(after), cpu, raw });
+  exitRecord(after: number, cpu: number, reason = 0): Uint8Array {
+    const raw = new ByteWriter(this.littleEndian).u16(EXIT).zeros(6).u32(reason).u32(0).u64(RIP).finish();
+    return this.sampleRecord({ id: EXIT_ID, time: START + BigInt(after), cpu, raw });
   }
 
-  entry(after: number, cpu = 0, vcpu = 0): this {
-    return this.add(this.entryRecord(after, cpu, vcpu));
+  exit(after: number, cpu = 0, reason = 0): this {
+    return this.add(this.exitRecord(after, cpu, reason));
   }
 
   waking(after: number, cpu: number, pid: number, name: string): this {
@@ -75,9 +75,9 @@ const timesOf = ({ rows }: Records): number[] => rows.map(({ time }) => time);
 function everything(littleEndian: boolean): Author {
   const author = new Author(littleEndian).comm(100, 101, 'CPU 0/KVM').fork(100, 105);
   // CPU 1 is written first but begins later; the second round has events from before the end of the first.
-  author.entry(500, 1, 7).entry(900, 1, 7).entry(100, 0, 6).waking(600, 0, 4242, 'vhost').finishedRound();
-  author.entry(1000, 1, 7).entry(700, 0, 6).entry(0x1_0000_0000, 0, 6).finishedRound();
-  author.lost(ENTRY_ID, 12, START + 0x1_0000_0100n, 1).entry(0x1_0000_0200, 1, 7);
+  author.exit(500, 1, 7).exit(900, 1, 7).exit(100, 0, 6).waking(600, 0, 4242, 'vhost').finishedRound();
+  author.exit(1000, 1, 7).exit(700, 0, 6).exit(0x1_0000_0000, 0, 6).finishedRound();
+  author.lost(EXIT_ID, 12, START + 0x1_0000_0100n, 1).exit(0x1_0000_0200, 1, 7);
   author.sample({ id: CYCLES_ID, time: START + 5n, cpu: 0, raw: new Uint8Array(4) });
   return author
     .lostSamples(12)
@@ -101,13 +101,13 @@ describe.each([
       [100, 500, 600, 700, 900, 1000, late, late + 0x100, late + 0x200].map((t) => t - 5),
     );
     expect(rows.map(({ pcpu }) => pcpu)).toEqual([0, 1, 0, 0, 1, 1, 0, 1, 1]);
-    expect(rows[0].fields).toEqual({ vcpu_id: 6, rip: RIP });
+    expect(rows[0].fields).toEqual({ exit_reason: 6, guest_rip: RIP });
     expect(rows[2]).toMatchObject({ event: 'sched_waking', thread: -1, fields: { pid: 4242, target_cpu: 3 } });
     expect(rows[7]).toMatchObject({ event: 'loss', pcpu: 1, fields: { from: 995, count: 12 } });
     expect(recording.totals).toMatchObject({ events: 9, lostEvents: 12, gaps: 1, timeWentBack: 0, firstNs: 0 });
     expect(recording.totals.lastNs).toBe(late + 0x200 - 5);
     expect(Object.fromEntries(recording.totals.eventCounts)).toEqual({
-      'kvm:kvm_entry': 7,
+      'kvm:kvm_exit': 7,
       'sched:sched_waking': 1,
       'event 0/0': 1,
     });
@@ -123,9 +123,9 @@ describe.each([
 describe('losses', () => {
   test('what only LOST_SAMPLES knows is counted once and said to have no place', async () => {
     const author = new Author()
-      .entry(1)
-      .lost(ENTRY_ID, 5, START + 2n, 0)
-      .entry(3)
+      .exit(1)
+      .lost(EXIT_ID, 5, START + 2n, 0)
+      .exit(3)
       .lostSamples(8);
     const records = await read(author.fileForm());
     expect(records.recording.totals).toMatchObject({ lostEvents: 8, gaps: 2 });
@@ -137,7 +137,7 @@ describe('losses', () => {
 function content(): Uint8Array {
   const out = new ByteWriter();
   const author = new Author();
-  for (let event = 0; event < 50; event++) out.bytes(author.entryRecord(event * 10, event % 2, event % 2));
+  for (let event = 0; event < 50; event++) out.bytes(author.exitRecord(event * 10, event % 2, event % 2));
   return out.finish();
 }
 
@@ -146,9 +146,9 @@ describe('rounds that are larger than the queue', () => {
   const EARLY = 5;
 
   /** Two CPUs, one after the other, without a mark: CPU 1 five nanoseconds after CPU 0. */
-  function oneRound(): Uint8Array {
+  function oneRound(): Author {
     const author = new Author();
-    const [first, second] = [author.entryRecord(0, 0, 0), author.entryRecord(0, 1, 1)];
+    const [first, second] = [author.exitRecord(0, 0, 0), author.exitRecord(0, 1, 1)];
     const data = new Uint8Array(2 * PER_CPU * first.length);
     const view = new DataView(data.buffer);
     for (let event = 0; event < 2 * PER_CPU; event++) {
@@ -157,15 +157,22 @@ describe('rounds that are larger than the queue', () => {
       data.set(cpu === 0 ? first : second, at);
       view.setBigUint64(at + 32, START + BigInt((event % PER_CPU) * 10 + cpu * EARLY), true);
     }
-    return author.add(data).fileForm();
+    author.add(data);
+    return author;
   }
 
   test('are read side by side, in the order of time', async () => {
-    const file = oneRound();
-    const records = await read(file);
+    const records = await read(oneRound().fileForm());
     expect(records.rows.length).toBe(2 * PER_CPU);
     expect(records.rows.every(({ time, pcpu }, row) => time === row * EARLY && pcpu === row % 2)).toBe(true);
     expect(codes(records)).toEqual([]);
+  });
+
+  test('cannot be put in order from a pipe: what came too late is counted', async () => {
+    const records = await read(oneRound().pipeForm());
+    expect(records.rows.length).toBe(2 * PER_CPU);
+    expect(records.recording.totals.timeWentBack).toBeGreaterThan(0);
+    expect(codes(records)).toEqual(['not-in-order']);
   });
 });
 
@@ -177,45 +184,45 @@ describe('compression', () => {
   });
 
   test('damage loses the rest, and says so', async () => {
-    const author = new Author().entry(0).compressed(content(), 5);
+    const author = new Author().exit(0).compressed(content(), 5);
     const bytes = author.fileForm();
     const magic = bytes.findIndex((_, at) => bytes[at] === 0x28 && bytes[at + 1] === 0xb5 && bytes[at + 2] === 0x2f);
     bytes[magic + 6] |= 6; // the first block is of the reserved type
     const records = await read(bytes);
     expect(codes(records)).toContain('bad-compression');
-    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_entry', 'loss']);
+    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_exit', 'loss']);
     expect(records.recording.totals.gaps).toBe(1);
   });
 });
 
 describe('events', () => {
   test('a tracepoint that two attributes recorded is used once', async () => {
-    const events = [...EVENTS, { config: ENTRY, ids: [2000] }];
+    const events = [...EVENTS, { config: EXIT, ids: [2000] }];
     const author = new Author(true, events);
-    const twin = new ByteWriter().u16(ENTRY).zeros(14).u64(RIP).finish();
+    const twin = new ByteWriter().u16(EXIT).zeros(14).u64(RIP).finish();
     for (const after of [10, 20]) {
-      author.entry(after).sample({ id: 2000, time: START + BigInt(after), cpu: 0, raw: twin });
+      author.exit(after).sample({ id: 2000, time: START + BigInt(after), cpu: 0, raw: twin });
     }
     const records = await read(author.fileForm());
     expect(records.rows.length).toBe(2);
-    expect(records.recording.totals.eventCounts.get('kvm:kvm_entry')).toBe(2);
+    expect(records.recording.totals.eventCounts.get('kvm:kvm_exit')).toBe(2);
     expect(codes(records)).toEqual(['recorded-twice']);
   });
 
   test('READ of a group and CALLCHAIN before RAW are passed over', async () => {
     // IDENTIFIER | RAW | CPU | CALLCHAIN | READ | TIME | TID; GROUP | ID | TIME_ENABLED
-    const events = [{ config: ENTRY, ids: [ENTRY_ID], sampleType: 0x104b6, readFormat: 0xd }];
+    const events = [{ config: EXIT, ids: [EXIT_ID], sampleType: 0x104b6, readFormat: 0xd }];
     const author = new Author(true, [...events, EVENTS[1]]);
-    const body = new ByteWriter().u64(ENTRY_ID).u32(5).u32(6).u64(START).u32(1).u32(0);
-    body.u64(2).u64(111).u64(1).u64(ENTRY_ID).u64(1).u64(WAKING_ID).u64(3).u64(1).u64(2).u64(3);
-    body.u32(28).u16(ENTRY).zeros(6).u32(9).u32(0).u64(RIP).u32(0);
+    const body = new ByteWriter().u64(EXIT_ID).u32(5).u32(6).u64(START).u32(1).u32(0);
+    body.u64(2).u64(111).u64(1).u64(EXIT_ID).u64(1).u64(WAKING_ID).u64(3).u64(1).u64(2).u64(3);
+    body.u32(28).u16(EXIT).zeros(6).u32(9).u32(0).u64(RIP).u32(0);
     const records = await read(author.add(author.record(9, body.finish())).fileForm());
-    expect(records.rows).toMatchObject([{ pcpu: 1, thread: 6, fields: { vcpu_id: 9, rip: RIP } }]);
+    expect(records.rows).toMatchObject([{ pcpu: 1, thread: 6, fields: { exit_reason: 9, guest_rip: RIP } }]);
   });
 
   test('samples without identifiers are told apart by their records', async () => {
     const sampleType = 0x487; // IP | TID | TIME | CPU | RAW
-    const events = [ENTRY, WAKING].map((config) => ({ config, ids: [], sampleType }));
+    const events = [EXIT, WAKING].map((config) => ({ config, ids: [], sampleType }));
     const author = new Author(true, events);
     const body = new ByteWriter().u64(1).u32(5).u32(6).u64(START).u32(1).u32(0).u32(36).u16(WAKING).zeros(6);
     body.text('qemu\0\0\0\0\0\0\0\0\0\0\0\0').u32(77).u32(2).u32(0);
@@ -226,29 +233,29 @@ describe('events', () => {
 
 describe('damage', () => {
   test('an unknown event, an impossible raw size and CPU are losses with their offsets', async () => {
-    const author = new Author().entry(10);
-    const badRaw = author.entryRecord(20, 0);
+    const author = new Author().exit(10);
+    const badRaw = author.exitRecord(20, 0);
     new DataView(badRaw.buffer).setUint32(56, 60_000, true);
-    const badCpu = author.entryRecord(30, 1_000_000);
+    const badCpu = author.exitRecord(30, 1_000_000);
     author.add(badRaw, badCpu).sample({ id: 9_999, time: START, cpu: 0, raw: new Uint8Array(4) });
-    const records = await read(author.entry(40).fileForm());
+    const records = await read(author.exit(40).fileForm());
     expect(codes(records)).toEqual(['bad-sample', 'bad-sample', 'unknown-event']);
     for (const { offset } of records.recording.issues.list()) expect(offset).toBeGreaterThan(104);
-    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_entry', 'loss', 'kvm_entry']);
+    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_exit', 'loss', 'kvm_exit']);
     expect(records.recording.totals.lostEvents).toBe(3);
   });
 
   test('after an impossible record size nothing is read, and a loss stands at the end', async () => {
-    const author = new Author().entry(10).entry(20, 1);
-    author.add(author.record(9, new Uint8Array(8), 0, 4)).entry(30);
+    const author = new Author().exit(10).exit(20, 1);
+    author.add(author.record(9, new Uint8Array(8), 0, 4)).exit(30);
     const records = await read(author.fileForm());
     expect(codes(records)).toEqual(['bad-record-size']);
-    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_entry', 'kvm_entry', 'loss', 'loss']);
+    expect(records.rows.map(({ event }) => event)).toEqual(['kvm_exit', 'kvm_exit', 'loss', 'loss']);
     expect(records.rows.slice(2).map(({ fields }) => fields['from'])).toEqual([0, 10]);
   });
 
   test('a file whose recorder was killed: no tables, but the events are counted', async () => {
-    const file = new Author().entry(10).entry(20).fileForm(0);
+    const file = new Author().exit(10).exit(20).fileForm(0);
     const records = await read(file.subarray(0, file.length));
     expect(codes(records)).toEqual(expect.arrayContaining(['not-finished', 'no-formats']));
     expect(records.recording.totals.events).toBeGreaterThanOrEqual(2);

@@ -144,7 +144,6 @@ describe.each(['b1-uart-flood', 'i1-overcommit-unpinned', 'l2-tsc-clock-perf-z',
         'sched_switch.prev_state',
         'kvm_exit.exit_reason',
         'kvm_exit.guest_rip',
-        'kvm_entry.rip',
       ]) {
         expect(compared.get(field), field).toBeGreaterThan(100);
       }

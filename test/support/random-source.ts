@@ -15,5 +15,5 @@ export function randomSource(seed: number): RandomSource {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
   };
   const below = (n: number) => Math.floor(next() * n);
-  return { below, chance: (p) => next() < p, pick: (from) => from[below(from.length)]! };
+  return { below, chance: (p) => next() < p, pick: (from) => from[below(from.length)] };
 }

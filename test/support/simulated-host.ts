@@ -6,13 +6,10 @@
  * What no event can tell is defined here as the ledger's contract defines it: time before the first event of a vCPU,
  * except when that shows that it had been in its VMM or in a halt; polling whose end, or whose limit, is not seen.
  */
-import { ACCOUNTS, type AccountName } from '../../src/ledger/accounts.js';
 import { EventKind, SwitchState } from '../../src/recording/event-batch.js';
 import { type RandomSource, randomSource } from './random-source.js';
+import { type HaltWait, isHaltFromBefore, SimulatedVcpu, stopPolling, type Thread } from './simulated-vcpu.js';
 import { type NeutralEvent, REASON_NAMES, timelineReasons } from './timeline.js';
-
-export type Sums = Record<AccountName, number>;
-export const emptySums = (): Sums => Object.fromEntries(ACCOUNTS.map((name) => [name, 0])) as Sums;
 
 export interface HostOptions {
   readonly seed: number;
@@ -25,147 +22,12 @@ export interface HostOptions {
   readonly interrupts: boolean;
 }
 
-interface Thread {
-  readonly id: number;
-  readonly vcpu: SimulatedVcpu | undefined;
-  pcpu: number;
-  state: 'running' | 'wakeup' | 'preempted' | 'asleep';
-  /** Since when it has wanted a pCPU; NaN if that was before the recording. */
-  waitingSince: number;
-}
-
 interface Pcpu {
   readonly number: number;
   readonly idle: Thread;
   running: Thread;
   readonly queue: Thread[];
   readonly handlers: number[];
-}
-
-/** The host's wait for the end of a halt. */
-interface HaltWait {
-  readonly since: number;
-  /** The host does not poll at all. */
-  readonly withoutPolling: boolean;
-  polling: boolean;
-  pollEnd: number;
-  /** Time polled: not known to be that before the halt ends. */
-  polledNs: number;
-  slept: boolean;
-  /** Since when the thread that took over at the first sleep had wanted the pCPU; NaN for the idle thread. */
-  successorSince: number;
-}
-
-export class SimulatedVcpu {
-  readonly accounts = emptySums();
-  /** By cause of the exit; what the VMM keeps the vCPU out for is under "kept out". */
-  readonly byCause = new Map<string, Sums>();
-  exits = 0;
-  /** An event has shown that the thread is a vCPU's. */
-  known = false;
-  /** Part of its accounts was learnt from its first event only. */
-  hasPast = false;
-  place: 'guest' | 'kernel' | 'vmm' = 'kernel';
-  halt: HaltWait | undefined;
-  #cause = 'other';
-  #keptOut = false;
-  #past = emptySums();
-  #own = emptySums();
-  #apart = emptySums();
-
-  get cause(): string {
-    return this.#cause;
-  }
-
-  spend(ns: number, thread: Thread, interrupted: boolean): void {
-    if (!this.known) this.#past[this.#pastAccount(thread)] += ns;
-    else if (this.halt?.polling === true && thread.state === 'running' && !interrupted) this.halt.polledNs += ns;
-    else this.#add(this.#account(thread, interrupted), ns);
-  }
-
-  #account(thread: Thread, interrupted: boolean): AccountName {
-    if (thread.state === 'wakeup' || thread.state === 'preempted') return thread.state;
-    if (thread.state === 'asleep') return this.#cause === 'halt' && this.place === 'kernel' ? 'idle' : 'blocked';
-    if (interrupted) return 'interrupt';
-    return this.place === 'kernel' ? 'hypervisor' : this.place;
-  }
-
-  /** While it is not known as a vCPU, handlers on top of it are nobody's concern. */
-  #pastAccount(thread: Thread): AccountName {
-    if (thread.state === 'wakeup' || thread.state === 'preempted') return thread.state;
-    if (thread.state === 'asleep') return this.halt === undefined ? 'blocked' : 'idle';
-    return this.place === 'kernel' ? 'hypervisor' : this.place;
-  }
-
-  #add(account: AccountName, ns: number): void {
-    this.accounts[account] += ns;
-    if (account !== 'guest' && account !== 'unknown') (this.#keptOut ? this.#apart : this.#own)[account] += ns;
-  }
-
-  /** Its first event: does that tell what it has been doing until now? */
-  becomeKnown(past: 'in the VMM' | 'in a halt' | 'untold'): void {
-    if (this.known) return;
-    this.known = true;
-    this.#keptOut = past === 'in the VMM';
-    this.hasPast = past !== 'untold';
-    for (const account of ACCOUNTS) this.#add(this.hasPast ? account : 'unknown', this.#past[account]);
-  }
-
-  /** It was asleep in a halt when the recording began. */
-  startHalted(since: number): void {
-    this.#cause = 'halt';
-    this.halt = {
-      since,
-      withoutPolling: false,
-      polling: false,
-      pollEnd: since,
-      polledNs: 0,
-      slept: true,
-      successorSince: NaN,
-    };
-  }
-
-  exit(cause: string): void {
-    this.exits++;
-    this.#cause = cause;
-    this.place = 'kernel';
-  }
-
-  toVmm(asked: boolean): void {
-    this.place = 'vmm';
-    if (!asked) this.#keptOut = true;
-  }
-
-  fromVmm(): void {
-    this.place = 'kernel';
-    if (this.#cause === 'halt') this.#keptOut = false;
-  }
-
-  endHalt(pollingShows: boolean): void {
-    this.#add(pollingShows ? 'poll' : 'hypervisor', this.halt?.polledNs ?? 0);
-    this.halt = undefined;
-  }
-
-  enter(): void {
-    this.endEpisode();
-    this.place = 'guest';
-  }
-
-  endEpisode(): void {
-    addAll(this.byCause, this.#cause, this.#own);
-    addAll(this.byCause, 'kept out', this.#apart);
-    this.#own = emptySums();
-    this.#apart = emptySums();
-    this.#cause = 'other';
-    this.#keptOut = false;
-  }
-}
-
-function addAll(into: Map<string, Sums>, key: string, sums: Sums): void {
-  if (ACCOUNTS.every((name) => sums[name] === 0)) return;
-  const total = into.get(key) ?? emptySums();
-  for (const name of ACCOUNTS) total[name] += sums[name];
-  into.set(key, total);
 }
 
 const CAUSE_OF = timelineReasons().list.map((reason) => reason.cause);
@@ -225,7 +87,7 @@ export class SimulatedHost {
   #step(): void {
     const ns = this.#random.chance(0.2) ? 0 : this.#random.below(this.#random.pick([10, 100, 1000]));
     for (const thread of this.#threads) {
-      thread.vcpu?.spend(ns, thread, this.#pcpus[thread.pcpu]!.handlers.length > 0);
+      thread.vcpu?.spend(ns, thread, this.#pcpus[thread.pcpu].handlers.length > 0);
     }
     this.now += ns;
     const pcpu = this.#random.pick(this.#pcpus);
@@ -263,7 +125,7 @@ export class SimulatedHost {
       const exit = () => {
         const reason = this.#random.below(REASON_NAMES.length);
         vcpu.becomeKnown('untold');
-        vcpu.exit(CAUSE_OF[reason]!);
+        vcpu.exit(CAUSE_OF[reason]);
         emit(EventKind.Exit, reason, NaN, NaN, NaN);
       };
       return [exit, exit, exit];
@@ -420,14 +282,4 @@ export class SimulatedHost {
       vcpu.endEpisode();
     }
   }
-}
-
-/** Of a halt from before the recording, its end tells only if it was one sleep. */
-function isHaltFromBefore(vcpu: SimulatedVcpu | undefined): boolean {
-  return vcpu?.halt !== undefined && !vcpu.known;
-}
-
-function stopPolling(halt: HaltWait, now: number): void {
-  halt.polling = false;
-  halt.pollEnd = now;
 }

@@ -88,14 +88,14 @@ export class VcpuBooks {
   get rows(): Row[] {
     const { cells } = this.ledger.books;
     return Array.from({ length: cells.count }, (_, cell) => {
-      const lengths = cells.durations[cell]!;
+      const lengths = cells.durations[cell];
       return {
-        reason: reasonName(cells.reason[cell]!),
-        cause: CAUSES[cells.cause[cell]!]!,
-        detail: [cells.detailClass[cell]!, cells.detailValue[cell]!],
-        exits: cells.exits[cell]!,
-        episodes: cells.episodes[cell]!,
-        reachedVmm: cells.reachedVmm[cell]!,
+        reason: reasonName(cells.reason[cell]),
+        cause: CAUSES[cells.cause[cell]],
+        detail: [cells.detailClass[cell], cells.detailValue[cell]],
+        exits: cells.exits[cell],
+        episodes: cells.episodes[cell],
+        reachedVmm: cells.reachedVmm[cell],
         accounts: filled(cells.sums, cell * ACCOUNTS.length),
         lengths: lengths.count === 0 ? undefined : [lengths.min, lengths.max],
       };
@@ -106,7 +106,7 @@ export class VcpuBooks {
   row(reason: ReasonName | 'kept out' | 'not recorded'): Row {
     const rows = this.rows.filter((row) => row.reason === reason);
     if (rows.length !== 1) throw new Error(`${rows.length} rows of ${reason}: ${JSON.stringify(this.rows)}`);
-    return rows[0]!;
+    return rows[0];
   }
 
   /** For example { 'preempted by 50': 300, 'wakeup behind irq 7': 20 }. */
@@ -128,7 +128,7 @@ function filled(column: ArrayLike<number>, offset: number): Accounts {
 
 function reasonName(reason: number): string {
   if (reason === KEPT_OUT) return 'kept out';
-  return reason === NO_REASON ? 'not recorded' : REASON_NAMES[reason]!;
+  return reason === NO_REASON ? 'not recorded' : REASON_NAMES[reason];
 }
 
 export interface Extent {
@@ -185,9 +185,9 @@ function parseStory(story: string): { events: NeutralEvent[]; extent: Extent } {
   const end = lines.at(-1)!.match(/^(\d+) end$/);
   const events = (end === null ? lines : lines.slice(0, -1)).map(parseLine);
   for (let i = 1; i < events.length; i++) {
-    if (events[i]![1] < events[i - 1]![1]) throw new Error(`time runs backwards at "${lines[i]}"`);
+    if (events[i][1] < events[i - 1][1]) throw new Error(`time runs backwards at "${lines[i]}"`);
   }
-  return { events, extent: { first: events[0]![1], last: end === null ? events.at(-1)![1] : Number(end[1]) } };
+  return { events, extent: { first: events[0][1], last: end === null ? events.at(-1)![1] : Number(end[1]) } };
 }
 
 function parseLine(line: string): NeutralEvent {
@@ -212,7 +212,7 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
   [/^(\d+) enters$/, (thread) => [EventKind.Entry, Number(thread), UNKNOWN]],
   [
     /^(\d+) exits (\w+)$/,
-    (thread, reason) => [EventKind.Exit, Number(thread), reasonIndex(reason!), UNKNOWN, UNKNOWN, UNKNOWN],
+    (thread, reason) => [EventKind.Exit, Number(thread), reasonIndex(reason), UNKNOWN, UNKNOWN, UNKNOWN],
   ],
   [
     /^(\d+) detail (\d+)=(\d+|NaN) rank (\d+)(?: cause ([\w-]+))?$/,

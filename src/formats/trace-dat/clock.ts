@@ -24,19 +24,30 @@ export interface SelectedClock {
   readonly issue?: Issue;
 }
 
+/** A frequency that the file does not state. */
+export interface Frequency {
+  readonly hz: number;
+  /** Where it comes from, as in "as …". */
+  readonly origin: string;
+}
+
+/** Ticks as they are. */
+export const COUNTING: SelectedClock = {
+  clock: { name: 'counter', measuresTime: false, resolutionNs: 1 },
+  converter: scaled(1n),
+};
+
 /** Fails where cycles are counted and nobody says how many make a second. */
 export function selectClock(
   name: string,
   options: Options,
-  clockHz: number | undefined,
+  frequency: Frequency | undefined,
   source: string,
 ): Result<SelectedClock> {
   if (NANOSECOND_CLOCKS.has(name)) {
     return success({ clock: { name, measuresTime: true, resolutionNs: 1 }, converter: scaled(1n) });
   }
-  if (name === 'counter') {
-    return success({ clock: { name, measuresTime: false, resolutionNs: 1 }, converter: scaled(1n) });
-  }
+  if (name === 'counter') return success(COUNTING);
   if (name === 'uptime') {
     const clock = { name, measuresTime: true, resolutionNs: UPTIME_TICK_NS };
     return success({ clock, converter: scaled(BigInt(UPTIME_TICK_NS)) });
@@ -44,15 +55,15 @@ export function selectClock(
   if (options.cycles !== undefined) {
     return success({ clock: { name, measuresTime: true, resolutionNs: 1 }, converter: exact(options.cycles) });
   }
-  if (clockHz !== undefined && clockHz >= 1 && Number.isFinite(clockHz)) {
+  if (frequency !== undefined && frequency.hz >= 1 && Number.isFinite(frequency.hz)) {
     const issue: Issue = {
       code: 'clock-estimated',
       severity: 'note',
-      message: `the clock ${name} counts cycles; their frequency was taken to be ${clockHz} Hz, as given`,
+      message: `the clock ${name} counts cycles; their frequency was taken to be ${Math.round(frequency.hz)} Hz, as ${frequency.origin}`,
       source,
     };
     const clock = { name, measuresTime: true, estimated: true, resolutionNs: 1 };
-    return success({ clock, converter: byFrequency(clockHz), issue });
+    return success({ clock, converter: byFrequency(frequency.hz), issue });
   }
   return failure({
     code: 'clock-frequency-needed',

@@ -49,6 +49,7 @@ async function readFile(source: ByteSource, options: OpenOptions, issues: IssueL
   const optionsOffset = await cursor.u64();
   const compression = COMPRESSIONS.find((known) => known === name);
   if (compression === undefined) return failure(unsupported(source, `compression "${name}"`));
+  if (compression !== 'none') await options.codecs.prepare(compression);
   const context: ReadContext = { source, codecs: options.codecs, issues, littleEndian, compression };
   return readVersion7(context, optionsOffset);
 }

@@ -1,16 +1,17 @@
 /** A trace.dat file as a Recording. */
 import type { ByteSource } from '../../base/byte-source.js';
-import { failure, type IssueLog, type Result, success } from '../../base/issue.js';
+import { failure, IssueLog, type Result, success } from '../../base/issue.js';
 import type { RecordBatch } from '../../recording/record-batch.js';
 import { type Clock, type HostFacts, type Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
 import { ThreadNames } from '../tracefs/thread-names.js';
-import { type SelectedClock, selectClock } from './clock.js';
+import { COUNTING, type SelectedClock, selectClock } from './clock.js';
 import type { CpuStream } from './cpu-stream.js';
 import { buildDispatch, type EventDispatch, nameCounts } from './event-dispatch.js';
 import { checkGuestRecording, noteLostEvents } from './evidence.js';
+import { GUEST_CLOCK_CATALOG, guestClockHz } from './guest-clock.js';
 import { mergeStreams } from './merge.js';
 import { openStreams } from './open-streams.js';
 import type { Decoding } from './page-decoder.js';
@@ -33,20 +34,35 @@ export async function openRecording(
     });
   }
   const clockName = topClock(file);
-  const selected = selectClock(clockName, file.options, options.clockHz, source.name);
-  if (!selected.ok) return selected;
-  if (selected.value.issue !== undefined) issues.add(selected.value.issue);
-
-  const context: ReadContext = {
-    source,
-    codecs: options.codecs,
-    issues,
-    littleEndian: file.littleEndian,
-    compression: file.compression,
+  const parts = async (wanted: EventDispatch, selected: SelectedClock, log: IssueLog): Promise<Parts> => {
+    const context: ReadContext = {
+      source,
+      codecs: options.codecs,
+      issues: log,
+      littleEndian: file.littleEndian,
+      compression: file.compression,
+    };
+    const streams = openStreams(context, file.buffers, file.options.clock, clockName);
+    return { source, file, dispatch: wanted, selected, issues: log, streams, origin: await findOrigin(streams, file) };
   };
-  const streams = openStreams(context, file.buffers, file.options.clock, clockName);
-  const origin = await findOrigin(streams, file);
-  return success(new TraceDatRecording({ source, file, dispatch, selected: selected.value, issues, streams, origin }));
+  const given = options.clockHz === undefined ? undefined : { hz: options.clockHz, origin: 'given' };
+  let selected = selectClock(clockName, file.options, given, source.name);
+  if (!selected.ok) {
+    const guestClock = buildDispatch(file, GUEST_CLOCK_CATALOG);
+    if (guestClock === undefined) return selected;
+    const probe = new TraceDatRecording(await parts(guestClock, COUNTING, new IssueLog()));
+    const hz = await guestClockHz(probe.batches());
+    if (hz === undefined) return selected;
+    selected = selectClock(
+      clockName,
+      file.options,
+      { hz, origin: 'KVM told a guest (kvm_pvclock_update)' },
+      source.name,
+    );
+    if (!selected.ok) return selected;
+  }
+  if (selected.value.issue !== undefined) issues.add(selected.value.issue);
+  return success(new TraceDatRecording(await parts(dispatch, selected.value, issues)));
 }
 
 /** The clock of the top buffer; without one, that of the first instance. The kernel's default is `local`. */

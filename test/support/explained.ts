@@ -1,0 +1,88 @@
+/** Real recordings, explained in this process: bytes → records → events → ledger → Explanation. */
+import { explain } from '../../src/explain/explain.js';
+import type { ExitCounts, Explanation, Vcpu } from '../../src/explain/explanation.js';
+import type { ExplainOptions } from '../../src/explain/options.js';
+import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { openInputs } from '../../src/node/inputs.js';
+import { pathIn } from './read-records.js';
+import { type Scenario, scenariosWith } from './recordings.js';
+
+/** Every kind of file that is a recording. */
+export const RECORDINGS = [
+  'trace.dat',
+  'perf.data',
+  'perf-kvm.data',
+  'perf-script.txt',
+  'trace-cmd-report.txt',
+  'ftrace-trace.txt',
+] as const;
+
+/** 8.8 million events: only what says so reads it. */
+const LARGE = /\/big$/;
+
+/** Clock x86-tsc counts cycles; 2.6 GHz is where the scheduler's accounts of these recordings' threads agree. */
+export const TSC_HZ = 2.6e9;
+const COUNTS_CYCLES = /\/(?:f6-guest-trace|l2-tsc-clock-perf-z)$/;
+
+export interface RealRecording {
+  readonly scenario: Scenario;
+  readonly file: string;
+  /** For test names. */
+  readonly name: string;
+}
+
+/** The recordings of these kinds in all folders but the one with a large recording. */
+export function realRecordings(files: readonly string[] = RECORDINGS): RealRecording[] {
+  return files.flatMap((file) =>
+    scenariosWith(file)
+      .filter(({ folder }) => !LARGE.test(folder))
+      .map((scenario) => ({ scenario, file, name: `${scenario.name}/${file}` })),
+  );
+}
+
+const explained = new Map<string, Promise<Explanation>>();
+
+/** Explains a recording of a scenario; the same one only once. */
+export function explanationOf(scenario: Scenario, file: string, options: ExplainOptions = {}): Promise<Explanation> {
+  const path = pathIn(scenario, file);
+  const clock = file === 'trace.dat' && COUNTS_CYCLES.test(scenario.folder) ? { clockHz: TSC_HZ } : {};
+  const key = JSON.stringify([path, options]);
+  let explanation = explained.get(key);
+  if (explanation === undefined) {
+    explanation = explainPaths([path], options, clock);
+    explained.set(key, explanation);
+  }
+  return explanation;
+}
+
+export async function explainPaths(
+  paths: readonly string[],
+  options: ExplainOptions = {},
+  clock: { readonly clockHz?: number } = {},
+): Promise<Explanation> {
+  const input = await openInputs(paths, { catalog: kvm.catalog, ...clock });
+  if (!input.ok) throw new Error(input.issue.message);
+  const result = await explain(input.value.recording, kvm, { ...input.value.common, ...options });
+  input.value.close();
+  if (!result.ok) throw new Error(result.issue.message);
+  return result.value;
+}
+
+export const vcpusOf = ({ machines }: Explanation): Vcpu[] => machines.flatMap((machine) => machine.vcpus);
+
+/** A number of rows, summed up by a key. */
+export function sumBy<Row>(
+  rows: readonly Row[],
+  key: (row: Row) => string,
+  value: (row: Row) => number,
+): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const row of rows) sums[key(row)] = (sums[key(row)] ?? 0) + value(row);
+  return sums;
+}
+
+/** Guest exits by the hypervisor's name of the reason, those that occur. */
+export function exitsByReason({ exits }: Explanation, value: (row: ExitCounts) => number = (row) => row.count) {
+  const sums = sumBy(exits, (row) => row.reason, value);
+  return Object.fromEntries(Object.entries(sums).filter(([, count]) => count > 0));
+}
