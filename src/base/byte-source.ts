@@ -9,9 +9,10 @@ export interface ByteSource {
   /**
    * Reads up to `length` bytes at `offset`; fewer only at the end of the input, none beyond it.
    * A pipe can be read forwards only, in any steps, plus its first `STREAM_HEAD` bytes again and again.
-   * The bytes stay valid and unchanged until the caller lets go of them.
+   * The bytes stay valid and unchanged until the caller lets go of them, or gives them back as `reusable`: memory of
+   * at least `length` bytes that the result may (but need not) use, so that large inputs need no new memory.
    */
-  read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;
+  read(offset: number, length: number, reusable?: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** The head of every source can be read repeatedly: detection needs it before the format does. */

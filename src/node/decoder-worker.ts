@@ -19,10 +19,10 @@ async function decode(): Promise<void> {
   post({ kind: 'opened', head: { format, sources, clock, host, guests, originNs } });
   const writer = new RingWriter(ring);
   let started = false;
-  for await (const batch of recording.batches()) {
+  for await (const _batch of recording.batches(writer.next)) {
     if (!started) post({ kind: 'started', firstNs: recording.totals.firstNs });
     started = true;
-    writer.write(batch);
+    writer.publish();
   }
   writer.end();
   const { issues, totals, threads } = recording;

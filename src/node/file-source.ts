@@ -14,10 +14,10 @@ class FileSource implements ByteSource {
     this.#descriptor = descriptor;
   }
 
-  read(offset: number, length: number): Uint8Array {
+  read(offset: number, length: number, reusable?: Uint8Array): Uint8Array {
     const wanted = Math.max(0, Math.min(length, this.size - offset));
     // Not zeroed first: every byte that is returned has been read.
-    const bytes: Uint8Array = Buffer.allocUnsafeSlow(wanted);
+    const bytes = reusable?.subarray(0, wanted) ?? Buffer.allocUnsafeSlow(wanted);
     let filled = 0;
     while (filled < wanted) {
       const count = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);

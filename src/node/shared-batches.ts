@@ -1,5 +1,5 @@
 /**
- * A ring of record batches in shared memory: one thread fills it, another one reads it, nobody copies through messages.
+ * A ring of record batches in shared memory: one thread fills it, another one reads it, nothing is copied.
  */
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
 
@@ -56,15 +56,22 @@ export class RingWriter {
     this.#batches = batchesOf(ring);
   }
 
-  write(batch: RecordBatch): void {
+  /** The batch to fill next, empty: a BatchSupply. */
+  readonly next = (): RecordBatch => {
     for (;;) {
       const read = Atomics.load(this.#control, READ);
       if (this.#written - read < SLOTS) break;
       Atomics.wait(this.#control, READ, read);
     }
+    const batch = this.#batches[this.#written % SLOTS]!;
+    batch.count = 0;
+    return batch;
+  };
+
+  /** Hands over the batch that `next` gave. */
+  publish(): void {
     const slot = this.#written % SLOTS;
-    this.#batches[slot]!.copyFrom(batch);
-    this.#control[FIRST_COUNT + slot] = batch.count;
+    this.#control[FIRST_COUNT + slot] = this.#batches[slot]!.count;
     this.#written++;
     Atomics.store(this.#control, WRITTEN, this.#written);
     Atomics.notify(this.#control, WRITTEN);

@@ -3,7 +3,7 @@
  * instances of one tracing session that were saved apart.
  */
 import { type Issue, IssueLog } from '../base/issue.js';
-import { FIELD_SLOTS, LOSS_RECORD, RecordBatch } from './record-batch.js';
+import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch, reuseOneBatch } from './record-batch.js';
 import { type Recording, RecordingTotals } from './recording.js';
 import { SymbolTable } from './symbols.js';
 import { ThreadTable } from './threads.js';
@@ -72,7 +72,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     symbols: parts.find((part) => part.symbols.size > 0)?.symbols ?? new SymbolTable(),
     issues: new IssueLog(),
     totals: new RecordingTotals(),
-    batches: () => mergedBatches(parts, origin, merged),
+    batches: (supply) => mergedBatches(parts, origin, merged, supply),
   };
   return merged;
 }
@@ -89,6 +89,7 @@ async function* mergedBatches(
   parts: readonly Recording[],
   origin: bigint,
   merged: Recording,
+  supply: BatchSupply = reuseOneBatch(),
 ): AsyncGenerator<RecordBatch> {
   const cursors: Cursor[] = [];
   for (const part of parts) {
@@ -97,7 +98,7 @@ async function* mergedBatches(
     if (!next.done) cursors.push({ iterator, shift: Number(part.originNs - origin), batch: next.value, row: 0 });
   }
   addUp(parts, origin, merged);
-  const out = new RecordBatch();
+  let out = supply();
   while (cursors.length > 0) {
     const cursor = cursors.reduce((a, b) => (headTime(b) < headTime(a) ? b : a));
     copyRow(cursor, out);
@@ -109,7 +110,7 @@ async function* mergedBatches(
     }
     if (out.full) {
       yield out;
-      out.count = 0;
+      out = supply();
     }
   }
   addUp(parts, origin, merged);

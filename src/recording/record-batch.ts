@@ -54,14 +54,16 @@ export class RecordBatch implements BatchColumns {
   get full(): boolean {
     return this.count === BATCH_ROWS;
   }
+}
 
-  copyFrom(other: RecordBatch): void {
-    const { count } = other;
-    this.count = count;
-    this.time.set(other.time.subarray(0, count));
-    this.pcpu.set(other.pcpu.subarray(0, count));
-    this.thread.set(other.thread.subarray(0, count));
-    this.kind.set(other.kind.subarray(0, count));
-    this.fields.set(other.fields.subarray(0, count * FIELD_SLOTS));
-  }
+/** Gives the batch to fill next, empty. */
+export type BatchSupply = () => RecordBatch;
+
+/** One and the same batch again and again. */
+export function reuseOneBatch(): BatchSupply {
+  const batch = new RecordBatch();
+  return () => {
+    batch.count = 0;
+    return batch;
+  };
 }

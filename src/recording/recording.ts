@@ -2,7 +2,7 @@
  * A recording, opened: what it says of itself, and its records as a stream of batches.
  */
 import type { IssueLog } from '../base/issue.js';
-import type { RecordBatch } from './record-batch.js';
+import type { BatchSupply, RecordBatch } from './record-batch.js';
 import type { SymbolTable } from './symbols.js';
 import type { ThreadTable } from './threads.js';
 
@@ -56,9 +56,10 @@ export interface Recording {
   /** Counters; final once the batches have been read to the end. */
   readonly totals: RecordingTotals;
   /**
-   * All wanted records in the order of time, once. The batch is reused: it is valid until the next one is asked for.
+   * All wanted records in the order of time, once. A batch is valid until the next one is asked for: by default it is
+   * filled anew then.
    */
-  batches(): AsyncIterable<RecordBatch>;
+  batches(supply?: BatchSupply): AsyncIterable<RecordBatch>;
 }
 
 export class RecordingTotals {

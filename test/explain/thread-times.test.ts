@@ -57,6 +57,8 @@ describe.each(comparable)('$name', ({ scenario, file }) => {
  * sched_waking, for the scheduler when the thread is in a run queue: sched_wakeup, which can be an interrupt of another
  * pCPU later. The events themselves tell how long that is.
  */
+const STAMP_OF_SWITCH_NS = 15_000;
+
 describe.each(realRecordings(['trace.dat']).filter(steady))('$name', ({ scenario, file }) => {
   test('run and wait add up to what the scheduler says', async () => {
     const scheduler = threadTimes(scenario);
@@ -66,10 +68,12 @@ describe.each(realRecordings(['trace.dat']).filter(steady))('$name', ({ scenario
       vcpus.map(({ thread }) => thread),
     );
     for (const { id, thread, ledgerNs } of vcpus) {
-      const { runNs, waitNs } = scheduler.get(thread)!;
+      const { runNs, waitNs, slices } = scheduler.get(thread)!;
       const here = onCpu(ledgerNs) + waiting(ledgerNs) - untilQueued.get(thread)!;
       const what = `vCPU ${id}: ${here} of ${runNs + waitNs} ns`;
-      expect(Math.abs(here - runNs - waitNs), what).toBeLessThan(0.01 * (runNs + waitNs) + 2_000_000);
+      expect(Math.abs(here - runNs - waitNs), what).toBeLessThan(
+        0.01 * (runNs + waitNs) + STAMP_OF_SWITCH_NS * slices + 1_000_000,
+      );
     }
   });
 });
@@ -95,10 +99,10 @@ function timeUntilQueued(scenario: Scenario, threads: readonly number[]): Map<nu
 }
 
 /**
- * A halt ends in polling or in sleep. KVM reads the clock once more than it says at each end of polling, about 1 µs on
- * this hardware; f5 is no exception, although its polls are cut short by another task that wants the pCPU.
+ * A poll that fails goes on until the first reading of the clock after its limit, which takes a µs or two on this
+ * hardware; here it ends at the limit. That is all of the difference in f5, whose polls are cut short by another task.
  */
-const POLL_READING_NS = 2000;
+const OVERSHOOT_NS = 2000;
 /** From the end of polling to the sleep, and from the sleep to the end of the halt: two switches. */
 const SLEEP_OVERHEAD_NS = 50_000;
 
@@ -109,14 +113,17 @@ describe.each(withHalts)('$name', ({ scenario, file }) => {
   const polledNs = counted('halt_poll_success_ns') + counted('halt_poll_fail_ns');
 
   test('halts were polled for as long as KVM says', async () => {
-    const { poll } = (await explanationOf(scenario, file)).totals.ledgerNs;
-    const polls = counted('halt_attempted_poll');
-    if (polls === 0) expect(poll).toBe(0);
-    if (polledNs > 1e6) expect(Math.abs(poll - polledNs), `${poll} of ${polledNs}`).toBeLessThan(allowance(polls));
-    else expect(poll).toBeLessThan(200_000);
+    const explanation = await explanationOf(scenario, file);
+    const { poll } = explanation.totals.ledgerNs;
+    const failed = counted('halt_attempted_poll') - counted('halt_successful_poll');
+    const what = `${poll} of ${polledNs} ns`;
+    if (polledNs < 1e6) expect(poll, what).toBeLessThan(200_000);
+    if (polledNs === 0) expect(poll, what).toBe(0);
+    expect(poll, what).toBeLessThan(1.01 * polledNs + 10_000);
+    // Interrupt handlers that ran on top of polling have their own account here.
+    const interrupts = accountsOfHalts(explanation)?.interrupt ?? 0;
+    expect(poll, what).toBeGreaterThanOrEqual(0.95 * polledNs - interrupts - OVERSHOOT_NS * failed - 20_000);
   });
-
-  const allowance = (polls: number) => Math.max(0.05 * polledNs, POLL_READING_NS * polls);
 
   test('halts slept as long as KVM says', async () => {
     const explanation = await explanationOf(scenario, file);
@@ -129,9 +136,9 @@ describe.each(withHalts)('$name', ({ scenario, file }) => {
   });
 });
 
-function sleptInHalts({ groups }: Explanation): number {
-  const halts = groups.cause.find(({ cause }) => cause === 'halt');
-  if (halts === undefined) return 0;
-  const { idle, wakeup, preempted } = halts.ledgerNs;
-  return idle + wakeup + preempted;
+function sleptInHalts(explanation: Explanation): number {
+  const accounts = accountsOfHalts(explanation);
+  return accounts === undefined ? 0 : accounts.idle + accounts.wakeup + accounts.preempted;
 }
+
+const accountsOfHalts = ({ groups }: Explanation) => groups.cause.find(({ cause }) => cause === 'halt')?.ledgerNs;

@@ -1,7 +1,7 @@
 /** A perf.data file as a Recording: drives window, decompression, reader and queue, one step after the other. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { IssueLog, type Severity } from '../../base/issue.js';
-import { RecordBatch } from '../../recording/record-batch.js';
+import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
 import {
   type Clock,
   type DeclaredGuest,
@@ -97,14 +97,14 @@ export class PerfRecording implements Recording {
     if (Number.isFinite(this.#reader.oldest)) this.totals.firstNs = this.#reader.oldest - origin;
   }
 
-  async *batches(): AsyncIterable<RecordBatch> {
-    const batch = new RecordBatch();
+  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
+    let batch = supply();
     do {
       while (this.#queue.ready > 0) {
         this.#queue.deliver(batch);
         if (!batch.full) continue;
         yield batch;
-        batch.count = 0;
+        batch = supply();
       }
     } while (await this.#advanceOrFinish());
     this.#finishTotals();

@@ -21,6 +21,9 @@ export class RecordWindow {
   #secondAt = 0;
 
   readonly #chunkBytes: number;
+  /** Memory of the last two pieces: the older one is used again. */
+  #newer: Uint8Array | undefined;
+  #older: Uint8Array | undefined;
 
   constructor(source: ByteSource, start: number, end: number, chunkBytes = CHUNK_BYTES) {
     this.#chunkBytes = chunkBytes;
@@ -49,9 +52,13 @@ export class RecordWindow {
     if (this.#second !== undefined) return false; // a whole record fits into a seam: the input ends here
     const rest = this.remaining;
     const start = this.#next;
-    const bytes = await this.#source.read(start, Math.max(0, Math.min(this.#chunkBytes, this.#end - start)));
+    const wanted = Math.max(0, Math.min(this.#chunkBytes, this.#end - start));
+    const bytes = await this.#source.read(start, wanted, this.#older);
     if (bytes.length === 0) return false;
     this.#next += bytes.length;
+    // The newer piece may still be shown; only the last piece is smaller than the others.
+    this.#older = this.#newer;
+    this.#newer = bytes.length === this.#chunkBytes ? bytes : undefined;
     if (rest === 0) this.#show(bytes, 0, start);
     else this.#showSeam(rest, bytes);
     return true;
@@ -63,7 +70,7 @@ export class RecordWindow {
     let missing = length;
     while (missing > 0 && (this.remaining > 0 || (await this.refill()))) {
       const piece = Math.min(missing, this.remaining);
-      pieces.push(new Uint8Array(this.view.buffer, this.view.byteOffset + this.position, piece));
+      pieces.push(new Uint8Array(this.view.buffer, this.view.byteOffset + this.position, piece).slice());
       this.position += piece;
       missing -= piece;
     }

@@ -1,7 +1,7 @@
 /** A text recording: lines → rows in the order of time. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
-import { BATCH_ROWS, FIELD_SLOTS, LOSS_RECORD, RecordBatch } from '../../recording/record-batch.js';
+import { BATCH_ROWS, FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import { type Clock, type HostFacts, type Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
@@ -99,21 +99,23 @@ class TextRecording implements Recording {
     return understood;
   }
 
-  async *batches(): AsyncIterable<RecordBatch> {
-    const batch = new RecordBatch();
+  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
     do {
       while (this.#reader.nextLine()) {
         this.#consume();
         if (!this.#rows.ready) continue;
-        this.#rows.take(batch);
-        yield batch;
+        yield this.#taken(supply());
       }
     } while (await this.#reader.nextBlock());
     this.#finish();
     while (this.#rows.count > 0) {
-      this.#rows.take(batch);
-      yield batch;
+      yield this.#taken(supply());
     }
+  }
+
+  #taken(batch: RecordBatch): RecordBatch {
+    this.#rows.take(batch);
+    return batch;
   }
 
   /** The earliest event of the block; the block is left as if it was not read. */

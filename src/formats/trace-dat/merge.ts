@@ -1,5 +1,5 @@
 /** Many CPUs, one order: their rows as record batches in the order of time. */
-import { FIELD_SLOTS, LOSS_RECORD, RecordBatch } from '../../recording/record-batch.js';
+import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { FieldExtractor } from '../tracefs/field-extractor.js';
 import type { ThreadNames } from '../tracefs/thread-names.js';
 import { type CpuStream, GAP_ROW } from './cpu-stream.js';
@@ -16,14 +16,18 @@ export interface MergeInput {
   readonly threadOffset: number;
 }
 
-/** Yields one batch again and again; the last ones hold the gaps that no event ended. */
-export async function* mergeStreams(input: MergeInput, lastNs: () => number): AsyncGenerator<RecordBatch> {
+/** The last batches hold the gaps that no event ended. */
+export async function* mergeStreams(
+  input: MergeInput,
+  supply: BatchSupply,
+  lastNs: () => number,
+): AsyncGenerator<RecordBatch> {
   const { streams, decoding } = input;
   const heap = new StreamHeap(streams);
   for (let index = 0; index < streams.length; index++) {
     if (await advance(streams[index], decoding)) heap.push(index);
   }
-  const batch = new RecordBatch();
+  let batch = supply();
   while (heap.size > 0) {
     const index = heap.top;
     const stream = streams[index];
@@ -35,7 +39,7 @@ export async function* mergeStreams(input: MergeInput, lastNs: () => number): As
     else heap.lowerTop();
     if (batch.full) {
       yield batch;
-      batch.count = 0;
+      batch = supply();
     }
   }
   for (const stream of streams) {
@@ -45,7 +49,7 @@ export async function* mergeStreams(input: MergeInput, lastNs: () => number): As
     appendGap(batch, lastNs(), stream.cpu, from, stream.openCount);
     if (batch.full) {
       yield batch;
-      batch.count = 0;
+      batch = supply();
     }
   }
   if (batch.count > 0) yield batch;

@@ -43,6 +43,8 @@ export class PlainBlocks implements PageBlocks {
   readonly #end: number;
   readonly #statedEnd: number;
   #position: number;
+  /** Of the block before, which nobody needs any more. */
+  #memory: Uint8Array | undefined;
 
   constructor(source: ByteSource, data: CpuData, pageSize: number, blockBytes: number) {
     this.#source = source;
@@ -57,7 +59,9 @@ export class PlainBlocks implements PageBlocks {
     const offset = this.#position;
     if (offset >= this.#statedEnd) return undefined;
     const wanted = Math.min(this.#step, this.#end - offset);
-    const bytes = wanted > 0 ? await this.#source.read(offset, wanted) : new Uint8Array(0);
+    const bytes = wanted > 0 ? await this.#source.read(offset, wanted, this.#memory) : new Uint8Array(0);
+    // Only the last block is smaller than the others.
+    if (bytes.length === this.#step) this.#memory = bytes;
     const whole = bytes.length - (bytes.length % this.#pageSize);
     if (whole === 0) {
       this.#position = this.#statedEnd;

@@ -1,7 +1,7 @@
 /** A trace.dat file as a Recording. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
-import type { RecordBatch } from '../../recording/record-batch.js';
+import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
 import { type Clock, type HostFacts, type Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
@@ -118,7 +118,7 @@ class TraceDatRecording implements Recording {
     noteCommandLines(file.commandLines, this.threads);
   }
 
-  async *batches(): AsyncGenerator<RecordBatch> {
+  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncGenerator<RecordBatch> {
     const { file, dispatch, selected, streams, origin } = this.#parts;
     const decoding: Decoding = {
       littleEndian: file.littleEndian,
@@ -137,7 +137,7 @@ class TraceDatRecording implements Recording {
       threadOffset: dispatch.threadOffset,
       threadNames: new ThreadNames(this.threads),
     };
-    const batches = mergeStreams(input, () => {
+    const batches = mergeStreams(input, supply, () => {
       this.#sumUp(decoding);
       return Math.max(0, this.totals.lastNs);
     });
