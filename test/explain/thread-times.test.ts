@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.js';
 import type { AccountSums } from '../../src/ledger/accounts.js';
-import { explanationOf, type RealRecording, realRecordings, TSC_HZ, vcpusOf } from '../support/explained.js';
+import { explanationOf, type RealRecording, realRecordings, vcpusOf } from '../support/explained.js';
 import { pathIn, runTool } from '../support/read-records.js';
 import type { Scenario } from '../support/recordings.js';
 import { interval, kvmCounters, threadTimes } from '../support/witnesses.js';
@@ -77,6 +77,9 @@ describe.each(realRecordings(['trace.dat']).filter(steady))('$name', ({ scenario
     }
   });
 });
+
+/** What a trace with clock x86-tsc counts, as the clock of these hosts' guests says. */
+const TSC_HZ = 2.596e9;
 
 /** From sched_waking to sched_wakeup, summed up by thread, ns. */
 function timeUntilQueued(scenario: Scenario, threads: readonly number[]): Map<number, number> {

@@ -20,10 +20,6 @@ export const RECORDINGS = [
 /** 8.8 million events: only what says so reads it. */
 const LARGE = /\/big$/;
 
-/** Clock x86-tsc counts cycles; 2.6 GHz is where the scheduler's accounts of these recordings' threads agree. */
-export const TSC_HZ = 2.6e9;
-const COUNTS_CYCLES = /\/(?:f6-guest-trace|l2-tsc-clock-perf-z)$/;
-
 export interface RealRecording {
   readonly scenario: Scenario;
   readonly file: string;
@@ -45,22 +41,17 @@ const explained = new Map<string, Promise<Explanation>>();
 /** Explains a recording of a scenario; the same one only once. */
 export function explanationOf(scenario: Scenario, file: string, options: ExplainOptions = {}): Promise<Explanation> {
   const path = pathIn(scenario, file);
-  const clock = file === 'trace.dat' && COUNTS_CYCLES.test(scenario.folder) ? { clockHz: TSC_HZ } : {};
   const key = JSON.stringify([path, options]);
   let explanation = explained.get(key);
   if (explanation === undefined) {
-    explanation = explainPaths([path], options, clock);
+    explanation = explainPaths([path], options);
     explained.set(key, explanation);
   }
   return explanation;
 }
 
-export async function explainPaths(
-  paths: readonly string[],
-  options: ExplainOptions = {},
-  clock: { readonly clockHz?: number } = {},
-): Promise<Explanation> {
-  const input = await openInputs(paths, { catalog: kvm.catalog, ...clock });
+export async function explainPaths(paths: readonly string[], options: ExplainOptions = {}): Promise<Explanation> {
+  const input = await openInputs(paths, { catalog: kvm.catalog });
   if (!input.ok) throw new Error(input.issue.message);
   const result = await explain(input.value.recording, kvm, { ...input.value.common, ...options });
   input.value.close();

@@ -11,7 +11,7 @@
  */
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { TracepointCatalog } from '../../recording/tracepoint.js';
-import { mergeRuns, type Pairs } from './run-merge.js';
+import { firstAfter, mergeRuns, type Pairs } from './run-merge.js';
 
 /** At most so many rows wait at a time: with the arenas below that makes 88 MB. */
 const MOST_ROWS = 1 << 20;
@@ -19,7 +19,7 @@ const MOST_ROWS = 1 << 20;
 const MOST_NUMBERS = 1 << 22;
 /** Most recordings never need more rows, and numbers, than these at a time. */
 const FIRST_ROWS = 1 << 15;
-const FIRST_NUMBERS = 1 << 18;
+const FIRST_NUMBERS = 1 << 20;
 /** Of all room this part is kept until `openReserve`: to work with when the rest is taken. */
 const RESERVE = 1 / 8;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
@@ -41,7 +41,7 @@ export class RowQueue {
   readonly #mostRows: number;
   /** By kind: how many fields its rows have. */
   readonly #fieldsOfKind = new Uint8Array(KINDS).fill(FIELD_SLOTS);
-  /** Rows in order of arrival, one after the other. Those that stay move over to #spare when others were delivered. */
+  /** Rows in order of arrival, one after the other; where it is full, those that wait move over to #spare. */
   #arena: Float64Array;
   #spare: Float64Array;
   #used = 0;
@@ -78,7 +78,14 @@ export class RowQueue {
   /** Makes room for a record and the loss before it, two rows; false where some must be delivered first. */
   reserve(): boolean {
     if (this.#count + 2 > this.#rowLimit && !this.#growPairs()) return false;
-    return this.#used + 2 * (HEAD_NUMBERS + FIELD_SLOTS) <= this.#numberLimit || this.#growArenas();
+    if (this.#hasNumbers) return true;
+    this.#tidyArena();
+    // Tidying up again and again costs more than a larger arena.
+    return this.#used <= this.#numberLimit / 2 || this.#growArenas() || this.#hasNumbers;
+  }
+
+  get #hasNumbers(): boolean {
+    return this.#used + 2 * (HEAD_NUMBERS + FIELD_SLOTS) <= this.#numberLimit;
   }
 
   /** From now on round marks say nothing: the caller says what is final, and may use all room. */
@@ -145,15 +152,7 @@ export class RowQueue {
 
   #finish(limit: number, kept: number): void {
     this.#sort();
-    const time = this.#pending.time;
-    let low = 0;
-    let high = this.#count - kept;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (time[middle] <= limit) low = middle + 1;
-      else high = middle;
-    }
-    this.#ready = low;
+    this.#ready = firstAfter(this.#pending.time, 0, Math.max(0, this.#count - kept), limit);
   }
 
   /** Makes room where there is none. */
@@ -201,19 +200,26 @@ export class RowQueue {
     fields[first] = Number.isNaN(before) ? 0 : Math.max(before, 0);
   }
 
-  /** Moves the rows that stay to the beginning of the other arena, in their order. */
   #dropDelivered(): void {
-    const { time: times, place: places } = this.#pending;
+    const { time, place } = this.#pending;
+    time.copyWithin(0, this.#ready, this.#count);
+    place.copyWithin(0, this.#ready, this.#count);
+    this.#count -= this.#ready;
+    this.#ready = 0;
+    this.#taken = 0;
+    if (this.#count === 0) this.#used = 0;
+  }
+
+  /** Moves the rows that wait to the beginning of the other arena, in their order. */
+  #tidyArena(): void {
+    const { place: places } = this.#pending;
     const from = this.#arena;
     const to = this.#spare;
-    const delivered = this.#ready;
-    const count = this.#count;
     let used = 0;
-    for (let index = delivered; index < count; index++) {
+    for (let index = 0; index < this.#count; index++) {
       const place = places[index];
       const head = from[place];
-      times[index - delivered] = times[index];
-      places[index - delivered] = used;
+      places[index] = used;
       to[used] = head;
       to[used + 1] = from[place + 1];
       copyFields(from, place + HEAD_NUMBERS, to, used + HEAD_NUMBERS);
@@ -222,9 +228,6 @@ export class RowQueue {
     this.#arena = to;
     this.#spare = from;
     this.#used = used;
-    this.#count -= delivered;
-    this.#ready = 0;
-    this.#taken = 0;
   }
 
   #growPairs(): boolean {
@@ -251,11 +254,7 @@ export class RowQueue {
   }
 
   #sort(): void {
-    const sorted = mergeRuns(this.#pending, this.#scratch, this.#count, this.#runs);
-    if (sorted !== this.#pending) {
-      this.#scratch = this.#pending;
-      this.#pending = sorted;
-    }
+    mergeRuns(this.#pending, this.#scratch, this.#count, this.#runs);
     this.#runs.length = 1;
   }
 }

@@ -1,6 +1,8 @@
 /**
- * Stable natural merge sort of (time, place) pairs: the records of a round are a few ascending runs, one per CPU,
- * so that log2(CPUs) passes suffice, and one when they are in order already.
+ * Stable natural merge sort of (time, place) pairs, in place.
+ *
+ * The records of a round are a few ascending runs, one per CPU, and rounds hardly overlap: so two neighbouring runs are
+ * merged only where they overlap in time, and what is in order already is not touched (after Tim Peters' listsort).
  */
 
 export interface Pairs {
@@ -9,49 +11,69 @@ export interface Pairs {
 }
 
 /**
- * Sorts the first `count` pairs of `pairs`, whose ascending runs begin at `runs` (the first at 0).
- * Returns whichever of `pairs` and `scratch` holds the result; equal times keep their order.
+ * Sorts the first `count` pairs of `pairs`, whose ascending runs begin at `runs` (the first at 0). Equal times keep
+ * their order. `scratch` has room for `count` pairs; `runs` is used up.
  */
-export function mergeRuns(pairs: Pairs, scratch: Pairs, count: number, runs: number[]): Pairs {
-  let from = pairs;
-  let to = scratch;
+export function mergeRuns(pairs: Pairs, scratch: Pairs, count: number, runs: number[]): void {
   let left = runs.length;
   while (left > 1) {
     let out = 0;
     for (let run = 0; run < left; run += 2) {
       const start = runs[run];
-      const middle = run + 1 < left ? runs[run + 1] : count;
-      const end = run + 2 < left ? runs[run + 2] : count;
-      mergeTwo(from, to, start, middle, end);
+      if (run + 1 < left) mergeTwo(pairs, scratch, start, runs[run + 1], run + 2 < left ? runs[run + 2] : count);
       runs[out++] = start;
     }
     left = out;
-    [from, to] = [to, from];
+  }
+}
+
+function mergeTwo(pairs: Pairs, scratch: Pairs, start: number, middle: number, end: number): void {
+  const { time, place } = pairs;
+  // What is not later than the first of the right run stays, and so does what is not earlier than the last of the left.
+  const first = firstAfter(time, start, middle, time[middle]);
+  const last = firstNotBefore(time, middle, end, time[middle - 1]);
+  if (first === middle) return;
+  const { time: leftTime, place: leftPlace } = scratch;
+  const leftCount = middle - first;
+  leftTime.set(time.subarray(first, middle));
+  leftPlace.set(place.subarray(first, middle));
+  let left = 0;
+  let right = middle;
+  let out = first;
+  while (left < leftCount && right < last) {
+    if (time[right] < leftTime[left]) {
+      time[out] = time[right];
+      place[out++] = place[right++];
+    } else {
+      time[out] = leftTime[left];
+      place[out++] = leftPlace[left++];
+    }
+  }
+  for (; left < leftCount; left++, out++) {
+    time[out] = leftTime[left];
+    place[out] = leftPlace[left];
+  }
+}
+
+/** The first index from `low` up to `high` whose time is later than `limit`. */
+export function firstAfter(time: Float64Array, low: number, high: number, limit: number): number {
+  let from = low;
+  let to = high;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (time[middle] <= limit) from = middle + 1;
+    else to = middle;
   }
   return from;
 }
 
-function mergeTwo(from: Pairs, to: Pairs, start: number, middle: number, end: number): void {
-  const { time, place } = from;
-  const { time: toTime, place: toPlace } = to;
-  let a = start;
-  let b = middle;
-  let out = start;
-  while (a < middle && b < end) {
-    if (time[b] < time[a]) {
-      toTime[out] = time[b];
-      toPlace[out++] = place[b++];
-    } else {
-      toTime[out] = time[a];
-      toPlace[out++] = place[a++];
-    }
+function firstNotBefore(time: Float64Array, low: number, high: number, limit: number): number {
+  let from = low;
+  let to = high;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (time[middle] < limit) from = middle + 1;
+    else to = middle;
   }
-  for (; a < middle; a++, out++) {
-    toTime[out] = time[a];
-    toPlace[out] = place[a];
-  }
-  for (; b < end; b++, out++) {
-    toTime[out] = time[b];
-    toPlace[out] = place[b];
-  }
+  return from;
 }

@@ -1,7 +1,14 @@
 /** A text recording: lines → rows in the order of time. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
-import { BATCH_ROWS, FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
+import {
+  BATCH_ROWS,
+  type BatchSupply,
+  FIELD_SLOTS,
+  LOSS_RECORD,
+  type RecordBatch,
+  reuseOneBatch,
+} from '../../recording/record-batch.js';
 import { type Clock, type HostFacts, type Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';

@@ -1,0 +1,96 @@
+/** What the fuzzer starts from: small, sound inputs of every format, cut from the real recordings. */
+import { readFileSync } from 'node:fs';
+import { MemorySource } from '../../src/base/byte-source.js';
+import { traceDat } from '../../src/formats/trace-dat/index.js';
+import { toPipeForm } from '../support/perf-data-writer.js';
+import { pathIn, readRecords } from '../support/read-records.js';
+import { scenario } from '../support/recordings.js';
+import type { Seed } from './inputs.js';
+import { asPerfData, asTraceDat, type Workload, workloadOf } from './workload.js';
+
+const ROWS = 150;
+const LINES = 120;
+/** So much of the data of real perf.data files, bytes. */
+const PERF_DATA_BYTES = 12_000;
+
+const HALTS = 'n-timer-nopoll';
+const MIXED = 'm-mixed';
+const CROWDED = 'i1-overcommit-unpinned';
+
+const fileOf = (name: string, file: string): Buffer => readFileSync(pathIn(scenario(name, file), file));
+
+async function workload(name: string, afterExits = 0): Promise<Workload> {
+  const bytes = fileOf(name, 'trace.dat');
+  return workloadOf(await readRecords(traceDat, new MemorySource(bytes, name)), ROWS, afterExits);
+}
+
+/** PERF_RECORD_SAMPLE, PERF_RECORD_COMPRESSED. */
+const SAMPLES = [9, 81];
+
+/** The first samples of a real perf.data file, between its own tables. */
+function headOfPerfData(file: Buffer, dataBytes: number): Buffer {
+  const u64 = (at: number): number => Number(file.readBigUInt64LE(at));
+  const dataAt = u64(40);
+  const dataEnd = dataAt + u64(48);
+  const next = (at: number): number => at + file.readUInt16LE(at + 6);
+  let start = dataAt;
+  while (!SAMPLES.includes(file.readUInt32LE(start))) start = next(start);
+  let end = start;
+  while (end < Math.min(dataEnd, start + dataBytes)) end = next(end);
+  const out = Buffer.concat([file.subarray(0, dataAt), file.subarray(start, end), file.subarray(dataEnd)]);
+  const dropped = dataEnd - dataAt - (end - start);
+  out.writeBigUInt64LE(BigInt(end - start), 48);
+  for (let feature = 0, entry = dataEnd - dropped; feature < 64; feature++) {
+    if (!((file.readBigUInt64LE(72) >> BigInt(feature)) & 1n)) continue;
+    out.writeBigUInt64LE(out.readBigUInt64LE(entry) - BigInt(dropped), entry);
+    entry += 16;
+  }
+  return out;
+}
+
+/** The comments at the top, and so many lines around the middle. */
+function linesOf(name: string, file: string): Uint8Array {
+  const lines = fileOf(name, file).toString('latin1').split('\n');
+  const top = lines.slice(0, 12).filter((line) => line.startsWith('#') || line.startsWith('cpus='));
+  const from = Math.floor(lines.length / 2);
+  return Buffer.from(`${[...top, ...lines.slice(from, from + LINES)].join('\n')}\n`, 'latin1');
+}
+
+export async function buildCorpus(): Promise<Seed[]> {
+  const halts = await workload(HALTS, 40);
+  const mixed = await workload(MIXED, 400);
+  const crowded = await workload(CROWDED, 40);
+  const little = { littleEndian: true, longSize: 8, pageSize: 4096 } as const;
+  const big = { ...little, littleEndian: false } as const;
+  const seed = (format: string, name: string, weight: number, bytes: Uint8Array): Seed => ({
+    format,
+    name,
+    weight,
+    bytes,
+  });
+  const trace = (name: string, weight: number, bytes: Uint8Array) => seed('trace-dat', name, weight, bytes);
+  const perf = (name: string, weight: number, bytes: Uint8Array) => seed('perf-data', name, weight, bytes);
+  const realPerf = headOfPerfData(fileOf(MIXED, 'perf-kvm.data'), PERF_DATA_BYTES);
+  return [
+    trace('v6-little', 8, asTraceDat(mixed, { ...little, version: 6 })),
+    trace('v6-big-32bit', 6, asTraceDat(halts, { ...big, longSize: 4, version: 6 })),
+    trace('v7-little', 8, asTraceDat(crowded, { ...little, version: 7 })),
+    trace('v7-big', 6, asTraceDat(halts, { ...big, version: 7 })),
+    trace('v7-zlib', 6, asTraceDat(mixed, { ...little, version: 7, compression: 'zlib' })),
+    trace('v7-zstd', 6, asTraceDat(halts, { ...little, version: 7, compression: 'zstd' })),
+    trace('v7-real', 0.05, fileOf(MIXED, 'trace.dat')),
+    perf('file-little', 10, asPerfData(mixed, { littleEndian: true, form: 'file' })),
+    perf('file-big', 6, asPerfData(halts, { littleEndian: false, form: 'file' })),
+    perf('pipe-little', 8, asPerfData(crowded, { littleEndian: true, form: 'pipe' })),
+    perf('pipe-big', 6, asPerfData(halts, { littleEndian: false, form: 'pipe' })),
+    perf('file-zstd', 5, asPerfData(mixed, { littleEndian: true, form: 'file', compressedPieces: 4 })),
+    perf('pipe-zstd', 4, asPerfData(halts, { littleEndian: true, form: 'pipe', compressedPieces: 3 })),
+    perf('real-file', 1, realPerf),
+    perf('real-pipe', 1, toPipeForm(realPerf)),
+    perf('real-zstd', 1, headOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'), PERF_DATA_BYTES)),
+    perf('real-lost', 1, headOfPerfData(fileOf('l4-perf-lost', 'perf.data'), PERF_DATA_BYTES)),
+    seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
+    seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
+    seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),
+  ];
+}

@@ -1,0 +1,110 @@
+/** One input through everything: detection, reader, translator, ledger, Explanation, report. Throws what they throw. */
+import { type ByteSource, MemorySource } from '../../src/base/byte-source.js';
+import { explain } from '../../src/explain/explain.js';
+import type { Explanation } from '../../src/explain/explanation.js';
+import { openRecording } from '../../src/formats/open.js';
+import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { nodeCodecs } from '../../src/node/codecs.js';
+import type { RecordBatch } from '../../src/recording/record-batch.js';
+import type { Recording } from '../../src/recording/recording.js';
+import { textReport } from '../../src/report/text/index.js';
+import { ForwardSource } from './forward-source.js';
+
+export interface RunChoices {
+  /** Read it as a pipe. */
+  readonly streams: boolean;
+  /** Make the reports too. */
+  readonly reports: boolean;
+  readonly clockHz?: number;
+  readonly fromNs?: number;
+  readonly toNs?: number;
+}
+
+export interface Outcome {
+  readonly opened: boolean;
+  readonly records: number;
+  readonly explained: boolean;
+  /** Guest exits that the explanation counts. */
+  readonly exits: number;
+  /** The code of the issue with which it was refused; the codes met while it was read. */
+  readonly issues: readonly string[];
+  readonly lostEvents: number;
+  readonly gaps: number;
+}
+
+const REFUSED = { opened: false, records: 0, explained: false, exits: 0, lostEvents: 0, gaps: 0 };
+
+export async function runOne(bytes: Uint8Array, choices: RunChoices): Promise<Outcome> {
+  const source: ByteSource = choices.streams ? new ForwardSource(bytes) : new MemorySource(bytes, 'fuzzed input');
+  const { clockHz, fromNs, toNs } = choices;
+  const options = { catalog: kvm.catalog, codecs: nodeCodecs, ...(clockHz !== undefined && { clockHz }) };
+  const opened = await openRecording(source, options);
+  if (!opened.ok) return { ...REFUSED, issues: [opened.issue.code] };
+  const recording = opened.value;
+  const watched = watch(recording);
+  const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
+  const result = await explain(recording, kvm, interval);
+  if (result.ok) {
+    checkBooks(result.value);
+    if (choices.reports) checkReports(result.value);
+  }
+  return {
+    opened: true,
+    records: watched.records,
+    explained: result.ok,
+    exits: result.ok ? result.value.totals.exits : 0,
+    issues: [...recording.issues.list().map(({ code }) => code), ...(result.ok ? [] : [result.issue.code])],
+    lostEvents: recording.totals.lostEvents,
+    gaps: recording.totals.gaps,
+  };
+}
+
+/** Counts the records of a recording on their way, and holds them to the contract of batches. */
+function watch(recording: Recording): { records: number } {
+  const watched = { records: 0 };
+  const inner = recording.batches.bind(recording);
+  recording.batches = async function* watchedBatches() {
+    let last = Number.NEGATIVE_INFINITY;
+    for await (const batch of inner()) {
+      last = checkTimes(batch, last, recording);
+      watched.records += batch.count;
+      yield batch;
+    }
+  };
+  return watched;
+}
+
+function checkTimes({ time, count }: RecordBatch, previous: number, { totals }: Recording): number {
+  let last = previous;
+  for (let row = 0; row < count; row++) {
+    const now = time[row];
+    if (!Number.isSafeInteger(now)) throw new Error(`record at time ${now}, which is no exact number`);
+    if (now < last) throw new Error(`the time of the records goes from ${last} back to ${now}`);
+    if (now < totals.firstNs) throw new Error(`record at ${now}, before the first event at ${totals.firstNs}`);
+    last = now;
+  }
+  return last;
+}
+
+/** Whole numbers, none negative, each vCPU's sum is T. */
+function checkBooks({ machines, recording }: Explanation): void {
+  for (const { ledgerNs, durationNs, thread, exits } of machines.flatMap(({ vcpus }) => vcpus)) {
+    const amounts = Object.values(ledgerNs);
+    if (!amounts.every((ns) => Number.isSafeInteger(ns) && ns >= 0)) {
+      throw new Error(`accounts of thread ${thread}: ${amounts.join(' ')}`);
+    }
+    if (amounts.reduce((sum, ns) => sum + ns, 0) !== durationNs || durationNs !== recording.durationNs) {
+      throw new Error(`the accounts of thread ${thread} do not balance: ${durationNs} of ${recording.durationNs} ns`);
+    }
+    if (exits > recording.events) throw new Error(`${exits} exits in ${recording.events} events`);
+  }
+}
+
+function checkReports(explanation: Explanation): void {
+  const controls = /[\0-\x09\x0b-\x1f\x7f-\x9f]/.exec(textReport(explanation));
+  if (controls !== null) throw new Error(`the text report has the control character ${controls[0].charCodeAt(0)}`);
+  JSON.stringify(explanation, (key, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`${key} is ${value} in the explanation`);
+    return value;
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * A process that runs every `step`-th input of a campaign, and tells its parent what came of it. Before each input it
+ * writes its number to a file: what a process that hangs or dies was doing is known even then.
+ */
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeInput, type Seed } from './inputs.js';
+import type { FormatCounts, SeedEntry, Task, WorkerMessage } from './messages.js';
+import { type Outcome, runOne } from './run-one.js';
+
+/** Longest time for one input, milliseconds. */
+const TIME_LIMIT = 2000;
+/** Most memory above that of a process that has run all seeds, bytes. */
+const MEMORY_LIMIT = 256 * 2 ** 20;
+
+const task = JSON.parse(process.argv[2]) as Task;
+const manifest = JSON.parse(readFileSync(join(task.seeds, 'manifest.json'), 'utf8')) as SeedEntry[];
+const corpus: Seed[] = manifest.map((entry) => ({ ...entry, bytes: readFileSync(join(task.seeds, entry.file)) }));
+const progress = openSync(task.progress, 'w');
+const numberBytes = new Float64Array(1);
+const counts = new Map<string, FormatCounts>();
+
+const send = (message: WorkerMessage): void => void process.send?.(message);
+const peak = (): number => process.resourceUsage().maxRSS * 1024;
+
+function countsOf(format: string): FormatCounts {
+  let found = counts.get(format);
+  if (found === undefined) {
+    found = { inputs: 0, opened: 0, withRecords: 0, explained: 0, withLoss: 0, slowestMs: 0, slowest: -1 };
+    counts.set(format, found);
+  }
+  return found;
+}
+
+function count(format: string, number: number, outcome: Outcome, ms: number): void {
+  const sums = countsOf(format);
+  sums.inputs++;
+  if (outcome.opened) sums.opened++;
+  if (outcome.records > 0) sums.withRecords++;
+  if (outcome.explained) sums.explained++;
+  if (outcome.gaps > 0 || outcome.lostEvents > 0) sums.withLoss++;
+  if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: ms, slowest: number });
+}
+
+async function timed(bytes: Uint8Array, choices: Parameters<typeof runOne>[1]): Promise<[Outcome, number]> {
+  const start = performance.now();
+  const outcome = await runOne(bytes, choices);
+  return [outcome, performance.now() - start];
+}
+
+async function runNumber(number: number): Promise<void> {
+  numberBytes[0] = number;
+  writeSync(progress, numberBytes, 0, 8, 0);
+  const { seed, bytes, choices } = makeInput(corpus, task.campaign, number);
+  try {
+    let [outcome, ms] = await timed(bytes, choices);
+    // On a busy machine a process may have to wait: once more.
+    if (ms > TIME_LIMIT) [outcome, ms] = await timed(bytes, choices);
+    count(seed.format, number, outcome, ms);
+    if (ms > TIME_LIMIT) send({ kind: 'failure', number, what: `takes ${Math.round(ms)} ms` });
+  } catch (error) {
+    countsOf(seed.format).inputs++;
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    send({ kind: 'failure', number, what });
+  }
+}
+
+for (const { bytes } of corpus) await runOne(bytes, { streams: false, reports: true });
+const baseline = peak();
+let highest = baseline;
+for (let number = task.first; number < task.end; number += task.step) {
+  await runNumber(number);
+  const now = peak();
+  if (now > baseline + MEMORY_LIMIT && highest <= baseline + MEMORY_LIMIT) {
+    send({ kind: 'failure', number, what: `raises memory from ${baseline} to ${now} bytes (${highest} before it)` });
+  }
+  highest = Math.max(highest, now);
+}
+send({ kind: 'done', counts: [...counts], baseline, peak: highest });
+process.disconnect?.();
