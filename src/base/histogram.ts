@@ -41,7 +41,7 @@ export class Histogram {
       counts = new Uint32Array(SUB_BUCKETS);
       this.#blocks[block] = counts;
     }
-    counts[bucket]!++;
+    counts[bucket]++;
   }
 
   merge(other: Histogram): void {
@@ -53,7 +53,7 @@ export class Histogram {
       if (counts === undefined) return;
       const mine = this.#blocks[block];
       if (mine === undefined) this.#blocks[block] = counts.slice();
-      else for (let i = 0; i < SUB_BUCKETS; i++) mine[i]! += counts[i]!;
+      else for (let i = 0; i < SUB_BUCKETS; i++) mine[i] += counts[i];
     });
   }
 
@@ -70,7 +70,7 @@ export class Histogram {
       const counts = this.#blocks[block];
       if (counts === undefined) continue;
       for (let bucket = 0; bucket < SUB_BUCKETS; bucket++) {
-        seen += counts[bucket]!;
+        seen += counts[bucket];
         if (seen >= rank) return Math.min(this.max, Math.max(this.min, middleOf(block, bucket)));
       }
     }

@@ -6,5 +6,5 @@ const NANOSECONDS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ns|us|µs|ms|s|m|)$/.exec(text.trim());
   if (match === null) return undefined;
-  return Math.round(Number(match[1]) * NANOSECONDS[match[2]!]!);
+  return Math.round(Number(match[1]) * NANOSECONDS[match[2]]);
 }

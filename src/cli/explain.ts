@@ -9,10 +9,13 @@ import { textReport } from '../report/text/index.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
 import { likePerf } from './like-perf.js';
-import { print, printIssue, wantsColour } from './output.js';
+import { jsonText, print, printIssue, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
 
 const DEFAULT_TOP = 12;
+
+/** Issues that are about what was asked for, not about the recording. */
+const WRONG_USAGE = ['not-in-recording', 'empty-interval'];
 
 export interface ExplainFlags {
   readonly from?: number;
@@ -49,12 +52,20 @@ export function addExplain(program: Command): void {
     )
     .option('--from <time>', 'start of the interval, since the first event', duration)
     .option('--to <time>', 'end of the interval, since the first event', duration)
-    .option('--last <time>', 'only the last so much of the recording', duration)
+    .addOption(
+      new Option('--last <time>', 'only the last so much of the recording')
+        .argParser(duration)
+        .conflicts(['from', 'to']),
+    )
     .option('--machine <id>', 'only this machine, by the id or name that the report shows')
     .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
     .addOption(new Option('--by <what>', 'sum exits up by').choices(GROUP_BY).default('reason'))
     .option('--top <n>', 'rows per table', wholeNumber, DEFAULT_TOP)
-    .addOption(new Option('--like <tool>', 'print what this tool prints for the same file').choices(['perf']))
+    .addOption(
+      new Option('--like <tool>', 'print what this tool prints for the same file')
+        .choices(['perf'])
+        .conflicts(['from', 'to', 'last', 'machine', 'by', 'top', 'json']),
+    )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat').choices(PERF_EVENTS).default('vmexit'))
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
     .option('--json', 'print the whole Explanation as JSON')
@@ -67,7 +78,7 @@ export function addExplain(program: Command): void {
 export async function runExplain(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
   if (flags.like !== undefined) return likePerf(paths, flags);
   const interval = await intervalOf(paths, flags);
-  if (interval === undefined) return ExitCode.unreadable;
+  if (typeof interval === 'number') return interval;
   const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
   if (!input.ok) {
     printIssue(input.issue);
@@ -85,37 +96,38 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   input.value.close();
   if (!result.ok) {
     printIssue(result.issue);
-    return result.issue.code === 'not-in-recording' ? ExitCode.wrongUsage : ExitCode.unreadable;
+    return WRONG_USAGE.includes(result.issue.code) ? ExitCode.wrongUsage : ExitCode.unreadable;
   }
   print(render(result.value, flags));
   return ExitCode.fine;
 }
 
 function render(explanation: Explanation, { json, by, top }: ExplainFlags): string {
-  if (json === true) return `${JSON.stringify(explanation, null, 2)}\n`;
+  if (json === true) return jsonText(explanation);
   return textReport(explanation, { colour: wantsColour(), ...(by && { by }), ...(top !== undefined && { top }) });
 }
 
 export const clockOption = ({ clockHz }: ExplainFlags) => (clockHz === undefined ? {} : { clockHz });
 
-/** The interval that --from, --to and --last ask for; undefined after an error has been printed. */
+/** The interval that --from, --to and --last ask for; what to exit with after an error has been printed. */
 async function intervalOf(
   paths: readonly string[],
   { from, to, last, clockHz }: ExplainFlags,
-): Promise<{ fromNs?: number; toNs?: number } | undefined> {
+): Promise<{ fromNs?: number; toNs?: number } | ExitCode> {
   if (last === undefined) return { ...(from !== undefined && { fromNs: from }), ...(to !== undefined && { toNs: to }) };
   if (paths.length !== 1 || paths[0] === '-') {
     printIssue({
       code: 'last-needs-file',
       severity: 'error',
       message: '--last needs one file, which is read twice: a pipe has no known end',
+      hint: 'Save it to a file first, or give --from and --to.',
     });
-    return undefined;
+    return ExitCode.wrongUsage;
   }
-  const measured = await measure(paths[0]!, { catalog: [], ...(clockHz !== undefined && { clockHz }) });
+  const measured = await measure(paths[0], { catalog: [], ...(clockHz !== undefined && { clockHz }) });
   if (!measured.ok) {
     printIssue(measured.issue);
-    return undefined;
+    return ExitCode.unreadable;
   }
   const { firstNs, lastNs } = measured.value.totals;
   return { fromNs: Math.max(0, lastNs - firstNs - last) };

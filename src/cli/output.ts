@@ -18,6 +18,20 @@ export function print(text: string): void {
   }
 }
 
+/** Control and direction-changing characters that JSON allows in strings as they are; a terminal obeys them. */
+const HARMFUL_IN_JSON = /[\u007f-\u009f\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** Plain data as indented JSON that is harmless on a terminal as well: the strings that a reader gets are the same. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, null, 2).replace(HARMFUL_IN_JSON, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+  return `${text}\n`;
+}
+
 /** What went wrong, where, and what to do. */
 export function printIssue(issue: Issue): void {
   const place = [issue.source, issue.offset !== undefined && `offset ${issue.offset}`].filter(Boolean).join(', ');
@@ -28,4 +42,4 @@ export function printIssue(issue: Issue): void {
 }
 
 /** Colours only for a terminal that did not ask for none: https://no-color.org */
-export const wantsColour = (): boolean => process.stdout.isTTY === true && !process.env['NO_COLOR'];
+export const wantsColour = (): boolean => process.stdout.isTTY && !process.env['NO_COLOR'];

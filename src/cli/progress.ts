@@ -11,7 +11,7 @@ export interface Progress {
 }
 
 export function startProgress(): Progress {
-  if (process.stderr.isTTY !== true) return { update() {}, done() {} };
+  if (!process.stderr.isTTY) return { update() {}, done() {} };
   const started = Date.now();
   let drawn = started + QUIET_MS - REDRAW_MS;
   let visible = false;

@@ -59,21 +59,21 @@ export class ExitTable {
       for (const { id, ledger } of machine.members) {
         const { cells } = ledger.books;
         for (let cell = 0; cell < cells.count; cell++) {
-          const detailClass = cells.detailClass[cell]!;
-          const value = cells.detailValue[cell]!;
+          const detailClass = cells.detailClass[cell];
+          const value = cells.detailValue[cell];
           this.#entries.push({
             machine: machine.id,
             vcpu: id,
-            cause: CAUSES[cells.cause[cell]!]!,
-            reason: reasonName(cells.reason[cell]!, naming.reasons),
+            cause: CAUSES[cells.cause[cell]],
+            reason: reasonName(cells.reason[cell], naming.reasons),
             detail: detailText(detailClass, value, naming.details),
             device: naming.deviceName(detailClass, value) ?? null,
             amount: {
-              count: cells.exits[cell]!,
-              episodes: cells.episodes[cell]!,
-              reachedVmm: cells.reachedVmm[cell]!,
+              count: cells.exits[cell],
+              episodes: cells.episodes[cell],
+              reachedVmm: cells.reachedVmm[cell],
               ledgerNs: accountSums(cells.sums, cell * ACCOUNT_COUNT),
-              durations: cells.durations[cell]!,
+              durations: cells.durations[cell],
             },
           });
         }

@@ -42,7 +42,9 @@ export async function explain(
   const books = await keepBooks(recording, translator, options);
   if (books === undefined) return failure(nothingToExplain(recording));
   const { ledger, window } = books;
-  ledger.finish(recording.totals.firstNs, recording.totals.lastNs);
+  const { firstNs, lastNs } = recording.totals;
+  if (lastNs > firstNs && window.overlap(firstNs, lastNs) === 0) return failure(emptyInterval(lastNs - firstNs));
+  ledger.finish(firstNs, lastNs);
 
   const all = groupMachines(ledger.vcpus, recording);
   const chosen = choose(all, options);
@@ -114,6 +116,15 @@ function windowOf(first: number, { fromNs = 0, toNs = Infinity }: ExplainOptions
   return new Window(first + Math.max(0, fromNs), first + toNs);
 }
 
+function emptyInterval(lengthNs: number) {
+  return {
+    code: 'empty-interval',
+    severity: 'error' as const,
+    message: `The interval asked for is empty or lies outside the recording, which is ${(lengthNs / 1e9).toFixed(3)} s long.`,
+    hint: 'Give its start and end as times since the first event, the earlier one first.',
+  };
+}
+
 function nothingToExplain({ totals, sources, issues }: Recording) {
   const worst = issues.list().find((issue) => issue.severity === 'error');
   if (worst !== undefined) return worst;
@@ -175,7 +186,7 @@ function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
 function blockedUnder(cause: number, cells: Cells): number {
   let total = 0;
   for (let cell = 0; cell < cells.count; cell++) {
-    if (cells.cause[cell] === cause) total += cells.sums[cell * ACCOUNT_COUNT + Account.blocked]!;
+    if (cells.cause[cell] === cause) total += cells.sums[cell * ACCOUNT_COUNT + Account.blocked];
   }
   return total;
 }

@@ -62,7 +62,7 @@ function byThreadOrder(vcpus: readonly VcpuLedger[]): VcpuLedger[][] {
   let highest = Infinity;
   for (const vcpu of vcpus) {
     if (groups.length === 0 || vcpu.number <= highest) groups.push([]);
-    groups[groups.length - 1]!.push(vcpu);
+    groups[groups.length - 1].push(vcpu);
     highest = Number.isNaN(vcpu.number) ? -1 : vcpu.number;
   }
   return groups;

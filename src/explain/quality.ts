@@ -32,7 +32,7 @@ export function judgeQuality(input: QualityInput): Quality {
   ];
   const worst = Math.max(0, ...judgements.map(({ grade }) => GRADES.indexOf(grade)));
   return {
-    grade: GRADES[worst]!,
+    grade: GRADES[worst],
     issues: judgements.map(({ issue }) => issue),
     upperBounds: judgements.flatMap(({ upperBounds }) => upperBounds ?? []),
   };

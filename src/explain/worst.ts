@@ -1,5 +1,5 @@
 /** The worst episodes of all vCPUs, with the time at which they can be found in other tools. */
-import { type AccountSums, GUEST_DELAY, sumOf } from '../ledger/accounts.js';
+import { GUEST_DELAY, sumOf } from '../ledger/accounts.js';
 import { CAUSES } from '../recording/causes.js';
 import type { Recording } from '../recording/recording.js';
 import { detailText, type Naming, outsideGuest, reasonName } from './exits.js';
@@ -19,8 +19,8 @@ export function worstEpisodes(machines: readonly MachineGroup[], naming: Naming,
           atNs: episode.exitNs - recording.totals.firstNs,
           clockTime: clockTime(recording.originNs, episode.exitNs),
           durationNs: episode.entryNs - episode.exitNs,
-          guestDelayNs: sumOf(ledgerNs as AccountSums, GUEST_DELAY),
-          cause: CAUSES[episode.cause]!,
+          guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
+          cause: CAUSES[episode.cause],
           reason: reasonName(episode.reason, naming.reasons),
           detail: detailText(detailClass, detailValue, naming.details),
           device: naming.deviceName(detailClass, detailValue) ?? null,

@@ -9,14 +9,20 @@ export class AccountTimes {
   readonly sums = new Float64Array(ACCOUNT_COUNT);
 
   add(account: number, ns: number): void {
-    this.sums[account]! += ns;
+    this.sums[account] += ns;
     this.used |= 1 << account;
   }
 
   /** Time that the guest wanted to run and did not: see GUEST_DELAY. */
   delay(): number {
     let total = 0;
-    for (let rest = this.used & DELAY_BITS; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)]!;
+    for (let rest = this.used & DELAY_BITS; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)];
+    return total;
+  }
+
+  total(): number {
+    let total = 0;
+    for (let rest = this.used; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)];
     return total;
   }
 
@@ -24,7 +30,7 @@ export class AccountTimes {
   moveTo(column: Float64Array, offset: number): void {
     for (let rest = this.used; rest !== 0; rest &= rest - 1) {
       const account = lowestBit(rest);
-      column[offset + account]! += this.sums[account]!;
+      column[offset + account] += this.sums[account];
       this.sums[account] = 0;
     }
     this.used = 0;

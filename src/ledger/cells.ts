@@ -25,7 +25,7 @@ export class Cells {
   reachedVmm = new Float64Array(16);
   /** ACCOUNT_COUNT nanosecond sums per cell. */
   sums = new Float64Array(16 * ACCOUNT_COUNT);
-  /** Exit to next entry, of every episode that has both. */
+  /** Exit to next entry without time kept out by the VMM, of every episode that has both. */
   readonly durations: Histogram[] = [];
 
   #slots = new Int32Array(64).fill(-1);
@@ -41,7 +41,7 @@ export class Cells {
     const mask = this.#slots.length - 1;
     let slot = hash(reason, cause, detailClass, detailValue) & mask;
     for (;;) {
-      const cell = this.#slots[slot]!;
+      const cell = this.#slots[slot];
       if (cell < 0) return -1;
       if (
         // Object.is: a value that the recording lacks is NaN.
@@ -70,8 +70,8 @@ export class Cells {
 
   #place(cell: number): void {
     const mask = this.#slots.length - 1;
-    let slot = hash(this.reason[cell]!, this.cause[cell]!, this.detailClass[cell]!, this.detailValue[cell]!) & mask;
-    while (this.#slots[slot]! >= 0) slot = (slot + 1) & mask;
+    let slot = hash(this.reason[cell], this.cause[cell], this.detailClass[cell], this.detailValue[cell]) & mask;
+    while (this.#slots[slot] >= 0) slot = (slot + 1) & mask;
     this.#slots[slot] = cell;
   }
 

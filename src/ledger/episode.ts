@@ -73,10 +73,10 @@ export class EpisodeInProgress {
     const { totals } = this.#books;
     let start = segments.start;
     for (let i = 0; i < segments.count; i++) {
-      const end = segments.end[i]!;
-      const account = segments.account[i]!;
+      const end = segments.end[i];
+      const account = segments.account[i];
       const time = this.#window.overlap(start, end);
-      totals[account]! += time;
+      totals[account] += time;
       if (account !== Account.guest && account !== Account.unknown && time > 0) {
         (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
       }
@@ -89,7 +89,7 @@ export class EpisodeInProgress {
   complete(entryTime: number, pcpu: number): void {
     const cell = this.#book();
     if (cell >= 0 && entryTime <= this.#window.to && this.#window.contains(this.exitTime)) {
-      this.#books.cells.durations[cell]!.add(entryTime - this.exitTime);
+      this.#books.cells.durations[cell].add(entryTime - this.exitTime - this.#keptOut.total());
       const delay = this.#own.delay();
       if (delay > this.#books.worst.threshold) this.#keepAsWorst(entryTime, delay, pcpu);
     }
@@ -108,10 +108,10 @@ export class EpisodeInProgress {
     if (!isExit && this.#own.used === 0) return -1;
     const { cells } = this.#books;
     const cell = cells.find(this.#reason, this.cause, this.#detailClass, this.#detailValue);
-    cells.episodes[cell]!++;
-    if (this.reachedVmm) cells.reachedVmm[cell]!++;
+    cells.episodes[cell]++;
+    if (this.reachedVmm) cells.reachedVmm[cell]++;
     if (isExit) {
-      cells.exits[cell]!++;
+      cells.exits[cell]++;
       this.#books.exits++;
     }
     return cell;
@@ -141,7 +141,7 @@ export class EpisodeInProgress {
     if (cell >= 0) this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     if (this.#keptOut.used !== 0) {
       const keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
-      cells.episodes[keptOut]!++;
+      cells.episodes[keptOut]++;
       this.#keptOut.moveTo(cells.sums, keptOut * ACCOUNT_COUNT);
     }
     this.#reason = NO_REASON;

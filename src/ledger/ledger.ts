@@ -39,44 +39,44 @@ export class Ledger {
     this.#learnReasons();
     const { kind, time, pcpu, thread, a, b, c, d } = events;
     for (let row = 0; row < events.count; row++) {
-      const t = time[row]!;
-      const cpu = this.#pcpus[pcpu[row]!] ?? this.#pcpu(pcpu[row]!);
+      const t = time[row];
+      const cpu = this.#pcpus[pcpu[row]] ?? this.#pcpu(pcpu[row]);
       switch (kind[row]) {
         case EventKind.Entry:
-          this.#vcpuOn(cpu, thread[row]!, t, a[row]!).entry(t, this.#schedulerSeen);
+          this.#vcpuOn(cpu, thread[row], t, a[row]).entry(t, this.#schedulerSeen);
           break;
         case EventKind.Exit:
-          this.#vcpuOn(cpu, thread[row]!, t, b[row]!).exit(t, a[row]!, this.#causeOfReason[a[row]!]!, c[row]!, d[row]!);
+          this.#vcpuOn(cpu, thread[row], t, b[row]).exit(t, a[row], this.#causeOfReason[a[row]], c[row], d[row]);
           break;
         case EventKind.Detail:
-          this.#known(cpu, thread[row]!)?.detail(a[row]!, b[row]!, c[row]!, d[row]!);
+          this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]);
           break;
         case EventKind.ToVmm:
-          this.#vcpuOn(cpu, thread[row]!, t, Number.NaN).toVmm(t, b[row] === 1);
+          this.#vcpuOn(cpu, thread[row], t, Number.NaN).toVmm(t, b[row] === 1);
           break;
         case EventKind.FromVmm:
-          this.#cameFromVmm(cpu, thread[row]!, t);
+          this.#cameFromVmm(cpu, thread[row], t);
           break;
         case EventKind.HaltEnd:
-          this.#halted(cpu, thread[row]!, t, a[row]!, b[row] === 1, c[row]!);
+          this.#halted(cpu, thread[row], t, a[row], b[row] === 1, c[row]);
           break;
         case EventKind.Switch:
-          this.#switch(cpu, thread[row]!, a[row]!, b[row]!, t);
+          this.#switch(cpu, thread[row], a[row], b[row], t);
           break;
         case EventKind.Wake:
-          this.#wake(a[row]!, b[row]!, t);
+          this.#wake(a[row], b[row], t);
           break;
         case EventKind.Migrate:
-          this.#migrate(a[row]!, b[row]!, t);
+          this.#migrate(a[row], b[row], t);
           break;
         case EventKind.InterruptBegin:
-          cpu.interruptBegins(a[row]!, t);
+          cpu.interruptBegins(a[row], t);
           break;
         case EventKind.InterruptEnd:
-          cpu.interruptEnds(a[row]!, t);
+          cpu.interruptEnds(a[row], t);
           break;
         case EventKind.Loss:
-          this.#lose(cpu, a[row]!, t);
+          this.#lose(cpu, a[row], t);
           break;
         default:
           break;
@@ -94,7 +94,7 @@ export class Ledger {
       vcpu.charge(this.#pcpu(vcpu.pcpu).running, last);
       vcpu.finish(last);
       const { totals } = vcpu.books;
-      totals[Account.unknown]! += this.#window.overlap(first, vcpu.begin);
+      totals[Account.unknown] += this.#window.overlap(first, vcpu.begin);
       const sum = totals.reduce((total, value) => total + value, 0);
       if (sum !== length) throw new Error(`the books of thread ${vcpu.thread} do not balance: ${sum} of ${length} ns`);
     }

@@ -54,7 +54,7 @@ export class Pcpu {
   interruptEnds(interrupt: number, time: number): void {
     const level = this.#find(interrupt);
     if (level < 0) return;
-    const from = this.#starts[level]!;
+    const from = this.#starts[level];
     this.#depth = level;
     this.vcpu?.interrupted(from, time);
     if (this.waiters.length > 0) {

@@ -28,7 +28,7 @@ export class Segments {
 
   /** Where the chain ends. */
   get last(): number {
-    return this.count === 0 ? this.start : this.end[this.count - 1]!;
+    return this.count === 0 ? this.start : this.end[this.count - 1];
   }
 
   get full(): boolean {
@@ -36,7 +36,7 @@ export class Segments {
   }
 
   startOf(index: number): number {
-    return index === 0 ? this.start : this.end[index - 1]!;
+    return index === 0 ? this.start : this.end[index - 1];
   }
 
   /** Appends a segment from the end of the chain to `end`; one of the same kind just makes the last one longer. */
@@ -56,9 +56,9 @@ export class Segments {
   /** When the vCPU first slept after `from`; the end of the chain if it did not. */
   firstSleepAfter(from: number): number {
     for (let i = 0; i < this.count; i++) {
-      const account = this.account[i]!;
+      const account = this.account[i];
       const isSleep = account === Account.blocked || account === Account.idle;
-      if (isSleep && this.end[i]! > from) return this.startOf(i);
+      if (isSleep && this.end[i] > from) return this.startOf(i);
     }
     return this.last;
   }
@@ -92,7 +92,7 @@ export class Segments {
   #recut(from: number, to: number, accounts: Uint8Array, owner: number): void {
     if (to <= from || from >= this.last || this.count === 0) return;
     let first = this.count - 1;
-    while (first > 0 && this.end[first - 1]! > from) first--;
+    while (first > 0 && this.end[first - 1] > from) first--;
     const tail = this.count - first;
     for (let i = 0; i < tail; i++) {
       scratchEnd[i] = this.end[first + i]!;
@@ -101,11 +101,11 @@ export class Segments {
     }
     this.count = first;
     for (let i = 0; i < tail; i++) {
-      const end = scratchEnd[i]!;
-      const oldAccount = scratchAccount[i]!;
-      const oldOwner = scratchOwner[i]!;
+      const end = scratchEnd[i];
+      const oldAccount = scratchAccount[i];
+      const oldOwner = scratchOwner[i];
       if (this.last < from) this.push(Math.min(end, from), oldAccount, oldOwner);
-      if (end > from) this.push(Math.min(end, to), accounts[oldAccount]!, owner < 0 ? oldOwner : owner);
+      if (end > from) this.push(Math.min(end, to), accounts[oldAccount], owner < 0 ? oldOwner : owner);
       if (end > to) this.push(end, oldAccount, oldOwner);
     }
   }

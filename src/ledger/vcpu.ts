@@ -124,6 +124,8 @@ export class VcpuLedger {
       segments.cutPoll(from, Math.min(limit, time));
       segments.cutHaltUnseen(from, time);
     }
+    // Only a thread in the kernel is halted: that much is certain again after a loss.
+    if (this.mode === Mode.unknown) this.#enterState(Mode.kernel, Run.onCpu);
     this.#rivalSince = undefined;
   }
 

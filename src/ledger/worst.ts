@@ -32,6 +32,6 @@ export class WorstEpisodes {
     const position = this.list.findIndex((other) => other.delayNs < kept.delayNs);
     this.list.splice(position < 0 ? this.list.length : position, 0, kept);
     if (this.list.length > WORST_KEPT) this.list.pop();
-    if (this.list.length === WORST_KEPT) this.threshold = this.list[WORST_KEPT - 1]!.delayNs;
+    if (this.list.length === WORST_KEPT) this.threshold = this.list[WORST_KEPT - 1].delayNs;
   }
 }

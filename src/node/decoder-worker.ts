@@ -19,7 +19,8 @@ async function decode(): Promise<void> {
   post({ kind: 'opened', head: { format, sources, clock, host, guests, originNs } });
   const writer = new RingWriter(ring);
   let started = false;
-  for await (const _batch of recording.batches(writer.next)) {
+  const batches = recording.batches(writer.next)[Symbol.asyncIterator]();
+  while (!(await batches.next()).done) {
     if (!started) post({ kind: 'started', firstNs: recording.totals.firstNs });
     started = true;
     writer.publish();

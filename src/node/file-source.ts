@@ -49,7 +49,18 @@ export function openFile(path: string): Result<FileSource> {
     });
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor);
-    const reason = error instanceof Error ? error.message : String(error);
-    return failure({ code: 'cannot-open', severity: 'error', message: reason, source: path });
+    return failure({
+      code: 'cannot-open',
+      severity: 'error',
+      message: `${path} cannot be opened: ${reasonOf(error)}`,
+      source: path,
+      hint: 'Give the path of a recording that you may read, or "-" to read a pipe.',
+    });
   }
+}
+
+/** The system's words without its code and the path: "no such file or directory". */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return /^[A-Z]+: (.+?), open\b/.exec(reason)?.[1] ?? reason;
 }

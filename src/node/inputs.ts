@@ -51,7 +51,7 @@ async function openOne(path: string, options: InputOptions): Promise<Result<Open
 }
 
 export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Result<OpenedInput>> {
-  if (paths.length === 1) return openOne(paths[0]!, options);
+  if (paths.length === 1) return openOne(paths[0], options);
   if (paths.includes('-')) {
     return failure({
       code: 'cannot-stream',
@@ -67,7 +67,7 @@ export async function openInputs(paths: readonly string[], options: InputOptions
   const shares = shareOut(measured.value, options.catalog);
   const opened: OpenedInput[] = [];
   for (const [index, path] of paths.entries()) {
-    const input = await openOne(path, { ...options, catalog: shares[index]! });
+    const input = await openOne(path, { ...options, catalog: shares[index] });
     if (!input.ok) return input;
     opened.push(input.value);
   }

@@ -63,7 +63,7 @@ export class RingWriter {
       if (this.#written - read < SLOTS) break;
       Atomics.wait(this.#control, READ, read);
     }
-    const batch = this.#batches[this.#written % SLOTS]!;
+    const batch = this.#batches[this.#written % SLOTS];
     batch.count = 0;
     return batch;
   };
@@ -71,7 +71,7 @@ export class RingWriter {
   /** Hands over the batch that `next` gave. */
   publish(): void {
     const slot = this.#written % SLOTS;
-    this.#control[FIRST_COUNT + slot] = this.#batches[slot]!.count;
+    this.#control[FIRST_COUNT + slot] = this.#batches[slot].count;
     this.#written++;
     Atomics.store(this.#control, WRITTEN, this.#written);
     Atomics.notify(this.#control, WRITTEN);
@@ -106,7 +106,7 @@ export class RingReader {
       if (Atomics.load(this.#control, WRITTEN) === this.#read) return 'late';
     }
     const slot = this.#read % SLOTS;
-    const batch = this.#batches[slot]!;
+    const batch = this.#batches[slot];
     batch.count = this.#control[FIRST_COUNT + slot]!;
     return batch;
   }

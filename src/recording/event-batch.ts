@@ -15,7 +15,7 @@ export const EventKind = {
   Exit: 2,
   /**
    * Says more about the current episode of `thread`. a: detail class (DetailTable), b: its value; c: index of the
-   * cause that holds now (-1: the reason's own); d: rank. The first detail of the highest rank wins.
+   * cause that holds from now on (-1: it stays as it is); d: rank. The first detail of the highest rank wins.
    */
   Detail: 3,
   /** `thread` returns to the VMM in user space. a: the hypervisor's code for why; b: 1 the guest asked for it, 0 it did not. */

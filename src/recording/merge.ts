@@ -13,9 +13,9 @@ import type { TracepointCatalog } from './tracepoint.js';
 export function whyNotOne(parts: readonly Recording[]): Issue | undefined {
   const [first, ...others] = parts;
   for (const other of others) {
-    if (first!.clock.name !== other.clock.name) {
+    if (first.clock.name !== other.clock.name) {
       return refusal(
-        `they were recorded with different clocks: ${nameOf(first!)} with "${first!.clock.name}", ${nameOf(other)} with "${other.clock.name}"`,
+        `they were recorded with different clocks: ${nameOf(first)} with "${first.clock.name}", ${nameOf(other)} with "${other.clock.name}"`,
       );
     }
   }
@@ -52,7 +52,7 @@ export function shareOut(parts: readonly Recording[], catalog: TracepointCatalog
   const shares: TracepointCatalog[number][][] = parts.map(() => []);
   for (const spec of catalog) {
     const counts = parts.map(({ totals }) => totals.eventCounts.get(`${spec.system}:${spec.event}`) ?? 0);
-    shares[counts.indexOf(Math.max(...counts))]!.push(spec);
+    shares[counts.indexOf(Math.max(...counts))].push(spec);
   }
   return shares;
 }
@@ -64,7 +64,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
   const merged: Recording = {
     format: [...new Set(parts.map((part) => part.format))].join(' + '),
     sources: parts.flatMap((part) => part.sources),
-    clock: first!.clock,
+    clock: first.clock,
     host: Object.assign({}, ...parts.map((part) => part.host).reverse()),
     guests: parts.flatMap((part) => part.guests),
     originNs: origin,
@@ -121,11 +121,11 @@ async function* mergedBatches(
   if (out.count > 0) yield out;
 }
 
-const headTime = (cursor: Cursor): number => cursor.batch.time[cursor.row]! + cursor.shift;
+const headTime = (cursor: Cursor): number => cursor.batch.time[cursor.row] + cursor.shift;
 
 function copyRow({ batch, row, shift }: Cursor, out: RecordBatch): void {
   const to = out.count++;
-  out.time[to] = batch.time[row]! + shift;
+  out.time[to] = batch.time[row] + shift;
   out.pcpu[to] = batch.pcpu[row]!;
   out.thread[to] = batch.thread[row]!;
   out.kind[to] = batch.kind[row]!;
@@ -133,7 +133,7 @@ function copyRow({ batch, row, shift }: Cursor, out: RecordBatch): void {
     out.fields[to * FIELD_SLOTS + slot] = batch.fields[row * FIELD_SLOTS + slot]!;
   }
   // The first field of a loss is a time.
-  if (batch.kind[row] === LOSS_RECORD) out.fields[to * FIELD_SLOTS]! += shift;
+  if (batch.kind[row] === LOSS_RECORD) out.fields[to * FIELD_SLOTS] += shift;
 }
 
 function addUp(parts: readonly Recording[], origin: bigint, merged: Recording): void {

@@ -119,7 +119,7 @@ function amountOf(rows: readonly ExitCounts[]): Record<string, number> {
   for (const key of ['count', 'episodes', 'reachedVmm', 'timed', 'totalNs', 'guestDelayNs'] as const) {
     amount[key] = sum(rows.map((row) => row[key]));
   }
-  for (const account of OUTSIDE as (keyof ExitCounts['ledgerNs'])[]) {
+  for (const account of OUTSIDE) {
     amount[account] = sum(rows.map(({ ledgerNs }) => ledgerNs[account]));
   }
   return amount;

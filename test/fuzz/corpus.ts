@@ -27,16 +27,17 @@ async function workload(name: string, afterExits = 0): Promise<Workload> {
 /** PERF_RECORD_SAMPLE, PERF_RECORD_COMPRESSED. */
 const SAMPLES = [9, 81];
 
-/** The first samples of a real perf.data file, between its own tables. */
-function headOfPerfData(file: Buffer, dataBytes: number): Buffer {
+/** Some samples of a real perf.data file from a record of the data on, between its own tables. */
+function pieceOfPerfData(file: Buffer, share = 0): Buffer {
   const u64 = (at: number): number => Number(file.readBigUInt64LE(at));
   const dataAt = u64(40);
   const dataEnd = dataAt + u64(48);
   const next = (at: number): number => at + file.readUInt16LE(at + 6);
   let start = dataAt;
+  while (start < dataAt + share * (dataEnd - dataAt)) start = next(start);
   while (!SAMPLES.includes(file.readUInt32LE(start))) start = next(start);
   let end = start;
-  while (end < Math.min(dataEnd, start + dataBytes)) end = next(end);
+  while (end < Math.min(dataEnd, start + PERF_DATA_BYTES)) end = next(end);
   const out = Buffer.concat([file.subarray(0, dataAt), file.subarray(start, end), file.subarray(dataEnd)]);
   const dropped = dataEnd - dataAt - (end - start);
   out.writeBigUInt64LE(BigInt(end - start), 48);
@@ -70,7 +71,7 @@ export async function buildCorpus(): Promise<Seed[]> {
   });
   const trace = (name: string, weight: number, bytes: Uint8Array) => seed('trace-dat', name, weight, bytes);
   const perf = (name: string, weight: number, bytes: Uint8Array) => seed('perf-data', name, weight, bytes);
-  const realPerf = headOfPerfData(fileOf(MIXED, 'perf-kvm.data'), PERF_DATA_BYTES);
+  const realPerf = pieceOfPerfData(fileOf(MIXED, 'perf-kvm.data'));
   return [
     trace('v6-little', 8, asTraceDat(mixed, { ...little, version: 6 })),
     trace('v6-big-32bit', 6, asTraceDat(halts, { ...big, longSize: 4, version: 6 })),
@@ -87,8 +88,8 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('pipe-zstd', 4, asPerfData(halts, { littleEndian: true, form: 'pipe', compressedPieces: 3 })),
     perf('real-file', 1, realPerf),
     perf('real-pipe', 1, toPipeForm(realPerf)),
-    perf('real-zstd', 1, headOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'), PERF_DATA_BYTES)),
-    perf('real-lost', 1, headOfPerfData(fileOf('l4-perf-lost', 'perf.data'), PERF_DATA_BYTES)),
+    perf('real-zstd', 1, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),
+    perf('real-lost', 1, pieceOfPerfData(fileOf('l4-perf-lost', 'perf.data'), 0.5)),
     seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
     seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
     seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),

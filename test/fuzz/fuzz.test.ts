@@ -19,7 +19,7 @@ const MS_PER_INPUT = 60;
 const MIB = 2 ** 20;
 
 test.runIf(REPLAY !== undefined)('the input of a file', async () => {
-  const bytes = readFileSync(REPLAY!);
+  const bytes = Uint8Array.from(readFileSync(REPLAY));
   for (const streams of [false, true]) {
     for (const clock of [{}, { clockHz: 2.6e9 }]) {
       for (const interval of [{}, { fromNs: 1e5, toNs: 1e6 }]) {

@@ -15,7 +15,10 @@ const MEMORY_LIMIT = 256 * 2 ** 20;
 
 const task = JSON.parse(process.argv[2]) as Task;
 const manifest = JSON.parse(readFileSync(join(task.seeds, 'manifest.json'), 'utf8')) as SeedEntry[];
-const corpus: Seed[] = manifest.map((entry) => ({ ...entry, bytes: readFileSync(join(task.seeds, entry.file)) }));
+const corpus: Seed[] = manifest.map((entry) => ({
+  ...entry,
+  bytes: Uint8Array.from(readFileSync(join(task.seeds, entry.file))),
+}));
 const progress = openSync(task.progress, 'w');
 const numberBytes = new Float64Array(1);
 const counts = new Map<string, FormatCounts>();

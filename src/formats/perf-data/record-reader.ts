@@ -10,6 +10,8 @@ import { LARGEST_PCPU, PcpuClocks } from './pcpu-clocks.js';
 import type { RowQueue } from './row-queue.js';
 
 const TWO_32 = 2 ** 32;
+/** Times farther than this from the first one are damage (52 days): the distance of any two is then an exact double. */
+const LARGEST_DISTANCE = 2 ** 52;
 /** A power of two: threads whose process is remembered, so that the table is asked only about news. */
 const PROCESS_CACHE = 4096;
 
@@ -164,6 +166,10 @@ export class RecordReader {
       return;
     }
     const time = this.#time(view, start + layout.time);
+    if (Number.isNaN(time)) {
+      this.#badSample(source, 'has a time that cannot be', offset + start);
+      return;
+    }
     if (this.#lossWaits) this.#placeLoss(pcpu === this.#lossPcpu ? time : Infinity);
     let thread = -1;
     if (layout.tid >= 0) {
@@ -254,11 +260,12 @@ export class RecordReader {
     const count = this.#u64(view, start + 16);
     const complete = trailer.time > 0 && trailer.cpu > 0 && end - start >= 24 + trailer.size;
     const pcpu = complete ? view.getUint32(end - trailer.cpu, this.#littleEndian) : -1;
-    const hasPlace = pcpu >= 0 && pcpu <= LARGEST_PCPU;
+    const time = complete ? this.#time(view, end - trailer.time) : NaN;
+    const hasPlace = pcpu >= 0 && pcpu <= LARGEST_PCPU && !Number.isNaN(time);
     this.#losses.addInBuffer(count, hasPlace);
     if (!hasPlace) return;
     this.#lossWaits = true;
-    this.#lossTime = this.#time(view, end - trailer.time);
+    this.#lossTime = time;
     this.#lossPcpu = pcpu;
     this.#lossBefore = this.pcpus.last(pcpu);
     this.#lossCount = count;
@@ -300,6 +307,7 @@ export class RecordReader {
     this.#threads.setProcess(thread, process);
   }
 
+  /** Since the base; NaN where it cannot be. */
   #time(view: DataView, at: number): number {
     const first = view.getUint32(at, this.#littleEndian);
     const second = view.getUint32(at + 4, this.#littleEndian);
@@ -309,7 +317,8 @@ export class RecordReader {
       this.#baseHigh = high;
       this.#baseLow = low;
     }
-    return (high - this.#baseHigh) * TWO_32 + (low - this.#baseLow);
+    const time = (high - this.#baseHigh) * TWO_32 + (low - this.#baseLow);
+    return Math.abs(time) <= LARGEST_DISTANCE ? time : NaN;
   }
 
   #u64(view: DataView, at: number): number {

@@ -35,6 +35,8 @@ export class RowQueue {
   newest = -Infinity;
   /** Subtracted from every time on delivery. */
   origin = 0;
+  /** Nothing is delivered with an earlier time: when the first event was, as it was announced. */
+  oldest = -Infinity;
   /** Rows that came too late and were moved up. */
   movedUp = 0;
 
@@ -172,11 +174,12 @@ export class RowQueue {
     const { time: times, place: places } = this.#pending;
     const { time: outTime, kind: outKind, pcpu: outPcpu, thread: outThread, fields: outFields } = batch;
     const arena = this.#arena;
-    const { origin } = this;
-    let last = this.#lastDelivered;
+    const { origin, newest } = this;
+    let last = Math.max(this.#lastDelivered, this.oldest - origin);
     let row = batch.count;
     for (let index = this.#taken; index < this.#taken + rows; index++) {
-      const time = times[index] - origin;
+      // The clock of a loss is read apart from those of events: it must not lie outside their time.
+      const time = Math.min(times[index], newest) - origin;
       if (time < last) this.movedUp++;
       else last = time;
       const place = places[index];

@@ -25,8 +25,8 @@ export async function guestClockHz(batches: AsyncIterable<RecordBatch>): Promise
   for await (const batch of batches) {
     for (let row = 0; row < batch.count; row++) {
       if (batch.kind[row] !== 1) continue;
-      const multiplier = batch.fields[row * FIELD_SLOTS]!;
-      const shift = batch.fields[row * FIELD_SLOTS + 1]!;
+      const multiplier = batch.fields[row * FIELD_SLOTS];
+      const shift = batch.fields[row * FIELD_SLOTS + 1];
       const hz = (1e9 * 2 ** 32) / (multiplier * 2 ** shift);
       if (Number.isFinite(hz) && hz > 0) return hz;
     }

@@ -16,7 +16,7 @@ export interface MergeInput {
   readonly threadOffset: number;
 }
 
-/** The last batches hold the gaps that no event ended. */
+/** The last batches hold the gaps that no event ended; without any event there is no time to place them. */
 export async function* mergeStreams(
   input: MergeInput,
   supply: BatchSupply,
@@ -42,11 +42,12 @@ export async function* mergeStreams(
       batch = supply();
     }
   }
+  const end = lastNs();
   for (const stream of streams) {
-    if (!stream.gapIsOpen) continue;
+    if (!stream.gapIsOpen || end === -Infinity) continue;
     const { toNs } = decoding;
     const from = toNs ? toNs(stream.page.lastTicks) : stream.page.lastTicks;
-    appendGap(batch, lastNs(), stream.cpu, from, stream.openCount);
+    appendGap(batch, end, stream.cpu, from, stream.openCount);
     if (batch.full) {
       yield batch;
       batch = supply();

@@ -139,7 +139,7 @@ class TraceDatRecording implements Recording {
     };
     const batches = mergeStreams(input, supply, () => {
       this.#sumUp(decoding);
-      return Math.max(0, this.totals.lastNs);
+      return this.totals.lastNs;
     });
     for await (const batch of batches) {
       // The first batch must find the time of the first event in the totals.

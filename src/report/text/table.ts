@@ -13,18 +13,18 @@ export interface Column<Row> {
 export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string[] {
   const cells = rows.map((row) => columns.map((column) => cut(column.cell(row), column.widest)));
   const widths = columns.map((column, index) =>
-    Math.max(length(column.title), ...cells.map((line) => length(line[index]!))),
+    Math.max(length(column.title), ...cells.map((line) => length(line[index]))),
   );
   const layOut = (line: readonly string[]) =>
     line
-      .map((cell, index) => pad(cell, widths[index]!, columns[index]!.align))
+      .map((cell, index) => pad(cell, widths[index], columns[index].align))
       .join('  ')
       .trimEnd();
   return [style.dim(`  ${layOut(columns.map((column) => column.title))}`), ...cells.map((line) => `  ${layOut(line)}`)];
 }
 
 function cut(text: string, widest = Infinity): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= widest ? text : `${characters.slice(0, widest - 1).join('')}…`;
 }
 
@@ -34,4 +34,4 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
 }
 
 /** Characters on the screen; colours are put on after the layout, so none are counted. */
-const length = (text: string): number => [...text].length;
+const length = (text: string): number => Array.from(text).length;

@@ -77,8 +77,8 @@ function bar(vcpu: Vcpu): string {
   const widths = exact.map(Math.floor);
   const byRemainder = exact.map((value, index) => [value % 1, index] as const).sort((a, b) => b[0] - a[0]);
   const missing = BAR_WIDTH - widths.reduce((sum, width) => sum + width, 0);
-  for (const [, index] of byRemainder.slice(0, missing)) widths[index]!++;
-  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index]!)).join('');
+  for (const [, index] of byRemainder.slice(0, missing)) widths[index]++;
+  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index])).join('');
 }
 
 export function exitLines(explanation: Explanation, by: GroupBy, top: number, style: Style): string[] {
