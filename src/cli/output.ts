@@ -1,7 +1,7 @@
 /** Printing: results to standard output, everything else to standard error. */
 import { writeSync } from 'node:fs';
 import type { Issue } from '../base/issue.js';
-import { printable } from '../report/untrusted.js';
+import { printable, printableMessage } from '../report/untrusted.js';
 
 /** Writes all of it before it returns, to a pipe as well; a reader that has gone away ends the program quietly. */
 export function print(text: string): void {
@@ -37,8 +37,8 @@ export function printIssue(issue: Issue): void {
   const place = [issue.source, issue.offset !== undefined && `offset ${issue.offset}`].filter(Boolean).join(', ');
   const known = issue.source !== undefined && issue.message.includes(issue.source) && issue.offset === undefined;
   const where = place === '' || known ? '' : ` (${printable(place)})`;
-  process.stderr.write(`vmtoll: ${printable(issue.message)}${where}\n`);
-  if (issue.hint !== undefined) process.stderr.write(`  ${printable(issue.hint)}\n`);
+  process.stderr.write(`vmtoll: ${printableMessage(issue.message)}${where}\n`);
+  if (issue.hint !== undefined) process.stderr.write(`  ${printableMessage(issue.hint)}\n`);
 }
 
 /** Colours only for a terminal that did not ask for none: https://no-color.org */

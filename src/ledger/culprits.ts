@@ -29,12 +29,32 @@ export class Culprits {
   readonly list: Culprit[] = [];
   readonly #index = new Map<number, Culprit>();
 
-  add(account: Culprit['account'], thread: number, ns: number): void {
+  /** Of the wait that goes on: whether it was one shows when it is over. */
+  readonly #suspects: Omit<Culprit, 'count'>[] = [];
+
+  suspect(account: Culprit['account'], thread: number, ns: number): void {
+    this.#suspects.push({ account, thread, ns });
+    // A wait without end must not take memory without end.
+    if (this.#suspects.length > MAX_CULPRITS) this.settle();
+  }
+
+  /** The wait is over, and it was one. */
+  settle(): void {
+    for (const { account, thread, ns } of this.#suspects) this.#add(account, thread, ns);
+    this.#suspects.length = 0;
+  }
+
+  /** Nobody knows what really was while it seemed to wait. */
+  forget(): void {
+    this.#suspects.length = 0;
+  }
+
+  #add(account: Culprit['account'], thread: number, ns: number): void {
     const key = thread * 2 + (account === Account.preempted ? 1 : 0);
     let culprit = this.#index.get(key);
     if (culprit === undefined) {
       if (this.list.length >= MAX_CULPRITS && thread !== OTHER_THREADS) {
-        this.add(account, OTHER_THREADS, ns);
+        this.#add(account, OTHER_THREADS, ns);
         return;
       }
       culprit = { account, thread, ns: 0, count: 0 };

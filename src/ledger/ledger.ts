@@ -251,16 +251,16 @@ export class Ledger {
     to.addWaiter(vcpu);
   }
 
-  /** Whoever was last seen on this pCPU may have done anything meanwhile. */
+  /** Whoever was on this pCPU, or on none, may have done anything meanwhile. */
   #lose(cpu: Pcpu, from: number, time: number): void {
     this.#lossSeen = true;
     cpu.forgetInterrupts();
     cpu.running = UNKNOWN_THREAD;
     cpu.vcpu = undefined;
     for (const vcpu of this.#vcpus.values()) {
-      if (vcpu.pcpu !== cpu.number || vcpu.run === Run.ended) continue;
-      cpu.removeWaiter(vcpu);
-      vcpu.lose(from, time);
+      if (vcpu.run === Run.ended) continue;
+      if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);
+      else vcpu.doubt(from, time);
     }
   }
 }

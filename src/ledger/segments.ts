@@ -83,6 +83,11 @@ export class Segments {
     this.#recut(from, to, HALTED_UNSEEN, Owner.exit);
   }
 
+  /** Events elsewhere were lost from `from` to `to`: what was taken for sleep or waiting may have been anything. */
+  cutWaits(from: number, to: number): void {
+    this.#recut(from, to, DOUBTED, -1);
+  }
+
   /** Events were lost: from `from` to `to` nobody can say. */
   cutUnknown(from: number, to: number): void {
     this.#recut(from, to, FORGOTTEN, -1);
@@ -131,4 +136,10 @@ const INTERRUPTED = replacing(
 const POLLED = replacing([Account.hypervisor, Account.poll]);
 const HALTED = replacing([Account.blocked, Account.idle]);
 const HALTED_UNSEEN = replacing([Account.blocked, Account.idle], [Account.hypervisor, Account.idle]);
+const DOUBTED = replacing(
+  [Account.idle, Account.unknown],
+  [Account.blocked, Account.unknown],
+  [Account.wakeup, Account.unknown],
+  [Account.preempted, Account.unknown],
+);
 const FORGOTTEN = new Uint8Array(Object.values(Account).length).fill(Account.unknown);

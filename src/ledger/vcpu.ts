@@ -45,6 +45,10 @@ export class VcpuLedger {
   #account: Account = Account.unknown;
   /** When it first slept in the present halt, since when the next thread had wanted the pCPU: NaN if none did. */
   #rivalSince: number | undefined;
+  /** Since when it may have been doing something else, because events were lost while it was off its pCPU; or NaN. */
+  #doubtedSince = Number.NaN;
+  /** It was asleep then, and nothing seen since contradicts that it was until it was woken. */
+  #sleepIsSure = false;
 
   constructor(thread: number, pcpu: number, begin: number, window: Window) {
     this.thread = thread;
@@ -61,9 +65,10 @@ export class VcpuLedger {
   }
 
   exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
+    this.#settleDoubt(time);
     if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#missedEntry(time);
     this.#advance(time);
-    this.#episode.fold(this.#segments);
+    this.#fold();
     this.#owner = Owner.exit;
     this.#rivalSince = undefined;
     this.#episode.begin(time, reason, cause, addressHigh, addressLow);
@@ -73,12 +78,13 @@ export class VcpuLedger {
   /** @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole */
   entry(time: number, schedulerSeen: boolean): void {
     const episode = this.#episode;
+    this.#settleDoubt(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     if (!schedulerSeen && episode.cause === HALT && !episode.haltMeasured) {
       this.#segments.cutHaltUnseen(episode.exitTime, time);
     }
-    episode.fold(this.#segments);
+    this.#fold();
     episode.complete(time, this.pcpu);
     this.#owner = Owner.exit;
     this.#enterState(Mode.guest, Run.onCpu);
@@ -89,6 +95,7 @@ export class VcpuLedger {
   }
 
   toVmm(time: number, askedByGuest: boolean): void {
+    this.#settleDoubt(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     this.#episode.reachedVmm = true;
@@ -97,6 +104,7 @@ export class VcpuLedger {
   }
 
   fromVmm(time: number): void {
+    this.#settleDoubt(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     // A vCPU that was kept out while it was halted is halted again; otherwise the way back is still the VMM's doing.
@@ -114,6 +122,9 @@ export class VcpuLedger {
     this.#episode.haltMeasured = true;
     const segments = this.#segments;
     const from = time - haltedNs;
+    // A sleep that ended with a wake-up, in a halt that began before the events were lost: it slept all the while.
+    if (from <= this.#doubtedSince && this.#sleepIsSure) this.#doubtedSince = Number.NaN;
+    else this.#settleDoubt(time);
     const limit = from + (Number.isNaN(pollLimit) ? 0 : pollLimit);
     if (!slept) {
       if (pollLimit !== 0) segments.cutPoll(from, time);
@@ -147,6 +158,7 @@ export class VcpuLedger {
   switchIn(time: number, pcpu: number): void {
     if (this.run === Run.onCpu) this.#contradict(time);
     this.#advance(time);
+    if (this.run === Run.asleep) this.#sleepIsSure = false;
     this.pcpu = pcpu;
     this.#enterState(this.mode, Run.onCpu);
   }
@@ -171,12 +183,30 @@ export class VcpuLedger {
     this.#segments.cutInterrupt(from, time);
   }
 
-  /** Events that may have changed its state were lost between `from` and `time`. */
+  /** The events of its pCPU, where it was running, were lost between `from` and `time`. */
   lose(from: number, time: number): void {
+    this.#settleDoubt(time);
     this.#advance(time);
     this.#segments.cutUnknown(from, time);
+    this.books.culprits.forget();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
+  }
+
+  /**
+   * The events of another pCPU were lost between `from` and `time`. Whoever was off its own meanwhile may have been woken,
+   * moved there and run: until a hypervisor event shows what it does, nobody can say.
+   */
+  doubt(from: number, time: number): void {
+    if (this.run === Run.onCpu) {
+      this.#advance(time);
+      this.#segments.cutWaits(from, time);
+      this.books.culprits.forget();
+      return;
+    }
+    if (!Number.isNaN(this.#doubtedSince)) return;
+    this.#doubtedSince = from;
+    this.#sleepIsSure = this.run === Run.asleep;
   }
 
   /**
@@ -205,11 +235,12 @@ export class VcpuLedger {
   /** Charges the wait since it was last charged to `thread`, which had the pCPU until `time`. */
   charge(thread: number, time: number): void {
     const waited = this.#window.overlap(this.chargedUntil, time);
-    if (waited > 0 && this.waiting) this.books.culprits.add(this.#account as Culprit['account'], thread, waited);
+    if (waited > 0 && this.waiting) this.books.culprits.suspect(this.#account as Culprit['account'], thread, waited);
     if (time > this.chargedUntil) this.chargedUntil = time;
   }
 
   finish(time: number): void {
+    this.#settleDoubt(time);
     this.#advance(time);
     this.#abandon();
   }
@@ -229,19 +260,39 @@ export class VcpuLedger {
   }
 
   #advance(time: number): void {
-    if (this.#segments.full) this.#episode.fold(this.#segments);
+    if (this.#segments.full) {
+      this.#settleDoubt(time);
+      this.#fold();
+    }
     this.#segments.push(time, this.#account, this.#owner);
   }
 
-  #abandon(): void {
+  #fold(): void {
     this.#episode.fold(this.#segments);
+    this.books.culprits.settle();
+  }
+
+  #abandon(): void {
+    this.#fold();
     this.#episode.abandon();
     this.#owner = Owner.exit;
+    this.#doubtedSince = Number.NaN;
+  }
+
+  #settleDoubt(time: number): void {
+    if (Number.isNaN(this.#doubtedSince)) return;
+    this.#segments.push(time, this.#account, this.#owner);
+    this.#segments.cutUnknown(this.#doubtedSince, time);
+    this.books.culprits.forget();
+    this.#abandon();
+    this.#enterState(Mode.unknown, this.run);
   }
 
   /** The open segment cannot have been what we thought: events are missing. */
   #contradict(time: number): void {
+    this.#settleDoubt(time);
     this.#segments.push(time, Account.unknown, this.#owner);
+    this.books.culprits.forget();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
   }

@@ -5,10 +5,18 @@
 
 /** Control characters, invisible and direction-changing ones, lone surrogates. */
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
-const LONGEST = 200;
+/** Characters that a name may take; names of files can be long. */
+const LONGEST_NAME = 200;
+/** Messages hold several names, and commands to copy that are useless if cut. */
+const LONGEST_MESSAGE = 4000;
 
-/** Visible, on one line, of bounded length. */
-export function printable(text: string): string {
-  const shortened = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+/** A name: visible, on one line, of bounded length. */
+export const printable = (text: string): string => visible(text, LONGEST_NAME);
+
+/** A sentence of our own with names in it, likewise. */
+export const printableMessage = (text: string): string => visible(text, LONGEST_MESSAGE);
+
+function visible(text: string, longest: number): string {
+  const shortened = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return shortened.replace(HARMFUL, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

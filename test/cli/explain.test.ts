@@ -1,4 +1,5 @@
 /** vmtoll explain: what it prints, and where. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Explanation, GROUP_BY } from '../../src/explain/explanation.js';
 import { ACCOUNTS } from '../../src/ledger/accounts.js';
@@ -106,8 +107,7 @@ describe('as text', () => {
     expect(rows.length).toBeLessThanOrEqual(3);
   });
 
-  test('--like perf prints what perf printed', async () => {
-    const { readFileSync } = await import('node:fs');
+  test('--like perf prints what perf printed', () => {
     const stored = readFileSync(pathIn(mixed, 'perf-kvm-stat-vmexit.txt'), 'utf8');
     const { code, stdout } = vmtoll(['explain', pathIn(mixed, 'perf-kvm.data'), '--like', 'perf']);
     expect(code).toBe(0);
@@ -141,4 +141,12 @@ describe('on a terminal and elsewhere', () => {
   test('no progress where standard error is no terminal', () => {
     expect(vmtoll(['explain', trace]).stderr).toBe('');
   });
+});
+
+test('commands to copy are printed whole', async () => {
+  const path = pathIn(mixed, 'perf-kvm.data');
+  const { stdout } = vmtoll(['explain', path]);
+  const hints = (await explanationOf(mixed, 'perf-kvm.data')).quality.issues.map(({ hint }) => hint ?? '');
+  expect(Math.max(...hints.map((hint) => hint.length))).toBeGreaterThan(200);
+  for (const hint of hints) expect(stdout).toContain(hint);
 });

@@ -19,9 +19,9 @@ const CROWDED = 'i1-overcommit-unpinned';
 
 const fileOf = (name: string, file: string): Buffer => readFileSync(pathIn(scenario(name, file), file));
 
-async function workload(name: string, afterExits = 0): Promise<Workload> {
+async function workload(name: string, afterExits = 0, rows = ROWS): Promise<Workload> {
   const bytes = fileOf(name, 'trace.dat');
-  return workloadOf(await readRecords(traceDat, new MemorySource(bytes, name)), ROWS, afterExits);
+  return workloadOf(await readRecords(traceDat, new MemorySource(bytes, name)), rows, afterExits);
 }
 
 /** PERF_RECORD_SAMPLE, PERF_RECORD_COMPRESSED. */
@@ -50,19 +50,38 @@ function pieceOfPerfData(file: Buffer, share = 0): Buffer {
 }
 
 /** The comments at the top, and so many lines around the middle. */
-function linesOf(name: string, file: string): Uint8Array {
+function linesOf(name: string, file: string, count = LINES): Uint8Array {
   const lines = fileOf(name, file).toString('latin1').split('\n');
   const top = lines.slice(0, 12).filter((line) => line.startsWith('#') || line.startsWith('cpus='));
   const from = Math.floor(lines.length / 2);
-  return Buffer.from(`${[...top, ...lines.slice(from, from + LINES)].join('\n')}\n`, 'latin1');
+  return Buffer.from(`${[...top, ...lines.slice(from, from + count)].join('\n')}\n`, 'latin1');
+}
+
+const LITTLE = { littleEndian: true, longSize: 8, pageSize: 4096 } as const;
+const BIG = { ...LITTLE, littleEndian: false } as const;
+
+/** Still smaller ones: to be cut at every byte. */
+export async function buildSmallCorpus(): Promise<Seed[]> {
+  const few = await workload(HALTS, 40, 40);
+  const seed = (format: string, name: string, bytes: Uint8Array): Seed => ({ format, name, weight: 1, bytes });
+  return [
+    seed('trace-dat', 'v6', asTraceDat(few, { ...LITTLE, version: 6 })),
+    seed('trace-dat', 'v7', asTraceDat(few, { ...BIG, version: 7 })),
+    seed('trace-dat', 'v7-zlib', asTraceDat(few, { ...LITTLE, version: 7, compression: 'zlib' })),
+    seed('trace-dat', 'v7-zstd', asTraceDat(few, { ...LITTLE, version: 7, compression: 'zstd' })),
+    seed('perf-data', 'file', asPerfData(few, { littleEndian: true, form: 'file' })),
+    seed('perf-data', 'file-zstd', asPerfData(few, { littleEndian: true, form: 'file', compressedPieces: 2 })),
+    seed('perf-data', 'pipe', asPerfData(few, { littleEndian: false, form: 'pipe' })),
+    seed('ftrace-text', 'kernel', linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt', 30)),
+    seed('ftrace-text', 'trace-cmd-report', linesOf(MIXED, 'trace-cmd-report.txt', 30)),
+    seed('perf-script', 'perf-script', linesOf(MIXED, 'perf-script.txt', 30)),
+  ];
 }
 
 export async function buildCorpus(): Promise<Seed[]> {
   const halts = await workload(HALTS, 40);
   const mixed = await workload(MIXED, 400);
   const crowded = await workload(CROWDED, 40);
-  const little = { littleEndian: true, longSize: 8, pageSize: 4096 } as const;
-  const big = { ...little, littleEndian: false } as const;
   const seed = (format: string, name: string, weight: number, bytes: Uint8Array): Seed => ({
     format,
     name,
@@ -73,12 +92,12 @@ export async function buildCorpus(): Promise<Seed[]> {
   const perf = (name: string, weight: number, bytes: Uint8Array) => seed('perf-data', name, weight, bytes);
   const realPerf = pieceOfPerfData(fileOf(MIXED, 'perf-kvm.data'));
   return [
-    trace('v6-little', 8, asTraceDat(mixed, { ...little, version: 6 })),
-    trace('v6-big-32bit', 6, asTraceDat(halts, { ...big, longSize: 4, version: 6 })),
-    trace('v7-little', 8, asTraceDat(crowded, { ...little, version: 7 })),
-    trace('v7-big', 6, asTraceDat(halts, { ...big, version: 7 })),
-    trace('v7-zlib', 6, asTraceDat(mixed, { ...little, version: 7, compression: 'zlib' })),
-    trace('v7-zstd', 6, asTraceDat(halts, { ...little, version: 7, compression: 'zstd' })),
+    trace('v6-little', 8, asTraceDat(mixed, { ...LITTLE, version: 6 })),
+    trace('v6-big-32bit', 6, asTraceDat(halts, { ...BIG, longSize: 4, version: 6 })),
+    trace('v7-little', 8, asTraceDat(crowded, { ...LITTLE, version: 7 })),
+    trace('v7-big', 6, asTraceDat(halts, { ...BIG, version: 7 })),
+    trace('v7-zlib', 6, asTraceDat(mixed, { ...LITTLE, version: 7, compression: 'zlib' })),
+    trace('v7-zstd', 6, asTraceDat(halts, { ...LITTLE, version: 7, compression: 'zstd' })),
     trace('v7-real', 0.05, fileOf(MIXED, 'trace.dat')),
     perf('file-little', 10, asPerfData(mixed, { littleEndian: true, form: 'file' })),
     perf('file-big', 6, asPerfData(halts, { littleEndian: false, form: 'file' })),
@@ -88,8 +107,8 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('pipe-zstd', 4, asPerfData(halts, { littleEndian: true, form: 'pipe', compressedPieces: 3 })),
     perf('real-file', 1, realPerf),
     perf('real-pipe', 1, toPipeForm(realPerf)),
-    perf('real-zstd', 1, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),
-    perf('real-lost', 1, pieceOfPerfData(fileOf('l4-perf-lost', 'perf.data'), 0.5)),
+    perf('real-zstd', 0.15, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),
+    perf('real-lost', 0.3, pieceOfPerfData(fileOf('l4-perf-lost', 'perf.data'), 0.5)),
     seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
     seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
     seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),

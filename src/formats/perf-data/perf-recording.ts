@@ -87,14 +87,18 @@ export class PerfRecording implements Recording {
   /** Reads the tables, and records until the first ones are final: only then is the first time known. */
   async prepare(): Promise<void> {
     await this.#tables.loadFile(this.#source, this.#layout);
-    while (this.#queue.ready === 0 && (await this.#advance()));
+    while (!this.#rowsAreReady() && (await this.#advance()));
     if (this.#ended) this.#reader.finish();
     if (this.#queue.ready === 0) this.#queue.finishAll();
-    const first = this.#queue.ready > 0 ? this.#queue.firstReady : Infinity;
-    const origin = Math.min(first, this.#reader.oldest);
-    if (!Number.isFinite(origin)) return;
-    this.#queue.origin = origin;
-    if (Number.isFinite(this.#reader.oldest)) this.totals.firstNs = this.#reader.oldest - origin;
+    if (!this.#rowsAreReady() && this.#reader.oldest === Infinity) return;
+    this.#queue.origin = this.#reader.oldest;
+    this.totals.firstNs = 0;
+  }
+
+  /** Losses before the first event of all are forgotten: there is nothing of which they could be a part. */
+  #rowsAreReady(): boolean {
+    if (this.#reader.oldest === Infinity) this.#queue.dropReady();
+    return this.#queue.ready > 0;
   }
 
   async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {

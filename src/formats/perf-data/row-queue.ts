@@ -19,7 +19,7 @@ const MOST_ROWS = 1 << 20;
 const MOST_NUMBERS = 1 << 22;
 /** Most recordings never need more rows, and numbers, than these at a time. */
 const FIRST_ROWS = 1 << 15;
-const FIRST_NUMBERS = 1 << 20;
+const FIRST_NUMBERS = 1 << 18;
 /** Of all room this part is kept until `openReserve`: to work with when the rest is taken. */
 const RESERVE = 1 / 8;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
@@ -33,19 +33,17 @@ const KINDS = 256;
 export class RowQueue {
   /** The newest time of any event, wanted or not. */
   newest = -Infinity;
-  /** Subtracted from every time on delivery. */
+  /** When the first event was: subtracted from every time on delivery, and nothing is delivered with an earlier one. */
   origin = 0;
-  /** Nothing is delivered with an earlier time: when the first event was, as it was announced. */
-  oldest = -Infinity;
   /** Rows that came too late and were moved up. */
   movedUp = 0;
 
   readonly #mostRows: number;
   /** By kind: how many fields its rows have. */
   readonly #fieldsOfKind = new Uint8Array(KINDS).fill(FIELD_SLOTS);
-  /** Rows in order of arrival, one after the other; where it is full, those that wait move over to #spare. */
+  /** Rows in order of arrival, one after the other; where it is full, those that wait move over to #spare, made then. */
   #arena: Float64Array;
-  #spare: Float64Array;
+  #spare: Float64Array | undefined;
   #used = 0;
   /** Time and place in the arena of each row: sorted up to the second run, then in order of arrival. */
   #pending: Pairs;
@@ -58,7 +56,7 @@ export class RowQueue {
   #taken = 0;
   /** Times up to here are final at the next mark. */
   #limit = -Infinity;
-  #lastDelivered = -Infinity;
+  #lastDelivered = 0;
   #rowLimit = 0;
   #numberLimit = 0;
   #reserveOpen = false;
@@ -70,7 +68,6 @@ export class RowQueue {
     }
     this.#mostRows = mostRows;
     this.#arena = new Float64Array(FIRST_NUMBERS);
-    this.#spare = new Float64Array(FIRST_NUMBERS);
     const rows = Math.min(FIRST_ROWS, mostRows);
     this.#pending = newPairs(rows);
     this.#scratch = newPairs(rows);
@@ -105,11 +102,6 @@ export class RowQueue {
   /** How many rows are final and wait for delivery. */
   get ready(): number {
     return this.#ready - this.#taken;
-  }
-
-  /** Time of the first row that is ready. */
-  get firstReady(): number {
-    return this.#pending.time[this.#taken];
   }
 
   /** Where `add` puts the fields of its row. */
@@ -168,6 +160,11 @@ export class RowQueue {
     this.#ready = this.#count;
   }
 
+  /** Forgets the rows that are ready. */
+  dropReady(): void {
+    if (this.ready > 0) this.#dropDelivered();
+  }
+
   /** Moves rows that are ready into the batch until one of the two has no more. */
   deliver(batch: RecordBatch): void {
     const rows = Math.min(this.ready, batch.time.length - batch.count);
@@ -175,7 +172,7 @@ export class RowQueue {
     const { time: outTime, kind: outKind, pcpu: outPcpu, thread: outThread, fields: outFields } = batch;
     const arena = this.#arena;
     const { origin, newest } = this;
-    let last = Math.max(this.#lastDelivered, this.oldest - origin);
+    let last = this.#lastDelivered;
     let row = batch.count;
     for (let index = this.#taken; index < this.#taken + rows; index++) {
       // The clock of a loss is read apart from those of events: it must not lie outside their time.
@@ -217,7 +214,7 @@ export class RowQueue {
   #tidyArena(): void {
     const { place: places } = this.#pending;
     const from = this.#arena;
-    const to = this.#spare;
+    const to = this.#spare ?? new Float64Array(from.length);
     let used = 0;
     for (let index = 0; index < this.#count; index++) {
       const place = places[index];
@@ -251,7 +248,7 @@ export class RowQueue {
     const larger = new Float64Array(numbers);
     larger.set(this.#arena);
     this.#arena = larger;
-    this.#spare = new Float64Array(numbers);
+    this.#spare = undefined;
     this.#setLimits();
     return true;
   }

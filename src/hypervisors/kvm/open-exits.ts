@@ -14,17 +14,27 @@ export const OpenExit = {
   NestedFault: 4,
 } as const;
 
-/** The kernel's PID_MAX_LIMIT: no thread identifier reaches it. Untouched parts of the table cost no memory. */
+/** The kernel's PID_MAX_LIMIT: no thread identifier reaches it. */
 const THREAD_LIMIT = 4 * 1024 * 1024;
+/** The kernel's usual limit (PID_MAX_DEFAULT). */
+const FIRST_LIMIT = 32 * 1024;
 
 export class OpenExits {
-  readonly #sorts = new Uint8Array(THREAD_LIMIT);
+  /** By thread. */
+  #sorts = new Uint8Array(FIRST_LIMIT);
 
   set(thread: number, sort: number): void {
-    if (thread >= 0 && thread < THREAD_LIMIT) this.#sorts[thread] = sort;
+    if (thread >= this.#sorts.length && thread < THREAD_LIMIT) this.#grow();
+    if (thread >= 0 && thread < this.#sorts.length) this.#sorts[thread] = sort;
   }
 
   get(thread: number): number {
-    return thread >= 0 && thread < THREAD_LIMIT ? this.#sorts[thread] : OpenExit.Other;
+    return thread >= 0 && thread < this.#sorts.length ? this.#sorts[thread] : OpenExit.Other;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(THREAD_LIMIT);
+    larger.set(this.#sorts);
+    this.#sorts = larger;
   }
 }

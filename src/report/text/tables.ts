@@ -2,7 +2,7 @@
 import type { CulpritRow, ExitGroup, Explanation, GroupBy, Vcpu, WorstEpisode } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
-import { printable } from '../untrusted.js';
+import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';
 
@@ -164,8 +164,8 @@ function mostly({ ledgerNs }: WorstEpisode): string {
 export function qualityLines({ quality, recording }: Explanation, style: Style): string[] {
   const issues = quality.issues.flatMap((issue) => {
     const where = issue.offset === undefined ? '' : ` (${printable(issue.source ?? '')}, offset ${issue.offset})`;
-    const line = `  ${issue.severity}: ${printable(issue.message)}${where}`;
-    return issue.hint === undefined ? [line] : [line, style.dim(`    ${printable(issue.hint)}`)];
+    const line = `  ${issue.severity}: ${printableMessage(issue.message)}${where}`;
+    return issue.hint === undefined ? [line] : [line, style.dim(`    ${printableMessage(issue.hint)}`)];
   });
   const bounds = quality.upperBounds.map(
     ({ account, contains }) => `  ${account} also contains ${contains.join(', ')}`,
