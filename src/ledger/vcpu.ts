@@ -204,9 +204,10 @@ export class VcpuLedger {
       this.books.culprits.forget();
       return;
     }
-    if (!Number.isNaN(this.#doubtedSince)) return;
-    this.#doubtedSince = from;
-    this.#sleepIsSure = this.run === Run.asleep;
+    const isFirst = Number.isNaN(this.#doubtedSince);
+    this.#doubtedSince = isFirst ? from : Math.min(this.#doubtedSince, from);
+    if (isFirst) this.#sleepIsSure = true;
+    if (this.run !== Run.asleep) this.#sleepIsSure = false;
   }
 
   /**

@@ -90,6 +90,25 @@ describe.each(realRecordings())('$name', ({ scenario, file }) => {
     );
   });
 
+  test('every wait has its culprits, but for waits before the first event of a vCPU', async () => {
+    const explanation = await explanationOf(scenario, file);
+    for (const { id, vcpus } of explanation.machines) {
+      for (const vcpu of vcpus) {
+        const isOwn = (row: { machine: string; vcpu: number }) => row.machine === id && row.vcpu === vcpu.id;
+        const keptOut = explanation.exits.filter((row) => isOwn(row) && row.cause === 'vm-control');
+        for (const account of ['wakeup', 'preempted'] as const) {
+          const culprits = explanation.culprits.filter((row) => isOwn(row) && row.account === account);
+          const unexplained = vcpu.ledgerNs[account] - sum(culprits.map(({ ns }) => ns));
+          expect(unexplained, account).toBeGreaterThanOrEqual(0);
+          // Whether a wait that ran into a hole was one is not known, so nobody is blamed for its beginning either.
+          if (explanation.recording.gaps > 0) continue;
+          // Of the time before that event, in which the VMM kept it out, only sums are left.
+          expect(unexplained, account).toBeLessThanOrEqual(sum(keptOut.map(({ ledgerNs }) => ledgerNs[account])));
+        }
+      }
+    }
+  });
+
   test('no row says more than it can', async () => {
     const { exits, groups } = await explanationOf(scenario, file);
     for (const row of [...exits, ...GROUP_BY.flatMap((by) => groups[by])]) {
