@@ -34,8 +34,16 @@ export function judgeQuality(input: QualityInput): Quality {
   return {
     grade: GRADES[worst],
     issues: judgements.map(({ issue }) => issue),
-    upperBounds: judgements.flatMap(({ upperBounds }) => upperBounds ?? []),
+    upperBounds: mergedBounds(judgements.flatMap(({ upperBounds }) => upperBounds ?? [])),
   };
+}
+
+function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
+  const accounts = [...new Set(bounds.map(({ account }) => account))];
+  return accounts.map((account) => {
+    const contains = bounds.filter((bound) => bound.account === account).flatMap((bound) => bound.contains);
+    return { account, contains: [...new Set(contains)] };
+  });
 }
 
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;

@@ -64,7 +64,7 @@ export class Ledger {
           this.#switch(cpu, thread[row], a[row], b[row], t);
           break;
         case EventKind.Wake:
-          this.#wake(a[row], b[row], t);
+          this.#wake(a[row], b[row], c[row] === 1, t);
           break;
         case EventKind.Migrate:
           this.#migrate(a[row], b[row], t);
@@ -221,12 +221,13 @@ export class Ledger {
     return vcpu === undefined ? this.#past.waitingSince(thread) : vcpu.waitingSince;
   }
 
-  #wake(thread: number, target: number, time: number): void {
+  #wake(thread: number, target: number, wasAsleep: boolean, time: number): void {
     const vcpu = this.#vcpus.get(thread);
     if (vcpu === undefined) {
       this.#past.wakes(thread, time);
       return;
     }
+    if (vcpu.run === Run.woken && wasAsleep) vcpu.foundAsleep(time);
     if (vcpu.run === Run.asleep) {
       vcpu.wake(time);
       this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
@@ -260,7 +261,7 @@ export class Ledger {
     for (const vcpu of this.#vcpus.values()) {
       if (vcpu.run === Run.ended) continue;
       if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);
-      else vcpu.doubt(from, time);
+      else vcpu.doubt(from, time, vcpu.pcpu === cpu.number);
     }
   }
 }

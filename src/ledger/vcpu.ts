@@ -49,6 +49,8 @@ export class VcpuLedger {
   #doubtedSince = Number.NaN;
   /** It was asleep then, and nothing seen since contradicts that it was until it was woken. */
   #sleepIsSure = false;
+  /** The events were those of another pCPU than its own. */
+  #doubtIsRemote = false;
 
   constructor(thread: number, pcpu: number, begin: number, window: Window) {
     this.thread = thread;
@@ -156,6 +158,7 @@ export class VcpuLedger {
   }
 
   switchIn(time: number, pcpu: number): void {
+    if (this.waiting && pcpu === this.pcpu) this.#settleRemoteDoubt(time);
     if (this.run === Run.onCpu) this.#contradict(time);
     this.#advance(time);
     if (this.run === Run.asleep) this.#sleepIsSure = false;
@@ -164,10 +167,17 @@ export class VcpuLedger {
   }
 
   wake(time: number): void {
+    this.#settleRemoteDoubt(time);
     this.#advance(time);
     this.chargedUntil = time;
     this.waitingSince = time;
     this.#enterState(this.mode, Run.woken);
+  }
+
+  /** It is asleep now, although it was woken before: what happened in between is not in the recording. */
+  foundAsleep(time: number): void {
+    this.#contradict(time);
+    this.#enterState(this.mode, Run.asleep);
   }
 
   /** It executes on `pcpu` now, although the scheduler events seen so far say that it does not. */
@@ -197,7 +207,7 @@ export class VcpuLedger {
    * The events of another pCPU were lost between `from` and `time`. Whoever was off its own meanwhile may have been woken,
    * moved there and run: until a hypervisor event shows what it does, nobody can say.
    */
-  doubt(from: number, time: number): void {
+  doubt(from: number, time: number, isOwnPcpu: boolean): void {
     if (this.run === Run.onCpu) {
       this.#advance(time);
       this.#segments.cutWaits(from, time);
@@ -207,6 +217,7 @@ export class VcpuLedger {
     const isFirst = Number.isNaN(this.#doubtedSince);
     this.#doubtedSince = isFirst ? from : Math.min(this.#doubtedSince, from);
     if (isFirst) this.#sleepIsSure = true;
+    this.#doubtIsRemote = !isOwnPcpu && (isFirst || this.#doubtIsRemote);
     if (this.run !== Run.asleep) this.#sleepIsSure = false;
   }
 
@@ -277,6 +288,15 @@ export class VcpuLedger {
     this.#fold();
     this.#episode.abandon();
     this.#owner = Owner.exit;
+    this.#doubtedSince = Number.NaN;
+  }
+
+  /** What is seen fits what it was doing before events of another pCPU were lost: so it goes on with that. */
+  #settleRemoteDoubt(time: number): void {
+    if (Number.isNaN(this.#doubtedSince) || !this.#doubtIsRemote) return;
+    this.#advance(time);
+    this.#segments.cutUnknown(this.#doubtedSince, time);
+    this.books.culprits.forget();
     this.#doubtedSince = Number.NaN;
   }
 

@@ -1,4 +1,5 @@
 /** The inputs that a user names, opened: one recording, or several that are parts of one. */
+import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Result, success } from '../base/issue.js';
@@ -60,6 +61,16 @@ export async function openInputs(paths: readonly string[], options: InputOptions
       hint: 'Save it to a file first.',
     });
   }
+  const twice = paths.find((path, index) => paths.findIndex((other) => isSameFile(path, other)) < index);
+  if (twice !== undefined) {
+    return failure({
+      code: 'given-twice',
+      severity: 'error',
+      message: `${twice} is given more than once`,
+      source: twice,
+      hint: 'Several inputs must be parts of one recording.',
+    });
+  }
   const measured = await measureAll(paths, options);
   if (!measured.ok) return measured;
   const refusal = whyNotOne(measured.value);
@@ -72,13 +83,26 @@ export async function openInputs(paths: readonly string[], options: InputOptions
     opened.push(input.value);
   }
   const { start, from, to } = commonTime(measured.value);
+  const textPart = measured.value.findIndex((part) => part.symbols.size > 0);
   return success({
-    recording: mergeRecordings(opened.map((input) => input.recording)),
+    recording: mergeRecordings(
+      opened.map((input) => input.recording),
+      textPart < 0 ? undefined : textPart,
+    ),
     common: { fromNs: Number(from - start), toNs: Number(to - start) },
     close() {
       for (const input of opened) input.close();
     },
   });
+}
+
+function isSameFile(a: string, b: string): boolean {
+  try {
+    return realpathSync(a) === realpathSync(b);
+  } catch {
+    // Opening it will say what is wrong.
+    return false;
+  }
 }
 
 async function measureAll(paths: readonly string[], options: InputOptions): Promise<Result<Recording[]>> {

@@ -24,7 +24,10 @@ export const EventKind = {
   FromVmm: 5,
   /** On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. */
   Switch: 6,
-  /** Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown). */
+  /**
+   * Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown); c: 1 if this event proves that it was
+   * asleep until now, 0 if it may be a second word on the same wake-up.
+   */
   Wake: 7,
   /** Thread a moves to pCPU b. */
   Migrate: 8,

@@ -1,6 +1,6 @@
 /**
  * Several inputs as one recording: possible when they cover the same time on the same clock, for example the
- * instances of one tracing session that were saved apart.
+ * instances of one trace that were saved apart.
  */
 import { type Issue, IssueLog } from '../base/issue.js';
 import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch, reuseOneBatch } from './record-batch.js';
@@ -19,6 +19,7 @@ export function whyNotOne(parts: readonly Recording[]): Issue | undefined {
       );
     }
   }
+  if (parts.filter((part) => part.symbols.size > 0).length > 1) return refusal('more than one of them is text');
   const { from, to } = commonTime(parts);
   if (from < to) return undefined;
   return refusal(
@@ -57,8 +58,11 @@ export function shareOut(parts: readonly Recording[], catalog: TracepointCatalog
   return shares;
 }
 
-/** Parts opened afresh, each with its share of the catalog, as one recording. */
-export function mergeRecordings(parts: readonly Recording[]): Recording {
+/**
+ * Parts opened afresh, each with its share of the catalog, as one recording.
+ * @param textPart which of them is text, if one is: its records refer to its symbols
+ */
+export function mergeRecordings(parts: readonly Recording[], textPart?: number): Recording {
   const origin = parts.map((part) => part.originNs).reduce((a, b) => (a < b ? a : b));
   const [first] = parts;
   const merged: Recording = {
@@ -69,7 +73,7 @@ export function mergeRecordings(parts: readonly Recording[]): Recording {
     guests: parts.flatMap((part) => part.guests),
     originNs: origin,
     threads: new ThreadTable(),
-    symbols: parts.find((part) => part.symbols.size > 0)?.symbols ?? new SymbolTable(),
+    symbols: textPart === undefined ? new SymbolTable() : parts[textPart].symbols,
     issues: new IssueLog(),
     totals: new RecordingTotals(),
     batches: (supply) => mergedBatches(parts, origin, merged, supply),

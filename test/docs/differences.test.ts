@@ -1,11 +1,11 @@
 /** docs/differences-to-perf.md: perf's time of an exit reason is the sum of our accounts, and the document's numbers. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Explanation, OutsideGuest } from '../../src/explain/explanation.js';
 import { perfData } from '../../src/formats/perf-data/index.js';
 import { openFile } from '../../src/node/file-source.js';
 import { explanationOf, type RealRecording, realRecordings, sumBy } from '../support/explained.js';
+import { readMarkdown, table } from '../support/markdown.js';
 import { pathIn, type Row, readRecords } from '../support/read-records.js';
 
 type Account = keyof OutsideGuest;
@@ -205,7 +205,7 @@ async function stampsOf(path: string): Promise<Record<'kvm_exit' | 'kvm_entry', 
 }
 
 describe('the worked example', () => {
-  const document = readFileSync('docs/differences-to-perf.md', 'utf8');
+  const document = readMarkdown('docs/differences-to-perf.md');
   const mixed = recordings.find(({ name }) => name === 'fixtures/kvm-x86/m-mixed/perf.data')!;
   const count = (value: number): string => value.toLocaleString('en-US');
   const us = (ns: number): string =>

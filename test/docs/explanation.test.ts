@@ -7,6 +7,7 @@ import { ACCOUNTS } from '../../src/ledger/accounts.js';
 import { CAUSES } from '../../src/recording/causes.js';
 import { vmtoll } from '../support/cli.js';
 import { explanationOf, realRecordings } from '../support/explained.js';
+import { readMarkdown } from '../support/markdown.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 
@@ -23,7 +24,7 @@ interface Schema {
 }
 
 const schema = JSON.parse(readFileSync('docs/explanation.schema.json', 'utf8')) as Schema;
-const document = readFileSync('docs/explanation.md', 'utf8');
+const document = readMarkdown('docs/explanation.md');
 
 function resolve(node: Schema): Schema {
   if (node.$ref === undefined) return node;
@@ -139,7 +140,7 @@ describe('docs/explanation.md', () => {
     const sections = new Map<string, string[]>();
     for (const section of document.split(/^##+ /m).slice(1)) {
       const path = section.startsWith('The document\n') ? '' : /^`([^`\n]+)`\n/.exec(section)?.[1];
-      const rows = [...section.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell]) => cell);
+      const rows = [...section.matchAll(/^\|(`[^|]+)\|/gm)].map(([, cell]) => cell);
       const keys = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, key]) => key));
       if (path !== undefined && keys.length > 0) sections.set(path, keys);
     }
@@ -160,34 +161,20 @@ describe('docs/explanation.md', () => {
     const optional = [...objects().keys()].flatMap(({ properties, required }) =>
       Object.keys(properties!).filter((key) => !required!.includes(key)),
     );
-    const said = [...document.matchAll(/^\| `(\w+)` \(may be missing\) \|/gm)].map(([, key]) => key);
+    const said = [...document.matchAll(/^\|`(\w+)` \(may be missing\)\|/gm)].map(([, key]) => key);
     expect(said.sort()).toEqual(optional.sort());
   });
 
   test('shows real output', () => {
     const [, shown] = /^```json\n(.*?)^```$/ms.exec(document)!;
-    expectShortened(JSON.parse(shown), JSON.parse(vmtoll(['demo', '--json']).stdout), 'the example');
+    const real = JSON.parse(vmtoll(['demo', '--json']).stdout) as Record<string, unknown>;
+    for (const [key, value] of Object.entries(JSON.parse(shown) as object)) {
+      expect(contains(real[key], value), key).toBe(true);
+    }
   });
 });
 
 /** Everything in `part` is in `whole`; lists may lack elements, objects keys. */
-function expectShortened(part: unknown, whole: unknown, where: string): void {
-  if (Array.isArray(part)) {
-    expect(Array.isArray(whole), where).toBe(true);
-    for (const [index, element] of part.entries()) {
-      const candidates = (whole as unknown[]).filter((candidate) => contains(candidate, element));
-      expect(candidates.length, `${where}[${index}]`).toBeGreaterThan(0);
-    }
-  } else if (typeof part === 'object' && part !== null) {
-    for (const [key, value] of Object.entries(part)) {
-      expect(whole, where).toHaveProperty([key]);
-      expectShortened(value, (whole as Record<string, unknown>)[key], `${where}.${key}`);
-    }
-  } else {
-    expect(part, where).toBe(whole);
-  }
-}
-
 function contains(whole: unknown, part: unknown): boolean {
   if (typeof part !== 'object' || part === null) return whole === part;
   if (typeof whole !== 'object' || whole === null) return false;

@@ -149,6 +149,7 @@ export function describeFailures(corpus: readonly Seed[], campaign: number, fail
     const { seed, bytes, choices } = makeInput(corpus, campaign, number);
     const file = join(CACHE, `failed-${campaign}-${number}.${seed.format}`);
     writeFileSync(file, bytes);
+    writeFileSync(`${file}.json`, JSON.stringify(choices));
     const where = `${same.length} × input ${number} (from ${seed.format}/${seed.name}, ${JSON.stringify(choices)})`;
     return `${where} ${what}\n  replay: VMTOLL_FUZZ_REPLAY=${file} npx vitest run test/fuzz/fuzz.test.ts`;
   });

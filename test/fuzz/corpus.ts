@@ -49,12 +49,21 @@ function pieceOfPerfData(file: Buffer, share = 0): Buffer {
   return out;
 }
 
-/** The comments at the top, and so many lines around the middle. */
+/** How the texts say that events were lost. */
+const LOSS_LINES: Readonly<Record<string, string>> = {
+  'ftrace-trace.txt': 'CPU:1 [LOST 5 EVENTS]',
+  'trace-cmd-report.txt': 'CPU:1 [5 EVENTS DROPPED]',
+  'perf-script.txt': '       CPU 0/KVM   141 [001]   325.936531: PERF_RECORD_LOST lost 5',
+};
+
+/** The comments at the top, and so many lines around the middle, with a loss among them. */
 function linesOf(name: string, file: string, count = LINES): Uint8Array {
   const lines = fileOf(name, file).toString('latin1').split('\n');
   const top = lines.slice(0, 12).filter((line) => line.startsWith('#') || line.startsWith('cpus='));
   const from = Math.floor(lines.length / 2);
-  return Buffer.from(`${[...top, ...lines.slice(from, from + count)].join('\n')}\n`, 'latin1');
+  const middle = from + Math.floor(count / 2);
+  const chosen = [...lines.slice(from, middle), LOSS_LINES[file], ...lines.slice(middle, from + count)];
+  return Buffer.from(`${[...top, ...chosen].join('\n')}\n`, 'latin1');
 }
 
 const LITTLE = { littleEndian: true, longSize: 8, pageSize: 4096 } as const;

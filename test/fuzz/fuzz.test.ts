@@ -3,11 +3,11 @@
  * that balance. VMTOLL_FUZZ_SEED and VMTOLL_FUZZ_INPUTS make other and longer campaigns; VMTOLL_FUZZ_REPLAY=FILE runs
  * the one input of a file.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { describeFailures, runCampaign } from './campaign.js';
 import { buildCorpus } from './corpus.js';
-import { runOne } from './run-one.js';
+import { type RunChoices, runOne } from './run-one.js';
 
 const CAMPAIGN = Number(process.env['VMTOLL_FUZZ_SEED'] ?? 1);
 const INPUTS = Number(process.env['VMTOLL_FUZZ_INPUTS'] ?? 100_000);
@@ -19,16 +19,16 @@ const MS_PER_INPUT = 60;
 const MIB = 2 ** 20;
 
 test.runIf(REPLAY !== undefined)('the input of a file', async () => {
-  const bytes = Uint8Array.from(readFileSync(REPLAY));
-  for (const streams of [false, true]) {
-    for (const clock of [{}, { clockHz: 2.6e9 }]) {
-      for (const interval of [{}, { fromNs: 1e5, toNs: 1e6 }]) {
-        const start = performance.now();
-        const outcome = await runOne(bytes, { streams, reports: true, ...clock, ...interval });
-        console.log(`${(performance.now() - start).toFixed(1)} ms`, outcome);
-      }
-    }
-  }
+  const file = REPLAY ?? '';
+  const bytes = Uint8Array.from(readFileSync(file));
+  // The campaign leaves beside the file how it was read.
+  const choices: RunChoices = existsSync(`${file}.json`)
+    ? JSON.parse(readFileSync(`${file}.json`, 'utf8'))
+    : { streams: false, reports: true };
+  const beside = (await buildCorpus()).find(({ name }) => name === choices.beside)?.bytes;
+  const start = performance.now();
+  const outcome = await runOne(bytes, choices, beside);
+  console.log(`${(performance.now() - start).toFixed(1)} ms`, choices, outcome);
 });
 
 test.runIf(REPLAY === undefined)(

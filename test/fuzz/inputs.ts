@@ -16,6 +16,8 @@ export interface Input {
   readonly seed: Seed;
   readonly bytes: Uint8Array;
   readonly choices: RunChoices;
+  /** Of the seed that `choices.beside` names. */
+  readonly beside?: Uint8Array;
 }
 
 /** Formats whose seeds are text. */
@@ -31,10 +33,13 @@ export function makeInput(corpus: readonly Seed[], campaign: number, number: num
   const isText = TEXT_FORMATS.includes(seed.format) !== random.chance(CROSSED);
   const other = pickSeed(corpus, random).bytes;
   const bytes = isText ? mutateText(seed.bytes, other, random) : mutateBytes(seed.bytes, other, random);
-  return { seed, bytes, choices: choose(seed, random) };
+  const choices = choose(corpus, seed, random);
+  const beside = corpus.find(({ name }) => name === choices.beside)?.bytes;
+  return { seed, bytes, choices, ...(beside && { beside }) };
 }
 
-function choose({ format }: Seed, random: RandomSource): RunChoices {
+function choose(corpus: readonly Seed[], { format }: Seed, random: RandomSource): RunChoices {
+  if (random.chance(0.04)) return { streams: false, reports: false, beside: pickSeed(corpus, random).name };
   return {
     streams: STREAMABLE.includes(format) && random.chance(0.25),
     reports: random.chance(0.2),

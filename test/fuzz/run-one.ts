@@ -1,10 +1,14 @@
 /** One input through everything: detection, reader, translator, ledger, Explanation, report. Throws what they throw. */
 import { type ByteSource, MemorySource } from '../../src/base/byte-source.js';
+import { failure, type Result, success } from '../../src/base/issue.js';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
+import type { OpenOptions } from '../../src/formats/format.js';
 import { openRecording } from '../../src/formats/open.js';
 import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { PerfKvmStat, perfVocabulary } from '../../src/hypervisors/kvm/perf-kvm-stat.js';
 import { nodeCodecs } from '../../src/node/codecs.js';
+import { mergeRecordings, shareOut, whyNotOne } from '../../src/recording/merge.js';
 import type { RecordBatch } from '../../src/recording/record-batch.js';
 import type { Recording } from '../../src/recording/recording.js';
 import { textReport } from '../../src/report/text/index.js';
@@ -15,6 +19,8 @@ export interface RunChoices {
   readonly streams: boolean;
   /** Make the reports too. */
   readonly reports: boolean;
+  /** Explain it together with the seed of this name, as parts of one recording. */
+  readonly beside?: string;
   readonly clockHz?: number;
   readonly fromNs?: number;
   readonly toNs?: number;
@@ -34,20 +40,22 @@ export interface Outcome {
 
 const REFUSED = { opened: false, records: 0, explained: false, exits: 0, lostEvents: 0, gaps: 0 };
 
-export async function runOne(bytes: Uint8Array, choices: RunChoices): Promise<Outcome> {
-  const source: ByteSource = choices.streams ? new ForwardSource(bytes) : new MemorySource(bytes, 'fuzzed input');
+/** `beside`: the bytes of the other part, where the choices name one. */
+export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Uint8Array): Promise<Outcome> {
   const { clockHz, fromNs, toNs } = choices;
   const options = { catalog: kvm.catalog, codecs: nodeCodecs, ...(clockHz !== undefined && { clockHz }) };
-  const opened = await openRecording(source, options);
+  const opened = beside === undefined ? await openOne(bytes, choices, options) : await join([bytes, beside], options);
   if (!opened.ok) return { ...REFUSED, issues: [opened.issue.code] };
   const recording = opened.value;
-  const watched = watch(recording);
+  const statistics = choices.reports ? perfStatistics() : undefined;
+  const watched = watch(recording, statistics);
   const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
   const result = await explain(recording, kvm, interval);
   if (result.ok) {
     checkBooks(result.value);
     if (choices.reports) checkReports(result.value);
   }
+  statistics?.report();
   return {
     opened: true,
     records: watched.records,
@@ -59,8 +67,37 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices): Promise<Ou
   };
 }
 
+function openOne(bytes: Uint8Array, { streams }: RunChoices, options: OpenOptions): Promise<Result<Recording>> {
+  const source: ByteSource = streams ? new ForwardSource(bytes) : new MemorySource(bytes, 'fuzzed input');
+  return openRecording(source, options);
+}
+
+/** Several inputs as one: each is read to its end first, as for files that a user names together. */
+async function join(inputs: readonly Uint8Array[], options: OpenOptions): Promise<Result<Recording>> {
+  const measured: Recording[] = [];
+  for (const bytes of inputs) {
+    const part = await openRecording(new MemorySource(bytes, 'part'), options);
+    if (!part.ok) return part;
+    for await (const _ of part.value.batches());
+    measured.push(part.value);
+  }
+  const refusal = whyNotOne(measured);
+  if (refusal !== undefined) return failure(refusal);
+  const parts: Recording[] = [];
+  for (const [index, catalog] of shareOut(measured, options.catalog).entries()) {
+    const part = await openRecording(new MemorySource(inputs[index], 'part'), { ...options, catalog });
+    if (!part.ok) return part;
+    parts.push(part.value);
+  }
+  return success(mergeRecordings(parts));
+}
+
+function perfStatistics(): PerfKvmStat {
+  return new PerfKvmStat({ event: 'vmexit', vocabulary: perfVocabulary('AuthenticAMD,23,1,2')! });
+}
+
 /** Counts the records of a recording on their way, and holds them to the contract of batches. */
-function watch(recording: Recording): { records: number } {
+function watch(recording: Recording, statistics: PerfKvmStat | undefined): { records: number } {
   const watched = { records: 0 };
   const inner = recording.batches.bind(recording);
   recording.batches = async function* watchedBatches() {
@@ -68,6 +105,7 @@ function watch(recording: Recording): { records: number } {
     for await (const batch of inner()) {
       last = checkTimes(batch, last, recording);
       watched.records += batch.count;
+      statistics?.add(batch);
       yield batch;
     }
   };

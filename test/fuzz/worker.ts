@@ -4,7 +4,7 @@
  */
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeInput, type Seed } from './inputs.js';
+import { type Input, makeInput, type Seed } from './inputs.js';
 import type { FormatCounts, SeedEntry, Task, WorkerMessage } from './messages.js';
 import { type Outcome, runOne } from './run-one.js';
 
@@ -48,20 +48,21 @@ function count(format: string, number: number, outcome: Outcome, ms: number): vo
   if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: ms, slowest: number });
 }
 
-async function timed(bytes: Uint8Array, choices: Parameters<typeof runOne>[1]): Promise<[Outcome, number]> {
+async function timed({ bytes, choices, beside }: Input): Promise<[Outcome, number]> {
   const start = performance.now();
-  const outcome = await runOne(bytes, choices);
+  const outcome = await runOne(bytes, choices, beside);
   return [outcome, performance.now() - start];
 }
 
 async function runNumber(number: number): Promise<void> {
   numberBytes[0] = number;
   writeSync(progress, numberBytes, 0, 8, 0);
-  const { seed, bytes, choices } = makeInput(corpus, task.campaign, number);
+  const input = makeInput(corpus, task.campaign, number);
+  const { seed } = input;
   try {
-    let [outcome, ms] = await timed(bytes, choices);
+    let [outcome, ms] = await timed(input);
     // On a busy machine a process may have to wait: once more.
-    if (ms > TIME_LIMIT) [outcome, ms] = await timed(bytes, choices);
+    if (ms > TIME_LIMIT) [outcome, ms] = await timed(input);
     count(seed.format, number, outcome, ms);
     if (ms > TIME_LIMIT) send({ kind: 'failure', number, what: `takes ${Math.round(ms)} ms` });
   } catch (error) {

@@ -77,9 +77,11 @@ function stateOfText(text: string): number {
 function wakeHandler(event: TracepointName): Handler {
   const thread = slotOf(event, 'pid');
   const target = slotOf(event, 'target_cpu');
+  // Only sched_waking is written for sleepers alone; sched_wakeup follows it once the thread can run.
+  const provesSleep = event === 'sched_waking' ? 1 : 0;
   return (records, row, events) => {
     const at = row * FIELD_SLOTS;
     const woken = records.fields[at + thread];
-    if (woken >= 0) pushEvent(events, EventKind.Wake, records, row, woken, records.fields[at + target], 0, 0);
+    if (woken >= 0) pushEvent(events, EventKind.Wake, records, row, woken, records.fields[at + target], provesSleep, 0);
   };
 }

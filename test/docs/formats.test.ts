@@ -1,0 +1,51 @@
+/** docs/formats.md: as complete as the program. */
+import { expect, test } from 'vitest';
+import { FORMATS } from '../../src/formats/registry.js';
+import { eventClasses } from '../../src/hypervisors/kvm/event-classes.js';
+import { KVM_CATALOG } from '../../src/hypervisors/kvm/tracepoints.js';
+import { ACCOUNTS } from '../../src/ledger/accounts.js';
+import { explanationOf } from '../support/explained.js';
+import { readMarkdown } from '../support/markdown.js';
+import { scenario } from '../support/recordings.js';
+
+const document = readMarkdown('docs/formats.md');
+const HEADING: Readonly<Record<string, string>> = {
+  'trace-dat': 'trace.dat',
+  'perf-data': 'perf.data',
+  'ftrace-text': 'Text: trace, trace_pipe, trace-cmd report',
+  'perf-script': 'Text: perf script',
+};
+const classes = eventClasses(new Uint8Array(KVM_CATALOG.length + 1));
+const rows = new Map(
+  [...document.matchAll(/^\|`(\w+)`\|(.*)\|$/gm)].map(([, id, rest]) => [id, rest.split('|')]),
+);
+
+test('has a section for every format', () => {
+  const headings = [...document.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+  expect(headings).toEqual(expect.arrayContaining(FORMATS.map(({ id }) => HEADING[id])));
+});
+
+test('has every class of events with the options that the report names', () => {
+  expect([...rows.keys()]).toEqual(classes.map(({ id }) => id));
+  for (const { id, record } of classes) expect(rows.get(id)![2], id).toBe(`\`${record}\``);
+});
+
+test('says which accounts suffer, as the report does', async () => {
+  const { quality } = await explanationOf(scenario('m-mixed', 'perf-kvm.data')!, 'perf-kvm.data');
+  const missing = quality.issues.map(({ code }) => code.replace(/^no-/, ''));
+  const known = classes.map(({ id }): string => id).filter((id) => missing.includes(id));
+  expect(known).toEqual(classes.map(({ id }): string => id).filter((id) => id !== 'exits'));
+  const accountsIn = (text: string) => ACCOUNTS.filter((account) => text.includes(`\`${account}\``));
+  const said = new Set(known.flatMap((id) => accountsIn(rows.get(id)![1])));
+  const needed = quality.upperBounds.flatMap(({ account, contains }) => [account, ...contains]);
+  expect([...said].sort()).toEqual([...new Set(needed)].sort());
+});
+
+test('tells the truth about what perf record -z lost', async () => {
+  const folder = scenario('l2-tsc-clock-perf-z', 'perf.data')!;
+  const [whole, kept] = await Promise.all(['trace.dat', 'perf.data'].map((file) => explanationOf(folder, file)));
+  const lost = whole.totals.exits - kept.totals.exits;
+  expect(lost).toBeGreaterThan(0);
+  expect(kept.recording.lostEvents).toBe(0);
+  expect(document).toContain(`${lost} of ${whole.totals.exits.toLocaleString('en-US')} exits are missing`);
+});
