@@ -61,7 +61,7 @@ export async function openInputs(paths: readonly string[], options: InputOptions
       hint: 'Save it to a file first.',
     });
   }
-  const twice = paths.find((path, index) => paths.findIndex((other) => isSameFile(path, other)) < index);
+  const twice = paths.find((path, index) => paths.slice(0, index).some((other) => isSameFile(path, other)));
   if (twice !== undefined) {
     return failure({
       code: 'given-twice',

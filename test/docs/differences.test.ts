@@ -1,12 +1,14 @@
 /** docs/differences-to-perf.md: perf's time of an exit reason is the sum of our accounts, and the document's numbers. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Explanation, OutsideGuest } from '../../src/explain/explanation.js';
 import { perfData } from '../../src/formats/perf-data/index.js';
 import { openFile } from '../../src/node/file-source.js';
+import { type ExitLengths, exitLengths } from '../support/exit-lengths.js';
 import { explanationOf, type RealRecording, realRecordings, sumBy } from '../support/explained.js';
 import { readMarkdown, table } from '../support/markdown.js';
-import { pathIn, type Row, readRecords } from '../support/read-records.js';
+import { pathIn, readRecords } from '../support/read-records.js';
 
 type Account = keyof OutsideGuest;
 const SUMMED: readonly Account[] = ['hypervisor', 'vmm', 'interrupt', 'poll', 'idle', 'blocked', 'wakeup', 'preempted'];
@@ -16,84 +18,31 @@ interface PerfRow {
   readonly meanUs: number;
 }
 
-/** The table of `perf kvm stat report`, and the sum below it. */
-function perfTable(path: string): { rows: Map<string, PerfRow>; samples: number; totalUs: number } {
+interface PerfReport {
+  readonly text: string;
+  readonly rows: ReadonlyMap<string, PerfRow>;
+  readonly samples: number;
+  readonly totalUs: number;
+}
+
+/** What `perf kvm stat report` prints. */
+function perfReport(path: string): PerfReport {
   const { error, stdout, stderr } = spawnSync('perf', ['kvm', '-i', path, 'stat', 'report'], { encoding: 'utf8' });
   if (error) throw new Error(`perf 6.1 is needed for this test (Debian 12: apt-get install linux-perf): ${error}`);
+  const text = `${stdout}${stderr}`;
   const rows = new Map<string, PerfRow>();
   const line = /^ *(\S+) +(\d+) +[\d.]+% +[\d.]+% +[\d.]+us +[\d.]+us +([\d.]+)us \( \+-/gm;
-  for (const [, name, samples, mean] of `${stdout}${stderr}`.matchAll(line)) {
+  for (const [, name, samples, mean] of text.matchAll(line)) {
     rows.set(name, { samples: Number(samples), meanUs: Number(mean) });
   }
-  const sums = /Total Samples:(\d+), Total events handled time:([\d.]+)us/.exec(`${stdout}${stderr}`);
-  if (sums === null) throw new Error(`perf printed no table: ${stdout}${stderr}`);
-  return { rows, samples: Number(sums[1]), totalUs: Number(sums[2]) };
-}
-
-/** One vCPU thread as the records alone show it, without the ledger. */
-interface Walk {
-  firstEntry: number;
-  lastEntry: number;
-  /** Lengths from exit to entry by exit reason (the raw code), ns. */
-  readonly handled: Map<number, number>;
-  /** Host interrupt handlers between an entry and the next exit, by the reason of that exit, ns. */
-  readonly beforeExit: Map<number, number>;
-}
-
-interface WalkState extends Walk {
-  exit: { readonly time: number; readonly reason: number } | undefined;
-  depth: number;
-  handlerSince: number;
-  handlersNs: number;
-}
-
-const HANDLER =
-  /^(?:irq_handler|softirq|local_timer|reschedule|call_function|call_function_single|irq_work)_(entry|exit)$/;
-
-function walk(rows: readonly Row[]): Map<number, Walk> {
-  const walks = new Map<number, WalkState>();
-  for (const row of rows) {
-    if (row.event === 'kvm_entry') enter(walks, row);
-    const vcpu = walks.get(row.thread);
-    if (vcpu === undefined) continue;
-    if (row.event === 'kvm_exit') leave(vcpu, row);
-    else if (vcpu.exit === undefined) countHandler(vcpu, row);
-  }
-  return walks;
-}
-
-const add = (sums: Map<number, number>, key: number, value: number) => sums.set(key, (sums.get(key) ?? 0) + value);
-
-function enter(walks: Map<number, WalkState>, { thread, time }: Row): void {
-  let vcpu = walks.get(thread);
-  if (vcpu === undefined) {
-    const none = { handled: new Map(), beforeExit: new Map() };
-    vcpu = { ...none, firstEntry: time, lastEntry: time, exit: undefined, depth: 0, handlerSince: 0, handlersNs: 0 };
-    walks.set(thread, vcpu);
-  }
-  if (vcpu.exit !== undefined) add(vcpu.handled, vcpu.exit.reason, time - vcpu.exit.time);
-  vcpu.exit = undefined;
-  vcpu.lastEntry = time;
-  vcpu.depth = 0;
-  vcpu.handlersNs = 0;
-}
-
-function leave(vcpu: WalkState, { time, fields }: Row): void {
-  const reason = Number(fields['exit_reason']);
-  if (vcpu.depth > 0) vcpu.handlersNs += time - vcpu.handlerSince;
-  add(vcpu.beforeExit, reason, vcpu.handlersNs);
-  vcpu.exit = { time, reason };
-}
-
-function countHandler(vcpu: WalkState, { event, time }: Row): void {
-  const edge = HANDLER.exec(event)?.[1];
-  if (edge === 'entry' && vcpu.depth++ === 0) vcpu.handlerSince = time;
-  if (edge === 'exit' && --vcpu.depth === 0) vcpu.handlersNs += time - vcpu.handlerSince;
+  const sums = /Total Samples:(\d+), Total events handled time:([\d.]+)us/.exec(text);
+  if (sums === null) throw new Error(`perf printed no table: ${text}`);
+  return { text, rows, samples: Number(sums[1]), totalUs: Number(sums[2]) };
 }
 
 /** A vCPU between its first and its last recorded entry: what perf times, all of it. */
 interface Compared {
-  readonly walk: Walk;
+  readonly lengths: ExitLengths;
   readonly explanation: Explanation;
 }
 
@@ -121,7 +70,7 @@ async function compareAnew({ scenario, file }: RealRecording): Promise<Compariso
   const { firstNs, lostEvents } = recording.totals;
   const { machines } = await explanationOf(scenario, file);
   const vcpus: Compared[] = [];
-  for (const [thread, found] of walk(rows)) {
+  for (const [thread, found] of exitLengths(rows)) {
     const machine = machines.find(({ vcpus }) => vcpus.some((vcpu) => vcpu.thread === thread))!;
     const vcpu = machine.vcpus.find((candidate) => candidate.thread === thread)!;
     const explanation = await explanationOf(scenario, file, {
@@ -130,7 +79,7 @@ async function compareAnew({ scenario, file }: RealRecording): Promise<Compariso
       fromNs: found.firstEntry - firstNs,
       toNs: found.lastEntry - firstNs,
     });
-    vcpus.push({ walk: found, explanation });
+    vcpus.push({ lengths: found, explanation });
   }
   return { lostEvents, vcpus };
 }
@@ -157,10 +106,10 @@ describe.each(recordings)('$name', (recording) => {
   test('the lengths from exit to entry are those that perf prints', async () => {
     const { vcpus } = await compare(recording);
     const ours: Record<string, number> = {};
-    for (const { walk, explanation } of vcpus) {
-      for (const [name, ns] of Object.entries(named(walk.handled, explanation))) ours[name] = (ours[name] ?? 0) + ns;
+    for (const { lengths, explanation } of vcpus) {
+      for (const [name, ns] of Object.entries(named(lengths.handled, explanation))) ours[name] = (ours[name] ?? 0) + ns;
     }
-    const perf = perfTable(pathIn(recording.scenario, recording.file));
+    const perf = perfReport(pathIn(recording.scenario, recording.file));
     expect(perf.rows.size).toBeGreaterThan(0);
     for (const [name, { samples, meanUs }] of perf.rows) {
       // perf rounds the mean to 0.01 µs.
@@ -171,17 +120,17 @@ describe.each(recordings)('$name', (recording) => {
 
   test('they are our accounts, less the interrupts before the exit, to the nanosecond', async () => {
     const { lostEvents, vcpus } = await compare(recording);
-    for (const { walk, explanation } of vcpus) {
+    for (const { lengths, explanation } of vcpus) {
       if (!isComplete(explanation)) throw new Error(`${recording.name} lacks events that the accounts need`);
       const ours = sumBy(
         explanation.exits,
         (row) => row.reason,
         (row) => sumOfAccounts(row.ledgerNs),
       );
-      const handled = named(walk.handled, explanation);
-      const before = named(walk.beforeExit, explanation);
+      const handled = named(lengths.handled, explanation);
+      const before = named(lengths.beforeExit, explanation);
       const { unknown } = explanation.totals.ledgerNs;
-      const expected = total(walk.handled.values()) + total(walk.beforeExit.values());
+      const expected = total(lengths.handled.values()) + total(lengths.beforeExit.values());
       const difference = expected - total(Object.values(ours));
       // Where events were lost, perf's time runs on and ours is unknown.
       if (lostEvents > 0) expect(Math.abs(difference)).toBeLessThanOrEqual(unknown);
@@ -207,110 +156,67 @@ async function stampsOf(path: string): Promise<Record<'kvm_exit' | 'kvm_entry', 
 describe('the worked example', () => {
   const document = readMarkdown('docs/differences-to-perf.md');
   const mixed = recordings.find(({ name }) => name === 'fixtures/kvm-x86/m-mixed/perf.data')!;
+  const report = (file: string): PerfReport => perfReport(pathIn(mixed.scenario, file));
   const count = (value: number): string => value.toLocaleString('en-US');
+  /** Nanoseconds as microseconds. */
   const us = (ns: number): string =>
-    (ns / 1000).toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 });
-  const cells = (...values: string[]): string => `| ${values.join(' | ')} |`;
+    ns === 0 ? '·' : (ns / 1000).toLocaleString('en-US', { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+
+  test("shows perf's table as perf prints it", () => {
+    const { text, samples, totalUs } = report('perf.data');
+    const lines = text.split('\n').filter((line) => /^ +\S+ +\d+ +[\d.]+%/.test(line));
+    expect(lines.length).toBe(9);
+    const shown = readFileSync('docs/differences-to-perf.md', 'utf8');
+    expect(shown).toContain(lines.join('\n'));
+    expect(shown).toContain(`Total Samples:${samples}, Total events handled time:${totalUs}us.`);
+  });
 
   test('shows our rows of today', async () => {
     const { explanation } = (await compare(mixed)).vcpus[0];
     const { fromNs, toNs } = explanation.recording;
     expect(document).toContain(`vmtoll explain perf.data --from ${fromNs}ns --to ${toNs}ns --by reason --json`);
-    const shown: readonly Account[] = [
-      'hypervisor',
-      'vmm',
-      'interrupt',
-      'poll',
-      'idle',
-      'blocked',
-      'wakeup',
-      'preempted',
-    ];
-    const lines = explanation.groups.reason.map(({ key, count: exits, ledgerNs }) =>
-      cells(key, count(exits), ...shown.map((account) => (ledgerNs[account] === 0 ? '·' : us(ledgerNs[account])))),
-    );
-    expect(document).toContain(
-      [
-        cells('cause: reason', 'exits', ...shown.map((account) => `\`${account}\``)),
-        `|---|${'---:|'.repeat(9)}`,
-        ...lines,
-      ].join('\n'),
-    );
+    const rows = explanation.groups.reason.map(({ key, count: exits, ledgerNs }) => [
+      key,
+      count(exits),
+      ...SUMMED.map((account) => us(ledgerNs[account])),
+    ]);
+    expect(document).toContain(table(['cause: reason', 'exits', ...SUMMED.map((account) => `\`${account}\``)], rows));
   });
 
   test("shows perf's rows beside the sums of ours", async () => {
-    const { walk, explanation } = (await compare(mixed)).vcpus[0];
-    const perf = perfTable(pathIn(mixed.scenario, mixed.file));
-    const [handled, before] = [named(walk.handled, explanation), named(walk.beforeExit, explanation)];
+    const { lengths, explanation } = (await compare(mixed)).vcpus[0];
+    const perf = report('perf.data');
+    const before = named(lengths.beforeExit, explanation);
     const ours = sumBy(
       explanation.exits,
       (row) => row.reason,
       (row) => sumOfAccounts(row.ledgerNs),
     );
-    const lines = [...perf.rows].map(([name, { samples, meanUs }]) => {
+    const rows = [...perf.rows].map(([name, { samples, meanUs }]) => {
       const rest = ours[name] - before[name];
-      expect(rest).toBe(handled[name]);
-      return cells(
-        name,
-        count(samples),
-        meanUs.toFixed(2),
-        us(ours[name]),
-        before[name] === 0 ? '·' : us(before[name]),
-        us(rest),
-        (rest / samples / 1000).toFixed(2),
-      );
+      const mean = (rest / samples / 1000).toFixed(2);
+      return [name, count(samples), meanUs.toFixed(2), us(ours[name]), us(before[name]), us(rest), mean];
     });
-    const all = total(Object.values(ours));
-    const early = total(Object.values(before));
-    lines.push(cells('all', count(perf.samples), '', us(all), us(early), us(all - early), ''));
-    expect(document).toContain(
-      [
-        cells(
-          'reason',
-          'samples',
-          "perf's mean",
-          'our accounts',
-          'less interrupts before the exit',
-          'leaves',
-          'by sample',
-        ),
-        `|---|${'---:|'.repeat(6)}`,
-        ...lines,
-      ].join('\n'),
-    );
-    expect(document).toContain(`Total Samples:${perf.samples}, Total events handled time:${perf.totalUs}us.`);
+    const [all, early] = [ours, before].map((sums) => total(Object.values(sums)));
+    rows.push(['all', count(perf.samples), '', us(all), us(early), us(all - early), '']);
+    const heading = "reason|samples|perf's mean|our accounts|less interrupts before the exit|leaves|by sample";
+    expect(document).toContain(table(heading.split('|'), rows));
   });
 
   test('shows what three recorders of the same exits say', async () => {
-    const [fromPerf, fromPerfKvm] = ['perf.data', 'perf-kvm.data'].map((file) =>
-      perfTable(pathIn(mixed.scenario, file)),
-    );
-    const trace = await explanationOf(mixed.scenario, 'trace.dat');
-    const counts = sumBy(
-      trace.exits,
-      (row) => row.reason,
-      (row) => row.timed,
-    );
-    const lengths = sumBy(
-      trace.exits,
-      (row) => row.reason,
-      (row) => row.totalNs,
-    );
-    const lines = [...fromPerf.rows].map(([name, { meanUs }]) =>
-      cells(
-        name,
-        count(counts[name]),
-        fromPerfKvm.rows.get(name)!.meanUs.toFixed(2),
-        meanUs.toFixed(2),
-        (lengths[name] / counts[name] / 1000).toFixed(2),
-      ),
-    );
-    expect(document).toContain(
-      [cells('reason', 'timed', 'perf-kvm.data', 'perf.data', 'trace.dat'), `|---|${'---:|'.repeat(4)}`, ...lines].join(
-        '\n',
-      ),
-    );
-    expect(trace.totals.exits).toBe(fromPerf.samples + 1);
+    const { rows: fromPerf, samples } = report('perf.data');
+    const { rows: fromPerfKvm } = report('perf-kvm.data');
+    const { exits, totals } = await explanationOf(mixed.scenario, 'trace.dat');
+    expect(totals.exits).toBe(samples + 1);
+    const meanUs = (name: string): number => {
+      const own = exits.filter((row) => row.reason === name);
+      return total(own.map((row) => row.totalNs)) / total(own.map((row) => row.timed)) / 1000;
+    };
+    const rows = [...fromPerf].map(([name, perf]) => {
+      const means = [fromPerfKvm.get(name)!.meanUs, perf.meanUs, meanUs(name)];
+      return [name, count(perf.samples), ...means.map((mean) => mean.toFixed(2))];
+    });
+    expect(document).toContain(table(['reason', 'timed', 'perf-kvm.data', 'perf.data', 'trace.dat'], rows));
   });
 
   test('shows how far apart two recorders stamp the same exit', async () => {
@@ -326,17 +232,5 @@ describe('the worked example', () => {
     expect(document.replaceAll(/\s+/g, ' ')).toContain(
       `stamped an exit ${offset('kvm_exit')} µs after \`perf record\` did, but an entry only ${offset('kvm_entry')} µs after`,
     );
-  });
-
-  test("shows perf's table as perf prints it", () => {
-    const { stdout, stderr } = spawnSync('perf', ['kvm', '-i', pathIn(mixed.scenario, mixed.file), 'stat', 'report'], {
-      encoding: 'utf8',
-    });
-    const table = `${stdout}${stderr}`
-      .split('\n')
-      .filter((line) => /^ +\S+ +\d+ +[\d.]+%/.test(line))
-      .map((line) => line.trimEnd());
-    expect(table.length).toBe(9);
-    for (const line of table) expect(document).toContain(line);
   });
 });

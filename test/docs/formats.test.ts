@@ -16,9 +16,7 @@ const HEADING: Readonly<Record<string, string>> = {
   'perf-script': 'Text: perf script',
 };
 const classes = eventClasses(new Uint8Array(KVM_CATALOG.length + 1));
-const rows = new Map(
-  [...document.matchAll(/^\|`(\w+)`\|(.*)\|$/gm)].map(([, id, rest]) => [id, rest.split('|')]),
-);
+const rows = new Map([...document.matchAll(/^\|`(\w+)`\|(.*)\|$/gm)].map(([, id, rest]) => [id, rest.split('|')]));
 
 test('has a section for every format', () => {
   const headings = [...document.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
