@@ -132,7 +132,6 @@ export function copiesOf(kind) {
   const two = makeOfSize(kind, one.bytes + 1, kind === 'trace-dat' ? ['--check'] : []);
   const bytesPerCopy = two.bytes - one.bytes;
   /** The size to ask for to get `events` events or a few more. */
-  const bytesFor = (/** @type {number} */ events) =>
-    one.bytes + (Math.ceil(events / one.events) - 1) * bytesPerCopy;
+  const bytesFor = (/** @type {number} */ events) => one.bytes + (Math.ceil(events / one.events) - 1) * bytesPerCopy;
   return { one, two, bytesFor };
 }

@@ -137,7 +137,7 @@ describe('files that are named', () => {
   test('the list of decisions is complete', () => {
     const listed = [...read(join(DECISIONS, 'README.md')).matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target);
     const there = markdownIn(DECISIONS).map((path) => basename(path));
-    expect(listed.sort()).toEqual(there.filter((name) => name !== 'README.md').sort());
+    expect(new Set(listed)).toEqual(new Set(there.filter((name) => name !== 'README.md')));
   });
 
   test('what the package ships is there', () => {
@@ -148,7 +148,7 @@ describe('files that are named', () => {
   test('the list of fixtures is complete', () => {
     const there = readdirSync('fixtures/kvm-x86').map((name) => `kvm-x86/${name}`);
     const listed = [...read('fixtures/README.md').matchAll(/`(kvm-x86\/[^`]+)`/g)].map(([, name]) => name);
-    expect(listed.sort()).toEqual(there.sort());
+    expect(new Set(listed)).toEqual(new Set(there));
   });
 });
 
@@ -169,11 +169,11 @@ describe('committed texts', () => {
   const texts = committed.filter(
     (path) => !/^fixtures\/[^/]+\/|^package-lock\.json$/.test(path) && !readFileSync(path).includes(0),
   );
-  const linesWith = (pattern: RegExp, line: (text: string) => boolean = () => true): string[] =>
+  const linesWith = (pattern: RegExp): string[] =>
     texts.flatMap((path) =>
       read(path)
         .split('\n')
-        .flatMap((text, index) => (line(text) && pattern.test(text) ? [`${path}:${index + 1}: ${text.trim()}`] : [])),
+        .flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
     );
 
   test('name no place on one particular machine', () => {
@@ -183,7 +183,8 @@ describe('committed texts', () => {
 
   test('speak of the project alone', () => {
     expect(linesWith(new RegExp(String.raw`\b${['sess', 'ions?'].join('')}\b`, 'i'))).toEqual([]);
-    // Numbers of issues: in prose and in comments.
-    expect(linesWith(/(?<![\w&/#])#\d+\b/, (text) => !/^\s*[#.\w@-]*\s*[:{]/.test(text))).toEqual([]);
+    // Numbers of issues, in prose and in comments; elsewhere it may be a colour.
+    const numbered = linesWith(/(?<![\w&/#])#\d+\b/);
+    expect(numbered.filter((found) => /^\S+\.md:|^\S+: *(?:\/\/|\/?\*|#)/.test(found))).toEqual([]);
   });
 });

@@ -72,7 +72,12 @@ describe('perf.data', () => {
     const author = new Author().lostAt(-5000).comm(1, 1, 'x').at(0, EXIT).at(100, ENTRY);
     const { recording, rows } = await readRecords(perfData, sourceOf(author));
     expect(recording.originNs).toBe(START);
-    expect(rows.map(({ time }) => time)).toEqual([0, 100]);
+    expect(rows.map(({ event, time }) => [event, time])).toEqual([
+      ['loss', 0],
+      ['kvm_exit', 0],
+      ['kvm_entry', 100],
+    ]);
+    expect(recording.totals.timeWentBack).toBe(0);
     expect(recording.totals).toMatchObject({ firstNs: 0, lastNs: 100, lostEvents: 7 });
   });
 

@@ -177,10 +177,10 @@ export class RowQueue {
     for (let index = this.#taken; index < this.#taken + rows; index++) {
       // The clock of a loss is read apart from those of events: it must not lie outside their time.
       const time = Math.min(times[index], newest) - origin;
-      if (time < last) this.movedUp++;
-      else last = time;
       const place = places[index];
       const head = arena[place];
+      if (time >= last) last = time;
+      else if ((head & (KINDS - 1)) !== LOSS_RECORD) this.movedUp++;
       outTime[row] = last;
       outKind[row] = head & (KINDS - 1);
       outPcpu[row] = head >> 8;

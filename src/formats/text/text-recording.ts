@@ -26,6 +26,8 @@ import { ThreadColumn } from './thread-column.js';
 
 /** Where no event is found in so many bytes, there is none. */
 const SEARCHED = 16 * 1024 * 1024;
+/** What an event says takes a few hundred characters. Patterns would spend far too long on what damage makes of it. */
+const LONGEST_TEXT = 2048;
 
 /** Opens `source`: reads on to the block with the first event, so that the clock is known. */
 export async function openText(
@@ -204,7 +206,8 @@ class TextRecording implements Recording {
     const line = this.#line;
     const row = this.#rows.insert(time, cpu, line.thread, event.kind);
     if (this.#rows.timeOf(row) !== time) this.#cpus.moveUp(cpu, this.#rows.timeOf(row));
-    const text = this.#reader.text.slice(line.textStart, line.textEnd);
+    const textEnd = Math.min(line.textEnd, line.textStart + LONGEST_TEXT);
+    const text = this.#reader.text.slice(line.textStart, textEnd);
     if (event.matcher?.match(text, this.#rows.fields, row * FIELD_SLOTS) === false) {
       this.#problems.unknownText(event.name, text, this.#reader.offset);
     }
