@@ -12,7 +12,7 @@ import {
   sumOf,
 } from '../ledger/accounts.js';
 import type { Cells } from '../ledger/cells.js';
-import { Ledger } from '../ledger/ledger.js';
+import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
 import { deviceAt } from '../platform/pc-devices.js';
 import { causeIndex } from '../recording/causes.js';
@@ -65,7 +65,7 @@ export async function explain(
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
     version: 1,
-    recording: summaryOf(recording, translator, window),
+    recording: summaryOf(recording, translator, window, ledger.losses),
     machines,
     totals,
     sources: sourcesOf(totals.ledgerNs, exits),
@@ -80,7 +80,14 @@ export async function explain(
     ),
     worst: worstEpisodes(chosen, naming, recording),
     findings: [],
-    quality: judgeQuality({ recording, classes: translator.eventClasses(), machines, bases, totals }),
+    quality: judgeQuality({
+      recording,
+      losses: ledger.losses,
+      classes: translator.eventClasses(),
+      machines,
+      bases,
+      totals,
+    }),
   });
 }
 
@@ -206,7 +213,12 @@ function totalsOf(machines: readonly Machine[]): Totals {
   };
 }
 
-function summaryOf(recording: Recording, translator: Translator, window: Window): RecordingSummary {
+function summaryOf(
+  recording: Recording,
+  translator: Translator,
+  window: Window,
+  losses: readonly PcpuLoss[],
+): RecordingSummary {
   const { totals, clock } = recording;
   const from = window.from;
   const to = Math.max(from, Math.min(window.to, totals.lastNs));
@@ -223,6 +235,7 @@ function summaryOf(recording: Recording, translator: Translator, window: Window)
     events: totals.events,
     lostEvents: totals.lostEvents,
     gaps: totals.gaps,
+    losses,
     pcpus: totals.pcpus.size,
     host: recording.host,
     eventCounts: Object.fromEntries([...totals.eventCounts].sort((a, b) => b[1] - a[1])),

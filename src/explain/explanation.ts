@@ -45,6 +45,8 @@ export interface RecordingSummary {
   readonly events: number;
   readonly lostEvents: number;
   readonly gaps: number;
+  /** Gaps by pCPU, with the events lost in those whose size is known. */
+  readonly losses: readonly { readonly pcpu: number; readonly gaps: number; readonly events: number }[];
   /** How many pCPUs wrote events. */
   readonly pcpus: number;
   readonly host: HostFacts;

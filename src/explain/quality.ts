@@ -1,6 +1,7 @@
 /** How far the numbers can be trusted, what is missing, and what to record next time. */
 import type { Issue } from '../base/issue.js';
 import type { EventClass } from '../hypervisors/translator.js';
+import type { PcpuLoss } from '../ledger/ledger.js';
 import type { Recording } from '../recording/recording.js';
 import { GRADES, type Grade, type Machine, type Quality, type Totals, type UpperBound } from './explanation.js';
 import type { MachineBasis } from './machines.js';
@@ -16,6 +17,7 @@ interface Judgement {
 
 export interface QualityInput {
   readonly recording: Recording;
+  readonly losses: readonly PcpuLoss[];
   readonly classes: readonly EventClass[];
   readonly machines: readonly Machine[];
   readonly bases: readonly MachineBasis[];
@@ -48,7 +50,7 @@ function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
 
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
 
-function readingProblems({ recording }: QualityInput): Judgement[] {
+function readingProblems({ recording, losses }: QualityInput): Judgement[] {
   const judgements: Judgement[] = recording.issues
     .list()
     .map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue }));
@@ -60,12 +62,23 @@ function readingProblems({ recording }: QualityInput): Judgement[] {
         'B',
         'warning',
         'lost-events',
-        `The recorder lost ${count} in ${gaps} gaps; what the vCPUs did there is in the account unknown.`,
+        `The recorder lost ${count} in ${gaps} gaps${byPcpu(losses)}; what the vCPUs did there is in the account unknown.`,
         'Record with larger buffers: trace-cmd record -b 65536, perf record -m 64M.',
       ),
     );
   }
   return judgements;
+}
+
+/** At most this many pCPUs are named; all of them are in `recording.losses`. */
+const PCPUS_NAMED = 8;
+
+function byPcpu(losses: readonly PcpuLoss[]): string {
+  if (losses.length === 0) return '';
+  const named = losses.slice(0, PCPUS_NAMED).map(({ pcpu, gaps, events }) => {
+    return `pCPU ${pcpu}: ${gaps} gaps${events > 0 ? `, ${events} events` : ''}`;
+  });
+  return ` (${named.join('; ')}${losses.length > PCPUS_NAMED ? '; …' : ''})`;
 }
 
 function clockProblems({ recording: { clock, totals } }: QualityInput): Judgement[] {

@@ -14,6 +14,13 @@ import type { Window } from './window.js';
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
 const MAX_PCPUS = 65_536;
 
+export interface PcpuLoss {
+  readonly pcpu: number;
+  gaps: number;
+  /** In the gaps whose size is known. */
+  events: number;
+}
+
 export class Ledger {
   readonly #vcpus = new Map<number, VcpuLedger>();
   readonly #pcpus: (Pcpu | undefined)[] = [];
@@ -21,6 +28,7 @@ export class Ledger {
   readonly #window: Window;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
+  readonly #losses = new Map<number, PcpuLoss>();
   #schedulerSeen = false;
   #lossSeen = false;
 
@@ -33,6 +41,11 @@ export class Ledger {
   /** The vCPUs in the order in which they were met. */
   get vcpus(): VcpuLedger[] {
     return [...this.#vcpus.values()];
+  }
+
+  /** What was lost, by pCPU. */
+  get losses(): PcpuLoss[] {
+    return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
   }
 
   process(events: EventBatch): void {
@@ -76,6 +89,7 @@ export class Ledger {
           cpu.interruptEnds(a[row], t);
           break;
         case EventKind.Loss:
+          this.#noteLoss(cpu.number, b[row]);
           this.#lose(cpu, a[row], t);
           break;
         default:
@@ -250,6 +264,13 @@ export class Ledger {
     const to = this.#pcpu(target);
     vcpu.pcpu = to.number;
     to.addWaiter(vcpu);
+  }
+
+  #noteLoss(pcpu: number, events: number): void {
+    const loss = this.#losses.get(pcpu) ?? { pcpu, gaps: 0, events: 0 };
+    loss.gaps++;
+    if (!Number.isNaN(events)) loss.events += events;
+    this.#losses.set(pcpu, loss);
   }
 
   /** Whoever was on this pCPU, or on none, may have done anything meanwhile. */

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { ByteSource } from '../base/byte-source.js';
-import { failure, type Result, success } from '../base/issue.js';
+import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
 import { detectFormat, openRecording } from '../formats/open.js';
 import { commonTime, mergeRecordings, shareOut, whyNotOne } from '../recording/merge.js';
@@ -73,7 +73,7 @@ export async function openInputs(paths: readonly string[], options: InputOptions
   }
   const measured = await measureAll(paths, options);
   if (!measured.ok) return measured;
-  const refusal = whyNotOne(measured.value);
+  const refusal = guestIssue(measured.value) ?? whyNotOne(measured.value);
   if (refusal !== undefined) return failure(refusal);
   const shares = shareOut(measured.value, options.catalog);
   const opened: OpenedInput[] = [];
@@ -94,6 +94,11 @@ export async function openInputs(paths: readonly string[], options: InputOptions
       for (const input of opened) input.close();
     },
   });
+}
+
+/** A guest's own recording is about another machine, even where it shares the host's clock. */
+function guestIssue(parts: readonly Recording[]): Issue | undefined {
+  return parts.flatMap((part) => part.issues.list()).find((issue) => issue.code === 'guest-recording');
 }
 
 function isSameFile(a: string, b: string): boolean {

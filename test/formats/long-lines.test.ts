@@ -27,6 +27,6 @@ test.each([
     const { recording } = await readText(format, `${line(99, '')}\n${text}\n`);
     expect(performance.now() - start, JSON.stringify(filler)).toBeLessThan(MOST_MS);
     expect(recording.totals.events).toBe(LINES + 1);
-    expect(recording.issues.list().map(({ code }) => code)).toContain('unknown-event-text');
+    expect(recording.issues.list().map(({ code }) => code)).toContain('event-not-understood');
   }
 });

@@ -8,7 +8,6 @@ import type { Done, Failure, FormatCounts, SeedEntry, Task, WorkerMessage } from
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CACHE = join(ROOT, '.cache/fuzz');
-const WORKER = join(CACHE, 'build/test/fuzz/worker.js');
 /** A worker that stays with one input so long is hung, milliseconds. */
 const HANG = 15_000;
 const CHECK_EVERY = 1000;
@@ -22,18 +21,19 @@ export interface CampaignResult {
   readonly peak: number;
 }
 
-/** Worker processes need JavaScript: the present sources, compiled (not dist/, which may be older). */
-function build(): void {
-  rmSync(WORKER, { force: true });
+/** Worker processes need JavaScript: the present sources, compiled (not dist/, which may be older). Returns its path. */
+function build(folder: string): string {
+  const worker = join(folder, 'test/fuzz/worker.js');
+  const project = ['-p', join(ROOT, 'test/fuzz/tsconfig.json'), '--outDir', folder];
   try {
-    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', join(ROOT, 'test/fuzz/tsconfig.json')], { stdio: 'pipe' });
+    execFileSync(join(ROOT, 'node_modules/.bin/tsc'), project, { stdio: 'pipe' });
   } catch (error) {
-    if (!existsSync(WORKER)) throw error;
+    if (!existsSync(worker)) throw error;
   }
+  return worker;
 }
 
-function writeCorpus(corpus: readonly Seed[]): string {
-  const folder = join(CACHE, `seeds-${process.pid}`);
+function writeCorpus(corpus: readonly Seed[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   const manifest = corpus.map(({ format, name, weight, bytes }): SeedEntry => {
     const file = `${format}-${name}`;
@@ -41,7 +41,6 @@ function writeCorpus(corpus: readonly Seed[]): string {
     return { format, name, weight, file };
   });
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  return folder;
 }
 
 function presentNumber(file: string): number {
@@ -56,10 +55,10 @@ interface Ended {
 }
 
 /** One worker process, until it is done, dies or hangs. */
-function runWorker(task: Task, onFailure: (failure: Failure) => void): Promise<Ended> {
+function runWorker(worker: string, task: Task, onFailure: (failure: Failure) => void): Promise<Ended> {
   rmSync(task.progress, { force: true });
   return new Promise((settle) => {
-    const child = fork(WORKER, [JSON.stringify(task)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(worker, [JSON.stringify(task)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let errors = '';
     let done: Done | undefined;
     let number = -1;
@@ -94,18 +93,19 @@ export async function runCampaign(
   corpus: readonly Seed[],
   { campaign, inputs, processes }: { campaign: number; inputs: number; processes: number },
 ): Promise<CampaignResult> {
-  build();
-  const seeds = writeCorpus(corpus);
+  const folder = join(CACHE, `campaign-${process.pid}`);
+  const worker = build(join(folder, 'build'));
+  const seeds = join(folder, 'seeds');
+  writeCorpus(corpus, seeds);
   const failures: Failure[] = [];
   const counts = new Map<string, FormatCounts>();
   const memory = { baseline: 0, peak: 0 };
   const share = async (index: number): Promise<void> => {
-    const progress = join(CACHE, `progress-${process.pid}-${index}`);
+    const progress = join(folder, `progress-${index}`);
     let first = index;
     while (first < inputs && failures.length < MOST_FAILURES) {
       const task: Task = { campaign, first, end: inputs, step: processes, seeds, progress };
-      const { done, stopped } = await runWorker(task, (failure) => failures.push(failure));
-      rmSync(progress, { force: true });
+      const { done, stopped } = await runWorker(worker, task, (failure) => failures.push(failure));
       if (done !== undefined) {
         for (const [format, added] of done.counts) counts.set(format, sum(counts.get(format), added));
         memory.baseline = Math.max(memory.baseline, done.baseline);
@@ -118,7 +118,7 @@ export async function runCampaign(
     }
   };
   await Promise.all(Array.from({ length: processes }, (_, index) => share(index)));
-  rmSync(seeds, { recursive: true });
+  rmSync(folder, { recursive: true });
   return { failures, counts, ...memory };
 }
 

@@ -45,7 +45,7 @@ function count(format: string, number: number, outcome: Outcome, ms: number): vo
   if (outcome.records > 0) sums.withRecords++;
   if (outcome.explained) sums.explained++;
   if (outcome.gaps > 0 || outcome.lostEvents > 0) sums.withLoss++;
-  if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: ms, slowest: number });
+  if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: Math.round(ms), slowest: number });
 }
 
 async function timed({ bytes, choices, beside }: Input): Promise<[Outcome, number]> {
