@@ -29,11 +29,11 @@ export function measure(command) {
   const report = join(folder, 'time');
   const errors = openSync(join(folder, 'stderr'), 'w+');
   try {
-    const start = process.hrtime.bigint();
+    const start = performance.now();
     const { status } = spawnSync(GNU_TIME, ['-o', report, '-f', '%U %S %M', ...command], {
       stdio: ['ignore', 'ignore', errors],
     });
-    const wallSeconds = Number(process.hrtime.bigint() - start) / 1e9;
+    const wallSeconds = (performance.now() - start) / 1000;
     if (status !== 0) {
       const text = readFileSync(join(folder, 'stderr'), 'utf8').slice(-ERROR_TAIL);
       throw new Error(`"${command.join(' ')}" ended with ${status}:\n${text}`);

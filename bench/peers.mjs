@@ -27,9 +27,11 @@ function outputOf(/** @type {readonly string[]} */ [program, ...options]) {
 /** What vmtoll says about a file. */
 export const explanationOf = (/** @type {string} */ file) => JSON.parse(outputOf(vmtoll(file)));
 
-/** How many pairs of exit and entry perf finds in a file. */
+/** How many pairs of exit and entry perf finds in a file. It prints its table on standard error. */
 export function perfSamples(/** @type {string} */ file) {
-  const [, samples] = /^Total Samples:(\d+)/m.exec(outputOf(perf(file))) ?? [];
+  const [program, ...options] = perf(file);
+  const { stdout, stderr } = spawnSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const [, samples] = /^Total Samples:(\d+)/m.exec(stdout + stderr) ?? [];
   if (samples === undefined) throw new Error(`perf kvm stat found nothing in ${file}`);
   return Number(samples);
 }

@@ -61,8 +61,7 @@ function cached(name, source, make) {
 }
 
 function unpack(/** @type {string} */ packed) {
-  const name = `${basename(packed, '.xz')}`;
-  return cached(name, packed, (target) => {
+  return cached(`${basename(resolve(packed, '..'))}-${basename(packed, '.xz')}`, packed, (target) => {
     execFileSync('sh', ['-c', 'xz -dc "$1" > "$2"', 'sh', packed, target]);
     return {};
   }).path;
@@ -116,8 +115,8 @@ export function makeOfSize(kind, bytes, flags = /** @type {string[]} */ ([])) {
   const { script, source } = KINDS[kind];
   const path = source();
   return cached(nameOf(kind, bytes), path, (target) => {
-    const arguments_ = [join(import.meta.dirname, script), path, target, String(bytes), ...flags];
-    const output = execFileSync(process.execPath, arguments_, { encoding: 'utf8' });
+    const command = [join(import.meta.dirname, script), path, target, String(bytes), ...flags];
+    const output = execFileSync(process.execPath, command, { encoding: 'utf8' });
     const [, copies, events] = /: (\d+) copies, (\d+) (?:events|samples)/.exec(output) ?? [];
     return { copies: Number(copies), events: Number(events) };
   });

@@ -24,33 +24,29 @@ const SECTIONS = [traceDat, perfData, memory, linear, limit, profile];
 const RUNS = 5;
 const QUICK_RUNS = 2;
 const EXIT_MISSED = 1;
-const EXIT_USAGE = 2;
+/** Wrong usage, a tool that is missing, or a check of a file that failed. */
+const EXIT_FAILED = 2;
 
 const USAGE = `usage: npm run bench -- [options]
   --quick           small files and few runs: shows that all works, judges nothing
   --runs N          measured runs of each command (${RUNS}, with --quick ${QUICK_RUNS})
   --only SECTION    ${SECTIONS.map((section) => section.id).join(', ')}; may be repeated
-  --clean           only remove the recordings that were made (some 20 GB)`;
+  --clean           only remove the recordings that were made (some 16 GB)`;
 
-function readArguments() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: 'boolean', default: false },
-        runs: { type: 'string' },
-        only: { type: 'string', multiple: true, default: [] },
-        clean: { type: 'boolean', default: false },
-      },
-    });
-    const unknown = values.only.find((id) => !SECTIONS.some((section) => section.id === id));
-    if (unknown !== undefined) throw new Error(`there is no section "${unknown}"`);
-    const runs = Number(values.runs ?? (values.quick ? QUICK_RUNS : RUNS));
-    if (!(Number.isInteger(runs) && runs > 0)) throw new Error('--runs must be a whole number');
-    return { ...values, runs };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
-    process.exit(EXIT_USAGE);
-  }
+function parseOptions() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      clean: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = values.only.find((id) => !SECTIONS.some((section) => section.id === id));
+  if (unknown !== undefined) throw new Error(`there is no section "${unknown}"`);
+  const runs = Number(values.runs ?? (values.quick ? QUICK_RUNS : RUNS));
+  if (!(Number.isInteger(runs) && runs > 0)) throw new Error('--runs must be a whole number');
+  return { ...values, runs };
 }
 
 /** @param {Target} target */
@@ -76,33 +72,46 @@ function environmentText(/** @type {ReturnType<typeof environment>} */ facts, /*
   );
 }
 
-const { quick, runs, only, clean } = readArguments();
-if (clean) {
-  cleanWork();
-  process.exit(0);
-}
-requireTools();
-const facts = environment();
-const texts = [environmentText(facts, runs)];
-const results = [];
-const missed = [];
-for (const { id, title, run } of SECTIONS) {
-  if (only.length > 0 && !only.includes(id)) continue;
-  console.error(`${id}:`);
-  const outcome = run({ quick, runs });
-  if ('skipped' in outcome) console.error(`  SKIPPED: ${outcome.skipped}`);
-  else {
-    for (const note of outcome.notes) console.error(`  ${note}`);
-    if (!quick) missed.push(...outcome.targets.filter((target) => !target.met));
+/** @param {ReturnType<typeof parseOptions>} options */
+function runAll({ quick, runs, only }) {
+  requireTools();
+  const facts = environment();
+  const texts = [environmentText(facts, runs)];
+  const results = [];
+  /** @type {Target[]} */
+  const missed = [];
+  for (const { id, title, run } of SECTIONS) {
+    if (only.length > 0 && !only.includes(id)) continue;
+    console.error(`${id}:`);
+    /** @type {Outcome} */
+    const outcome = run({ quick, runs });
+    texts.push(sectionText(title, outcome, quick));
+    if ('skipped' in outcome) {
+      console.error(`  SKIPPED: ${outcome.skipped}`);
+      results.push({ id, ...outcome });
+      continue;
+    }
+    const { notes, targets, data } = outcome;
+    for (const note of notes) console.error(`  ${note}`);
+    if (!quick) missed.push(...targets.filter((target) => !target.met));
+    results.push({ id, notes, targets, data });
   }
-  texts.push(sectionText(title, outcome, quick));
-  const { head, rows, ...facts } = outcome;
-  results.push({ id, ...facts });
+  mkdirSync(WORK, { recursive: true });
+  writeFileSync(join(WORK, 'results.json'), `${JSON.stringify({ ...facts, quick, runs, results }, null, 2)}\n`);
+  console.log(texts.join('\n\n'));
+  return missed;
 }
-mkdirSync(WORK, { recursive: true });
-writeFileSync(join(WORK, 'results.json'), `${JSON.stringify({ ...facts, quick, runs, results }, null, 2)}\n`);
-console.log(texts.join('\n\n'));
-for (const target of missed) {
-  console.error(`MISSED: ${target.what}: ${target.value.toFixed(2)}, wanted ${target.wanted}`);
+
+try {
+  const options = parseOptions();
+  if (options.clean) cleanWork();
+  else {
+    const missed = runAll(options);
+    for (const { what, value, wanted } of missed)
+      console.error(`MISSED: ${what}: ${value.toFixed(2)}, wanted ${wanted}`);
+    process.exitCode = missed.length > 0 ? EXIT_MISSED : 0;
+  }
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  process.exitCode = EXIT_FAILED;
 }
-process.exitCode = missed.length > 0 ? EXIT_MISSED : 0;

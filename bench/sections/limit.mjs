@@ -13,19 +13,16 @@ export const title = 'Beside the physical limit: reading the file from the page 
 export function run({ quick, runs }) {
   const rows = [];
   const data = [];
-  for (const { path } of [traceDatFile(quick), perfDataFile(quick)]) {
+  for (const [format, path] of [
+    ['trace.dat', traceDatFile(quick).path],
+    ['perf.data', perfDataFile(quick).path],
+  ]) {
     const bytes = statSync(path).size;
     const [reading, own] = compare([dd(path), vmtoll(path)], runs);
     const rate = (/** @type {import('../measure.mjs').Summary} */ { wallSeconds }) =>
       `${(bytes / 1e9 / wallSeconds.median).toFixed(2)} GB/s`;
     const factor = own.wallSeconds.median / reading.wallSeconds.median;
-    rows.push([
-      path.includes('perf') ? 'perf.data' : 'trace.dat',
-      size(bytes),
-      rate(reading),
-      rate(own),
-      times(factor),
-    ]);
+    rows.push([format, size(bytes), rate(reading), rate(own), times(factor)]);
     data.push({ bytes, reading, own, factor });
   }
   return {

@@ -12,18 +12,20 @@ const EVENTS = 9_000_000;
 const QUICK_BYTES = 100e6;
 const LEAST_SPEEDUP = 15;
 
-/** The file that is measured, and what it is. */
+/** The file that is measured, what it is, and how many events must be found where that is known. */
 export function traceDatFile(/** @type {boolean} */ quick) {
   const big = quick ? undefined : bigRecording();
   if (big !== undefined) return { path: convert(big, 6, 'none'), origin: 'a real recording of two busy guests' };
-  const { path } = makeOfSize('trace-dat', quick ? QUICK_BYTES : copiesOf('trace-dat').bytesFor(EVENTS));
-  return { path, origin: `${FIXTURE} repeated` };
+  const copies = copiesOf('trace-dat');
+  const { path, events } = makeOfSize('trace-dat', quick ? QUICK_BYTES : copies.bytesFor(EVENTS));
+  return { path, events, origin: `${FIXTURE} repeated` };
 }
 
 /** @param {{ quick: boolean, runs: number }} options */
 export function run({ quick, runs }) {
-  const { path, origin } = traceDatFile(quick);
+  const { path, origin, events: expected } = traceDatFile(quick);
   const { events } = explanationOf(path).recording;
+  if (expected !== undefined && events !== expected) throw new Error(`${events} events in ${path}, not ${expected}`);
   const packed = convert(path, 7, 'zstd');
   const [own, peer, ownPacked] = compare([vmtoll(path), traceCmd(path), vmtoll(packed)], runs);
   const speedup = peer.wallSeconds.median / own.wallSeconds.median;
