@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests compare with (Debian): perf and trace-cmd as referees, xz for packed recordings.
+# Installs what tests and benchmarks compare with (Debian): perf and trace-cmd as referees, xz for packed recordings,
+# GNU time for measuring.
 set -euo pipefail
-packages=(linux-perf trace-cmd xz-utils)
+packages=(linux-perf trace-cmd xz-utils zstd time)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
