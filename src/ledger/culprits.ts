@@ -40,12 +40,14 @@ export class Culprits {
 
   /** The wait is over, and it was one. */
   settle(): void {
+    if (this.#suspects.length === 0) return;
     for (const { account, thread, ns } of this.#suspects) this.#add(account, thread, ns);
     this.#suspects.length = 0;
   }
 
   /** Nobody knows what really was while it seemed to wait. */
   forget(): void {
+    if (this.#suspects.length === 0) return;
     this.#suspects.length = 0;
   }
 

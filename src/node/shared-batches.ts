@@ -4,16 +4,21 @@
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
 
 /** Enough for neither side to wait long for the other. */
-const SLOTS = 8;
+const SLOTS = 16;
+/** Waking a thread costs more than a batch: a side that has to wait does so until there is work for a while. */
+const HALF = SLOTS / 2;
 /** Bytes per row: time, eight fields, pCPU, thread, kind. */
 const ROW_BYTES = 8 + FIELD_SLOTS * 8 + 4 + 4 + 1;
 const SLOT_BYTES = BATCH_ROWS * ROW_BYTES;
 
-/** Positions in the control words. */
+/** Positions in the control words: how many batches were written, and read, in all. */
 const WRITTEN = 0;
 const READ = 1;
 const ENDED = 2;
-const FIRST_COUNT = 3;
+/** When WRITTEN, or READ, reaches this the other side wants to be woken. */
+const WAKE_AT_WRITTEN = 3;
+const WAKE_AT_READ = 4;
+const FIRST_COUNT = 5;
 
 export interface SharedRing {
   readonly control: SharedArrayBuffer;
@@ -58,10 +63,14 @@ export class RingWriter {
 
   /** The batch to fill next, empty: a BatchSupply. */
   readonly next = (): RecordBatch => {
-    for (;;) {
-      const read = Atomics.load(this.#control, READ);
-      if (this.#written - read < SLOTS) break;
-      Atomics.wait(this.#control, READ, read);
+    const control = this.#control;
+    let read = Atomics.load(control, READ);
+    if (this.#written - read === SLOTS) {
+      const enough = this.#written - HALF;
+      Atomics.store(control, WAKE_AT_READ, enough);
+      for (read = Atomics.load(control, READ); read < enough; read = Atomics.load(control, READ)) {
+        Atomics.wait(control, READ, read);
+      }
     }
     const batch = this.#batches[this.#written % SLOTS];
     batch.count = 0;
@@ -74,7 +83,7 @@ export class RingWriter {
     this.#control[FIRST_COUNT + slot] = this.#batches[slot].count;
     this.#written++;
     Atomics.store(this.#control, WRITTEN, this.#written);
-    Atomics.notify(this.#control, WRITTEN);
+    if (Atomics.load(this.#control, WAKE_AT_WRITTEN) === this.#written) Atomics.notify(this.#control, WRITTEN);
   }
 
   end(): void {
@@ -98,12 +107,14 @@ export class RingReader {
    * The next batch, valid until `release`; undefined after the last one; 'late' if none came within `patienceMs`.
    */
   next(patienceMs: number): RecordBatch | 'late' | undefined {
-    if (Atomics.load(this.#control, WRITTEN) === this.#read) {
-      if (Atomics.load(this.#control, ENDED) === 1 && Atomics.load(this.#control, WRITTEN) === this.#read) {
-        return undefined;
-      }
-      Atomics.wait(this.#control, WRITTEN, this.#read, patienceMs);
-      if (Atomics.load(this.#control, WRITTEN) === this.#read) return 'late';
+    const control = this.#control;
+    if (Atomics.load(control, WRITTEN) === this.#read) {
+      Atomics.store(control, WAKE_AT_WRITTEN, this.#read + HALF);
+      const hasEnded = Atomics.load(control, ENDED) === 1;
+      const written = Atomics.load(control, WRITTEN);
+      if (hasEnded && written === this.#read) return undefined;
+      if (!hasEnded && written === this.#read) Atomics.wait(control, WRITTEN, this.#read, patienceMs);
+      if (Atomics.load(control, WRITTEN) === this.#read) return 'late';
     }
     const slot = this.#read % SLOTS;
     const batch = this.#batches[slot];
@@ -114,6 +125,6 @@ export class RingReader {
   release(): void {
     this.#read++;
     Atomics.store(this.#control, READ, this.#read);
-    Atomics.notify(this.#control, READ);
+    if (Atomics.load(this.#control, WAKE_AT_READ) === this.#read) Atomics.notify(this.#control, READ);
   }
 }
