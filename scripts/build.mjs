@@ -13,6 +13,7 @@ await build({
   entryPoints: { main: 'src/cli/main.ts', 'decoder-worker': 'src/node/decoder-worker.ts' },
   outdir: 'dist/cli',
   bundle: true,
+  minifyWhitespace: true,
   splitting: true,
   chunkNames: 'parts/[name]-[hash]',
   format: 'esm',

@@ -3,7 +3,7 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { LARGEST_RECORD } from './constants.js';
 
 /** Large enough to hide the cost of a read, small enough for the second-level cache. */
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 19;
 
 export class RecordWindow {
   view: DataView = new DataView(new ArrayBuffer(0));
@@ -21,6 +21,8 @@ export class RecordWindow {
   #secondAt = 0;
 
   readonly #chunkBytes: number;
+  /** Memory for seams. */
+  #seam = new Uint8Array(0);
   /** Memory of the last two pieces: the older one is used again. */
   #newer: Uint8Array | undefined;
   #older: Uint8Array | undefined;
@@ -102,7 +104,9 @@ export class RecordWindow {
 
   /** The rest of the old piece and enough of the new one to finish any record. */
   #showSeam(rest: number, bytes: Uint8Array): void {
-    const seam = new Uint8Array(rest + Math.min(bytes.length, LARGEST_RECORD));
+    const length = rest + Math.min(bytes.length, LARGEST_RECORD);
+    if (this.#seam.length < length) this.#seam = new Uint8Array(2 * length);
+    const seam = this.#seam.subarray(0, length);
     seam.set(new Uint8Array(this.view.buffer, this.view.byteOffset + this.position, rest));
     seam.set(bytes.subarray(0, seam.length - rest), rest);
     this.#show(seam, 0, this.offset);

@@ -25,7 +25,7 @@ const RESERVE = 1 / 8;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
 const KEPT_ROWS = 4096;
 /** Sorting and tidying up pays from so many rows on. */
-const WORTHWHILE_ROWS = 8 * KEPT_ROWS;
+const WORTHWHILE_ROWS = 4 * KEPT_ROWS;
 /** In an arena a row is its pCPU and kind in one number, its thread, and as many fields as its kind has. */
 const HEAD_NUMBERS = 2;
 const KINDS = 256;
