@@ -38,7 +38,7 @@ Examples:
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
   vmtoll explain perf.data --like perf --event ioport
-  perf script -i perf.data | vmtoll explain -
+  perf script -i perf.data --guest-code | vmtoll explain -
 
 Durations are written as 2s, 150ms, 10us; a bare number means seconds.`;
 
@@ -60,13 +60,13 @@ export function addExplain(program: Command): void {
     .option('--machine <id>', 'only this machine, by the id or name that the report shows')
     .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
     .addOption(new Option('--by <what>', 'sum exits up by').choices(GROUP_BY).default('reason'))
-    .option('--top <n>', 'rows per table', wholeNumber, DEFAULT_TOP)
+    .option('--top <n>', 'rows per table', rowCount, DEFAULT_TOP)
     .addOption(
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
         .conflicts(['from', 'to', 'last', 'machine', 'by', 'top', 'json']),
     )
-    .addOption(new Option('--event <event>', 'which table of perf kvm stat').choices(PERF_EVENTS).default('vmexit'))
+    .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
@@ -77,6 +77,11 @@ export function addExplain(program: Command): void {
 
 export async function runExplain(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
   if (flags.like !== undefined) return likePerf(paths, flags);
+  if (flags.event !== undefined) {
+    const hint = 'Give --like perf with it.';
+    printIssue({ code: 'event-without-like', severity: 'error', message: '--event chooses a table of --like', hint });
+    return ExitCode.wrongUsage;
+  }
   const interval = await intervalOf(paths, flags);
   if (typeof interval === 'number') return interval;
   const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
@@ -86,8 +91,7 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   }
   const progress = startProgress();
   const result = await explain(input.value.recording, kvm, {
-    ...input.value.common,
-    ...interval,
+    ...intersection(input.value.common, interval),
     ...(flags.machine !== undefined && { machine: flags.machine }),
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
     onProgress: (records) => progress.update(records),
@@ -133,6 +137,14 @@ async function intervalOf(
   return { fromNs: Math.max(0, lastNs - firstNs - last) };
 }
 
+/** What of the asked interval all inputs cover. */
+function intersection(
+  common: { readonly fromNs: number; readonly toNs: number } | undefined,
+  { fromNs = 0, toNs = Infinity }: { readonly fromNs?: number; readonly toNs?: number },
+): { fromNs: number; toNs: number } {
+  return { fromNs: Math.max(common?.fromNs ?? 0, fromNs), toNs: Math.min(common?.toNs ?? Infinity, toNs) };
+}
+
 function duration(text: string): number {
   const value = parseDuration(text);
   if (value === undefined) throw new InvalidArgumentError('write it as 2s, 150ms or 10us.');
@@ -142,6 +154,12 @@ function duration(text: string): number {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('it must be a whole number.');
   return Number(text);
+}
+
+function rowCount(text: string): number {
+  const rows = wholeNumber(text);
+  if (rows === 0) throw new InvalidArgumentError('it must be at least 1.');
+  return rows;
 }
 
 function positive(text: string): number {

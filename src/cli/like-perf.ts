@@ -7,6 +7,11 @@ import { clockOption, type ExplainFlags } from './explain.js';
 import { print, printIssue } from './output.js';
 
 export async function likePerf(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
+  if (paths.length > 1) {
+    const hint = 'Give one file.';
+    printIssue({ code: 'like-needs-one', severity: 'error', message: 'perf reads one recording at a time', hint });
+    return ExitCode.wrongUsage;
+  }
   const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
   if (!input.ok) {
     printIssue(input.issue);

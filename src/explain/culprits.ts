@@ -5,9 +5,9 @@ import type { ThreadTable } from '../recording/threads.js';
 import type { CulpritKind, CulpritRow } from './explanation.js';
 import type { MachineGroup } from './machines.js';
 
-/** How the kernel names its own threads (a recording does not say which threads have no process). */
+/** How the kernel names its own threads, the common ones: a recording does not say which threads have no process. */
 const KERNEL_THREAD =
-  /^(?:kworker\/|ksoftirqd\/|migration\/|rcu_|rcuo|kcompactd|khugepaged|kswapd|ktimers\/|cpuhp\/|irq\/|vhost-|watchdog|kthreadd|jbd2\/|idle_inject\/|kvm-pit|kvm-nx-lpage)/;
+  /^(?:kworker\/|ksoftirqd\/|migration\/|rcu_|rcuo|kcompactd|khugepaged|kswapd|ktimers\/|cpuhp\/|irq\/|vhost-|watchdog|kthreadd|jbd2\/|idle_inject\/|kvm-pit|kvm-nx-lpage|ksmd|napi\/|xfsaild|kauditd|oom_reaper|khungtaskd|kdevtmpfs|scsi_eh_|dmcrypt_write|md\d+_|nvme|blkcg_punt|cpu_dma|psimon)/;
 
 export function culpritRows(
   machines: readonly MachineGroup[],
@@ -23,7 +23,7 @@ export function culpritRows(
     const interrupt = threadAsInterrupt(thread);
     if (interrupt !== undefined) return { kind: 'interrupt', name: interruptName(interrupt) };
     if (thread === IDLE_THREAD) return { kind: 'idle pCPU', name: 'nobody: the pCPU itself had to wake up' };
-    if (thread === UNKNOWN_THREAD) return { kind: 'unknown', name: 'not recorded' };
+    if (thread === UNKNOWN_THREAD) return { kind: 'unknown', name: 'unknown after lost events' };
     if (thread === OTHER_THREADS) return { kind: 'process', name: 'all further threads' };
     const owner = owners.get(thread);
     if (owner?.machine === of) return { kind: 'sibling vCPU', name: `vCPU ${owner.id}` };
@@ -49,5 +49,20 @@ export function culpritRows(
       }
     }
   }
-  return [...rows.values()].sort((a, b) => b.ns - a.ns);
+  return [...rows.values(), ...unexplainedWaits(machines, [...rows.values()])].sort((a, b) => b.ns - a.ns);
 }
+
+/** Waits of which no event tells who had the pCPU: with them all culprits together are all of wakeup and preempted. */
+function unexplainedWaits(machines: readonly MachineGroup[], rows: readonly CulpritRow[]): CulpritRow[] {
+  return machines.flatMap((machine) =>
+    machine.members.flatMap(({ id, ledger }) =>
+      (['wakeup', 'preempted'] as const).flatMap((account): CulpritRow[] => {
+        const own = rows.filter((row) => row.machine === machine.id && row.vcpu === id && row.account === account);
+        const ns = ledger.books.totals[Account[account]] - own.reduce((sum, row) => sum + row.ns, 0);
+        return ns > 0 ? [{ machine: machine.id, vcpu: id, account, ...NOT_RECORDED, ns, count: 1 }] : [];
+      }),
+    ),
+  );
+}
+
+const NOT_RECORDED = { kind: 'unknown', name: 'not recorded' } as const;

@@ -9,7 +9,7 @@ import {
   noTime,
   sumOf,
 } from '../ledger/accounts.js';
-import { DETAIL_OVERFLOW } from '../ledger/cells.js';
+import { DETAIL_OVERFLOW, REASON_OVERFLOW } from '../ledger/cells.js';
 import { KEPT_OUT, NO_REASON } from '../ledger/episode.js';
 import { CAUSES, type Cause, type DetailFormatter, type ReasonTable } from '../recording/causes.js';
 import type { ExitCounts, ExitGroup, ExitRow, GroupBy, OutsideGuest } from './explanation.js';
@@ -45,6 +45,7 @@ interface Amount {
 
 export const reasonName = (reason: number, reasons: ReasonTable): string => {
   if (reason === NO_REASON) return 'not recorded';
+  if (reason === REASON_OVERFLOW) return 'all further reasons';
   return reason === KEPT_OUT ? 'kept out by the VMM' : reasons.get(reason).name;
 };
 

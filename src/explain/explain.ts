@@ -31,6 +31,7 @@ import { sourcesOf } from './sources.js';
 import { worstEpisodes } from './worst.js';
 
 const VM_CONTROL = causeIndex('vm-control');
+const KEPT_OUT_ACCOUNTS = [Account.hypervisor, Account.vmm, Account.blocked];
 
 /** Explains an opened recording; fails where it holds nothing that can be explained. */
 export async function explain(
@@ -45,6 +46,7 @@ export async function explain(
   const { firstNs, lastNs } = recording.totals;
   if (lastNs > firstNs && window.overlap(firstNs, lastNs) === 0) return failure(emptyInterval(lastNs - firstNs));
   ledger.finish(firstNs, lastNs);
+  for (const issue of ledger.limitsReached()) recording.issues.add(issue);
 
   const all = groupMachines(ledger.vcpus, recording);
   const chosen = choose(all, options);
@@ -141,7 +143,7 @@ function nothingToExplain({ totals, sources, issues }: Recording) {
     code: 'no-guest-exits',
     severity: 'error' as const,
     message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.`,
-    hint: 'Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq, or perf record -a -e kvm:* -e sched:*.',
+    hint: "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*'.",
   };
 }
 
@@ -186,14 +188,15 @@ function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
     ledgerNs,
     guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
     hostCostNs: sumOf(ledgerNs, HOST_COST),
-    keptOutNs: blockedUnder(VM_CONTROL, books.cells),
+    keptOutNs: keptOutNs(books.cells),
   };
 }
 
-function blockedUnder(cause: number, cells: Cells): number {
+function keptOutNs(cells: Cells): number {
   let total = 0;
   for (let cell = 0; cell < cells.count; cell++) {
-    if (cells.cause[cell] === cause) total += cells.sums[cell * ACCOUNT_COUNT + Account.blocked];
+    if (cells.cause[cell] !== VM_CONTROL) continue;
+    for (const account of KEPT_OUT_ACCOUNTS) total += cells.sums[cell * ACCOUNT_COUNT + account];
   }
   return total;
 }
@@ -228,10 +231,12 @@ function summaryOf(
     hypervisor: translator.hypervisor,
     clock: clock.name,
     clockMeasuresTime: clock.measuresTime,
+    clockEstimated: clock.estimated ?? false,
     startNs: (recording.originNs + BigInt(from)).toString(),
     fromNs: from - totals.firstNs,
     toNs: to - totals.firstNs,
     durationNs: to - from,
+    wholeNs: totals.lastNs - totals.firstNs,
     events: totals.events,
     lostEvents: totals.lostEvents,
     gaps: totals.gaps,

@@ -35,6 +35,8 @@ export interface RecordingSummary {
   readonly clock: string;
   /** False: the clock orders events but does not measure time, so no duration here means anything. */
   readonly clockMeasuresTime: boolean;
+  /** True: times were converted with a frequency that the recorder did not state. */
+  readonly clockEstimated: boolean;
   /** Start of T on the recorder's clock, as a decimal string (it can exceed what a JSON number holds). */
   readonly startNs: string;
   /** Start and end of T relative to the first event of the recording. */
@@ -42,6 +44,8 @@ export interface RecordingSummary {
   readonly toNs: number;
   /** Length of T. */
   readonly durationNs: number;
+  /** Length of the whole recording: from its first event to its last. */
+  readonly wholeNs: number;
   readonly events: number;
   readonly lostEvents: number;
   readonly gaps: number;
@@ -81,7 +85,7 @@ export interface Vcpu {
   readonly guestDelayNs: number;
   /** hypervisor + vmm + interrupt + poll. */
   readonly hostCostNs: number;
-  /** Part of `blocked` in which the VMM kept it out of the guest (cause vm-control). */
+  /** Parts of hypervisor, vmm and blocked in which the VMM kept it out of the guest (cause vm-control). */
   readonly keptOutNs: number;
 }
 
@@ -93,7 +97,7 @@ export interface Totals {
   readonly ledgerNs: AccountSums;
   readonly guestDelayNs: number;
   readonly hostCostNs: number;
-  /** Part of `blocked` in which the VMM kept vCPUs out of the guest (cause vm-control). */
+  /** Parts of hypervisor, vmm and blocked in which the VMM kept vCPUs out of the guest (cause vm-control). */
   readonly keptOutNs: number;
 }
 
@@ -109,7 +113,7 @@ export interface Sources {
 
 export type OutsideGuest = Omit<AccountSums, 'guest'>;
 
-/** Lengths of episodes: exit to next entry, whatever happened in between; null where none could be timed. */
+/** Lengths of episodes: exit to next entry without time kept out by the VMM; null where none could be timed. */
 export interface Distribution {
   readonly timed: number;
   readonly totalNs: number;
@@ -161,6 +165,8 @@ export interface ReasonMeaning {
   readonly cause: Cause;
   readonly trigger: Trigger;
   readonly meaning: string;
+  /** The first version of the hypervisor that knows it (for KVM: of Linux), where that is certain. */
+  readonly since?: string;
 }
 
 export const CULPRIT_KINDS = [
@@ -220,7 +226,12 @@ export const GRADES = ['A', 'B', 'C', 'D', 'F'] as const;
 export type Grade = (typeof GRADES)[number];
 
 export interface Quality {
-  /** A: complete; B: small gaps or inferences; C: whole classes missing; D: much unknown; F: times mean nothing. */
+  /**
+   * A: complete. B: a class of events is missing or was seen in part, small gaps, or something is inferred.
+   * C: no scheduler events, a clock that misbehaved, or 1 to 10 % of the time unknown. D: 10 to 50 % unknown, or
+   * errors while reading. F: more than half unknown, no exits or entries, or a clock that does not measure time.
+   * Notes never lower it.
+   */
   readonly grade: Grade;
   readonly issues: readonly QualityIssue[];
   /** Accounts whose numbers contain those of others that could not be told apart. */

@@ -1,6 +1,11 @@
-/** How far the numbers can be trusted, what is missing, and what to record next time. */
+/**
+ * How far the numbers can be trusted, what is missing, and what to record next time.
+ *
+ * The worst judgement gives the grade (Quality.grade says which is which). A note stands beside an A only: what lowers
+ * the grade is a warning or an error.
+ */
 import type { Issue } from '../base/issue.js';
-import type { EventClass } from '../hypervisors/translator.js';
+import type { EventClass, MissingPart } from '../hypervisors/translator.js';
 import type { PcpuLoss } from '../ledger/ledger.js';
 import type { Recording } from '../recording/recording.js';
 import { GRADES, type Grade, type Machine, type Quality, type Totals, type UpperBound } from './explanation.js';
@@ -29,6 +34,7 @@ export function judgeQuality(input: QualityInput): Quality {
     ...readingProblems(input),
     ...clockProblems(input),
     ...missingClasses(input),
+    ...missingParts(input),
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];
@@ -48,12 +54,24 @@ function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
   });
 }
 
+/** What a reader met: damage is D, doubts are B. */
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
 
 function readingProblems({ recording, losses }: QualityInput): Judgement[] {
   const judgements: Judgement[] = recording.issues
     .list()
     .map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue }));
+  if (recording.format.split(' + ').includes('perf-script')) {
+    judgements.push(
+      judge(
+        'A',
+        'note',
+        'perf-script-guest-samples',
+        'perf script leaves out the samples that were taken in guest mode, unless it is told how to resolve them: interrupts and wake-ups right after an exit may be missing, and nothing in the text says so.',
+        'Give perf.data itself, or the output of perf script --guest-code.',
+      ),
+    );
+  }
   const { lostEvents, gaps } = recording.totals;
   if (lostEvents > 0 || gaps > 0) {
     const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
@@ -184,6 +202,65 @@ function missingClasses({ classes, totals }: QualityInput): Judgement[] {
     });
 }
 
+/** What the books lack when a class is there, but not all of it. */
+const WITHOUT_PART: Record<
+  MissingPart['part'],
+  {
+    code: string;
+    grade: Grade;
+    severity: Issue['severity'];
+    meaning: (names: string) => string;
+    upperBounds?: UpperBound[];
+  }
+> = {
+  entries: {
+    code: 'partial-exits',
+    grade: 'F',
+    severity: 'error',
+    meaning: () => 'Guest entries were not recorded: exits are counted, and no time can be told.',
+  },
+  'vmm-returns': {
+    code: 'partial-vmm',
+    grade: 'B',
+    severity: 'warning',
+    meaning: () =>
+      'When vCPU threads came back from the VMM was not recorded: vmm contains the way back through the kernel, and a guest that was paused when the recording began is unknown until its first entry.',
+    upperBounds: [{ account: 'vmm', contains: ['hypervisor'] }],
+  },
+  'interrupt-ends': {
+    code: 'no-interrupt-ends',
+    grade: 'A',
+    severity: 'note',
+    meaning: (names) =>
+      `Some host interrupts were recorded without their ends (${names}): the time of their handlers is inside hypervisor, vmm and guest.`,
+  },
+  'interrupt-sorts': {
+    code: 'no-interrupt-sorts',
+    grade: 'A',
+    severity: 'note',
+    meaning: (names) =>
+      `No event of some sorts of host interrupts (${names}): if there were any, the time of their handlers is inside hypervisor, vmm and guest.`,
+  },
+  'poll-limits': {
+    code: 'no-poll-limits',
+    grade: 'A',
+    severity: 'note',
+    meaning: () =>
+      'No event tells how long halts may poll: polling before a sleep counts as 0, and where there was any it is inside hypervisor.',
+  },
+};
+
+function missingParts({ classes, totals }: QualityInput): Judgement[] {
+  return classes
+    .flatMap(({ missing }) => missing)
+    .filter(({ part }) => part !== 'poll-limits' || totals.ledgerNs.idle > 0)
+    .map(({ part, names, record }) => {
+      const { code, grade, severity, meaning, upperBounds = [] } = WITHOUT_PART[part];
+      const advice = part === 'poll-limits' ? 'If polling is on, record its limits' : 'Record them';
+      return { ...judge(grade, severity, code, meaning(names.join(', ')), `${advice}: ${record}`), upperBounds };
+    });
+}
+
 function ledgerProblems({ machines, totals }: QualityInput): Judgement[] {
   const judgements: Judgement[] = [];
   const vcpus = machines.flatMap((machine) => machine.vcpus);
@@ -227,14 +304,15 @@ function ledgerProblems({ machines, totals }: QualityInput): Judgement[] {
 
 function identityProblems({ bases, machines }: QualityInput): Judgement[] {
   if (!bases.includes('thread-order')) return [];
-  const grade = machines.length > 1 ? 'B' : 'A';
+  // With one machine there is nothing to confuse.
+  const [grade, severity] = machines.length > 1 ? (['B', 'warning'] as const) : (['A', 'note'] as const);
   return [
     judge(
       grade,
-      'note',
+      severity,
       'machines-inferred',
       `The recording does not say which threads belong to one process: ${machines.length === 1 ? 'the vCPUs are taken for one machine' : `${machines.length} machines are told apart`} by the order of thread and vCPU numbers.`,
-      'Record process identifiers: trace-cmd record --options record-tgid …, or use perf record.',
+      'perf record stores process identifiers, and perf script -F +pid prints them.',
     ),
   ];
 }

@@ -10,9 +10,24 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 /** A class of events that some accounts of the ledger depend on. */
 export interface EventClass {
   readonly id: 'exits' | 'vmm' | 'scheduler' | 'wakeups' | 'interrupts' | 'halts';
-  /** Whether any event of the class was seen. Final after the last batch. */
+  /** Whether what the class tells was seen at all. Final after the last batch. */
   readonly seen: boolean;
-  /** What to record next time, as an option of the recorder, for example "-e sched:sched_switch". */
+  /** What was not seen of a class that was: empty where it is whole, or not there at all. */
+  readonly missing: readonly MissingPart[];
+  /** What to record for the whole class, as options of the recorder, for example "-e sched:sched_switch". */
+  readonly record: string;
+}
+
+/** A part of a class without which its accounts are less sharp. */
+export interface MissingPart {
+  /**
+   * `entries`: entries of the guest; `vmm-returns`: when a vCPU thread is back from its VMM; `interrupt-ends`: when
+   * handlers end whose begins were recorded; `interrupt-sorts`: all of some sorts of handlers; `poll-limits`: how long
+   * a halt may poll.
+   */
+  readonly part: 'entries' | 'vmm-returns' | 'interrupt-ends' | 'interrupt-sorts' | 'poll-limits';
+  /** For people: which interrupts, for example "local timer". */
+  readonly names: readonly string[];
   readonly record: string;
 }
 
@@ -22,8 +37,6 @@ export interface Translator {
   readonly details: DetailFormatter;
   /** Appends at most EVENTS_PER_RECORD events per record to `events`, which has room for them. */
   translate(records: RecordBatch, events: EventBatch): void;
-  /** For people: the code of a ToVmm event, for example "KVM_EXIT_IO". */
-  vmmReason(code: number): string;
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
   interruptName(index: number): string;
   eventClasses(): EventClass[];

@@ -5,36 +5,63 @@
  */
 import { Histogram } from '../base/histogram.js';
 import { ACCOUNT_COUNT } from './accounts.js';
+import { grown } from './grown.js';
 
 /** Distinct cells per vCPU; what comes after is booked without its detail, so that memory does not grow with events. */
 export const MAX_CELLS = 16_384;
+/** Distinct cells of all vCPUs together; what comes after is booked without its detail, and at last without its reason. */
+export const MAX_CELLS_IN_ALL = 65_536;
+
+/** Of these so many are for exits without a detail: what a reason costs is worth more than what a detail does. */
+const KEPT_FOR_REASONS = 16_384;
 
 /** Stands for the details that came after the table was full. */
 export const DETAIL_OVERFLOW = -1;
+/** Instead of an index into the ReasonTable: all reasons that came after no vCPU had room left. */
+export const REASON_OVERFLOW = -3;
+
+/** Room that the tables of several vCPUs share. */
+export class CellRoom {
+  left = MAX_CELLS_IN_ALL;
+  /** Whether anything has been booked without its detail or its reason. */
+  wasShort = false;
+}
+
+/** One cell, hash table of four slots: room at first, since a recording may name thousands of vCPUs. */
+const FIRST_CELLS = 1;
+const SLOTS_PER_CELL = 4;
 
 export class Cells {
   count = 0;
-  reason = new Int32Array(16);
-  cause = new Int32Array(16);
-  detailClass = new Int32Array(16);
-  detailValue = new Float64Array(16);
+  reason = new Int32Array(FIRST_CELLS);
+  cause = new Int32Array(FIRST_CELLS);
+  detailClass = new Int32Array(FIRST_CELLS);
+  detailValue = new Float64Array(FIRST_CELLS);
   /** Guest exits; episodes that were not started by an exit of their own count only in `episodes`. */
-  exits = new Float64Array(16);
-  episodes = new Float64Array(16);
+  exits = new Float64Array(FIRST_CELLS);
+  episodes = new Float64Array(FIRST_CELLS);
   /** Episodes in which the vCPU thread returned to its VMM. */
-  reachedVmm = new Float64Array(16);
+  reachedVmm = new Float64Array(FIRST_CELLS);
   /** ACCOUNT_COUNT nanosecond sums per cell. */
-  sums = new Float64Array(16 * ACCOUNT_COUNT);
+  sums = new Float64Array(FIRST_CELLS * ACCOUNT_COUNT);
+  /** Shared with the other vCPUs of the recording, if there are any. */
+  room = new CellRoom();
   /** Exit to next entry without time kept out by the VMM, of every episode that has both. */
   readonly durations: Histogram[] = [];
 
-  #slots = new Int32Array(64).fill(-1);
+  #slots = new Int32Array(FIRST_CELLS * SLOTS_PER_CELL).fill(-1);
 
   find(reason: number, cause: number, detailClass: number, detailValue: number): number {
     const found = this.#probe(reason, cause, detailClass, detailValue);
     if (found >= 0) return found;
-    if (this.count < MAX_CELLS || detailClass <= 0) return this.#insert(reason, cause, detailClass, detailValue);
-    return this.find(reason, cause, DETAIL_OVERFLOW, 0);
+    const isDetail = detailClass > 0;
+    // Where there is neither a reason nor a detail, a vCPU has only as many cells as there are causes.
+    const hasRoom = isDetail
+      ? this.room.left > KEPT_FOR_REASONS && this.count < MAX_CELLS
+      : this.room.left > 0 || reason < 0;
+    if (hasRoom) return this.#insert(reason, cause, detailClass, detailValue);
+    this.room.wasShort = true;
+    return this.find(isDetail ? reason : REASON_OVERFLOW, cause, DETAIL_OVERFLOW, 0);
   }
 
   #probe(reason: number, cause: number, detailClass: number, detailValue: number): number {
@@ -59,6 +86,7 @@ export class Cells {
   #insert(reason: number, cause: number, detailClass: number, detailValue: number): number {
     if (this.count === this.reason.length) this.#grow();
     const cell = this.count++;
+    this.room.left--;
     this.reason[cell] = reason;
     this.cause[cell] = cause;
     this.detailClass[cell] = detailClass;
@@ -85,14 +113,9 @@ export class Cells {
     this.episodes = grown(this.episodes, new Float64Array(size));
     this.reachedVmm = grown(this.reachedVmm, new Float64Array(size));
     this.sums = grown(this.sums, new Float64Array(size * ACCOUNT_COUNT));
-    this.#slots = new Int32Array(size * 4).fill(-1);
+    this.#slots = new Int32Array(size * SLOTS_PER_CELL).fill(-1);
     for (let cell = 0; cell < this.count; cell++) this.#place(cell);
   }
-}
-
-function grown<A extends Int32Array | Float64Array>(old: A, larger: A): A {
-  larger.set(old);
-  return larger;
 }
 
 function hash(reason: number, cause: number, detailClass: number, detailValue: number): number {

@@ -4,6 +4,9 @@ import { Account } from './accounts.js';
 /** Distinct culprits per vCPU; further ones are summed up under OTHER_THREADS. */
 const MAX_CULPRITS = 2048;
 
+/** Pieces of one wait that are kept until it is over. */
+const MAX_SUSPECTS = 16;
+
 /** Thread numbers that stand for something else. */
 export const OTHER_THREADS = -2;
 export const UNKNOWN_THREAD = -1;
@@ -29,26 +32,33 @@ export class Culprits {
   readonly list: Culprit[] = [];
   readonly #index = new Map<number, Culprit>();
 
-  /** Of the wait that goes on: whether it was one shows when it is over. */
-  readonly #suspects: Omit<Culprit, 'count'>[] = [];
+  /** Of the wait that goes on, in columns: whether it was one shows when it is over. */
+  #suspects = 0;
+  readonly #suspectAccount = new Uint8Array(MAX_SUSPECTS);
+  readonly #suspectThread = new Float64Array(MAX_SUSPECTS);
+  readonly #suspectNs = new Float64Array(MAX_SUSPECTS);
 
   suspect(account: Culprit['account'], thread: number, ns: number): void {
-    this.#suspects.push({ account, thread, ns });
     // A wait without end must not take memory without end.
-    if (this.#suspects.length > MAX_CULPRITS) this.settle();
+    if (this.#suspects === MAX_SUSPECTS) this.settle();
+    this.#suspectAccount[this.#suspects] = account;
+    this.#suspectThread[this.#suspects] = thread;
+    this.#suspectNs[this.#suspects] = ns;
+    this.#suspects++;
   }
 
   /** The wait is over, and it was one. */
   settle(): void {
-    if (this.#suspects.length === 0) return;
-    for (const { account, thread, ns } of this.#suspects) this.#add(account, thread, ns);
-    this.#suspects.length = 0;
+    for (let index = 0; index < this.#suspects; index++) {
+      const account = this.#suspectAccount[index] as Culprit['account'];
+      this.#add(account, this.#suspectThread[index], this.#suspectNs[index]);
+    }
+    this.#suspects = 0;
   }
 
   /** Nobody knows what really was while it seemed to wait. */
   forget(): void {
-    if (this.#suspects.length === 0) return;
-    this.#suspects.length = 0;
+    this.#suspects = 0;
   }
 
   #add(account: Culprit['account'], thread: number, ns: number): void {

@@ -1,10 +1,12 @@
 /**
  * The ledger: neutral events in, the books of every vCPU out. One pass, no memory per event.
  */
+import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
 import { causeIndex } from '../recording/causes.js';
 import { type EventBatch, EventKind } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
+import { CellRoom } from './cells.js';
 import { IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
 import { type Past, ThreadPast } from './thread-past.js';
@@ -12,7 +14,11 @@ import { Run, VcpuLedger } from './vcpu.js';
 import type { Window } from './window.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
-const MAX_PCPUS = 65_536;
+const MAX_PCPUS = 8192;
+/** Books are kept for so many vCPUs: as many as KVM allows one machine at most on any architecture (x86: 4,096). */
+export const MAX_VCPUS = 4096;
+/** Threads without books are counted up to here. */
+const MAX_LEFT_OUT = 65_536;
 
 export interface PcpuLoss {
   readonly pcpu: number;
@@ -29,6 +35,9 @@ export class Ledger {
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
   readonly #losses = new Map<number, PcpuLoss>();
+  readonly #cellRoom = new CellRoom();
+  /** Threads that would be vCPUs' if there were room for their books. */
+  readonly #leftOut = new Set<number>();
   #schedulerSeen = false;
   #lossSeen = false;
 
@@ -48,6 +57,29 @@ export class Ledger {
     return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
   }
 
+  /** What found no room in the books. */
+  limitsReached(): Issue[] {
+    const issues: Issue[] = [];
+    const { size } = this.#leftOut;
+    if (size > 0) {
+      const threads = size === MAX_LEFT_OUT ? `At least ${size}` : `${size}`;
+      issues.push({
+        code: 'too-many-vcpus',
+        severity: 'warning',
+        message: `${threads} threads that run vCPUs are left out with their exits: books are kept for the first ${MAX_VCPUS}.`,
+      });
+    }
+    if (this.#cellRoom.wasShort) {
+      issues.push({
+        code: 'too-many-details',
+        severity: 'warning',
+        message:
+          'There are so many different details of exits that some are summed up in the rows "all further details".',
+      });
+    }
+    return issues;
+  }
+
   process(events: EventBatch): void {
     this.#learnReasons();
     const { kind, time, pcpu, thread, a, b, c, d } = events;
@@ -56,16 +88,16 @@ export class Ledger {
       const cpu = this.#pcpus[pcpu[row]] ?? this.#pcpu(pcpu[row]);
       switch (kind[row]) {
         case EventKind.Entry:
-          this.#vcpuOn(cpu, thread[row], t, a[row]).entry(t, this.#schedulerSeen);
+          this.#vcpuOn(cpu, thread[row], t, a[row])?.entry(t, this.#schedulerSeen);
           break;
         case EventKind.Exit:
-          this.#vcpuOn(cpu, thread[row], t, b[row]).exit(t, a[row], this.#causeOfReason[a[row]], c[row], d[row]);
+          this.#vcpuOn(cpu, thread[row], t, b[row])?.exit(t, a[row], this.#causeOfReason[a[row]], c[row], d[row]);
           break;
         case EventKind.Detail:
           this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]);
           break;
         case EventKind.ToVmm:
-          this.#vcpuOn(cpu, thread[row], t, Number.NaN).toVmm(t, b[row] === 1);
+          this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.toVmm(t, b[row] === 1);
           break;
         case EventKind.FromVmm:
           this.#cameFromVmm(cpu, thread[row], t);
@@ -134,15 +166,15 @@ export class Ledger {
     return cpu.vcpu?.thread === thread ? cpu.vcpu : this.#vcpus.get(thread);
   }
 
-  /** The vCPU whose thread executes on `cpu` now; made if this is the first that is seen of it. */
-  #vcpuOn(cpu: Pcpu, thread: number, time: number, number: number): VcpuLedger {
+  /** The vCPU whose thread executes on `cpu` now; made if this is the first that is seen of it and there is room. */
+  #vcpuOn(cpu: Pcpu, thread: number, time: number, number: number): VcpuLedger | undefined {
     let vcpu = cpu.vcpu;
     if (vcpu === undefined || vcpu.thread !== thread) vcpu = this.#place(cpu, thread, time);
-    if (!Number.isNaN(number)) vcpu.number = number;
+    if (vcpu !== undefined && !Number.isNaN(number)) vcpu.number = number;
     return vcpu;
   }
 
-  #place(cpu: Pcpu, thread: number, time: number): VcpuLedger {
+  #place(cpu: Pcpu, thread: number, time: number): VcpuLedger | undefined {
     let vcpu = this.#vcpus.get(thread);
     if (vcpu === undefined) {
       vcpu = this.#adopt(cpu, thread, time);
@@ -169,8 +201,8 @@ export class Ledger {
    */
   #cameFromVmm(cpu: Pcpu, thread: number, time: number): void {
     const past = this.#pastOfNew(cpu, thread, time);
-    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from).rememberKeptOut(past);
-    this.#vcpuOn(cpu, thread, time, Number.NaN).fromVmm(time);
+    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from)?.rememberKeptOut(past);
+    this.#vcpuOn(cpu, thread, time, Number.NaN)?.fromVmm(time);
   }
 
   /** Likewise its first event may be the end of a halt that began before the recording. */
@@ -178,9 +210,9 @@ export class Ledger {
     const past = slept ? this.#pastOfNew(cpu, thread, time) : undefined;
     const from = time - haltedNs;
     if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
-      this.#adopt(cpu, thread, Math.max(this.#window.from, from)).rememberHalt(past.wokenAt, past.runningAt);
+      this.#adopt(cpu, thread, Math.max(this.#window.from, from))?.rememberHalt(past.wokenAt, past.runningAt);
     }
-    this.#vcpuOn(cpu, thread, time, Number.NaN).haltEnd(time, haltedNs, slept, pollLimit, this.#schedulerSeen);
+    this.#vcpuOn(cpu, thread, time, Number.NaN)?.haltEnd(time, haltedNs, slept, pollLimit, this.#schedulerSeen);
   }
 
   /** The past of a thread that runs here and was not known as a vCPU's; none where it may have gaps. */
@@ -189,8 +221,14 @@ export class Ledger {
     return this.#past.until(thread, time);
   }
 
-  #adopt(cpu: Pcpu, thread: number, begin: number): VcpuLedger {
+  /** Opens the books of a new vCPU, while there is room. */
+  #adopt(cpu: Pcpu, thread: number, begin: number): VcpuLedger | undefined {
+    if (this.#vcpus.size >= MAX_VCPUS) {
+      if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.add(thread);
+      return undefined;
+    }
     const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window);
+    vcpu.books.cells.room = this.#cellRoom;
     this.#vcpus.set(thread, vcpu);
     cpu.vcpu = vcpu;
     return vcpu;

@@ -5,6 +5,7 @@
  * it polled), so segments wait here, where they can be recut, until their episode is over.
  */
 import { Account } from './accounts.js';
+import { grown } from './grown.js';
 
 /** To whom a segment belongs: the episode's own exit, or the VMM that keeps the vCPU out of the guest. */
 export const Owner = { exit: 0, vmControl: 1 } as const;
@@ -12,14 +13,16 @@ export type Owner = (typeof Owner)[keyof typeof Owner];
 
 /** More segments than this in one episode are folded into sums, so that a long wait takes no memory. */
 export const MAX_SEGMENTS = 512;
+/** Room for them at first: most episodes have fewer, and a recording may name thousands of vCPUs. */
+const FIRST_SEGMENTS = 8;
 
 export class Segments {
   count = 0;
   /** Where the first segment starts; every other one starts where its predecessor ends. */
   start = 0;
-  readonly end = new Float64Array(MAX_SEGMENTS + 8);
-  readonly account = new Uint8Array(MAX_SEGMENTS + 8);
-  readonly owner = new Uint8Array(MAX_SEGMENTS + 8);
+  end = new Float64Array(FIRST_SEGMENTS);
+  account = new Uint8Array(FIRST_SEGMENTS);
+  owner = new Uint8Array(FIRST_SEGMENTS);
 
   reset(start: number): void {
     this.count = 0;
@@ -47,6 +50,7 @@ export class Segments {
       this.end[last] = end;
       return;
     }
+    if (this.count === this.end.length) this.#grow();
     this.end[this.count] = end;
     this.account[this.count] = account;
     this.owner[this.count] = owner;
@@ -91,6 +95,13 @@ export class Segments {
   /** Events were lost: from `from` to `to` nobody can say. */
   cutUnknown(from: number, to: number): void {
     this.#recut(from, to, FORGOTTEN, -1);
+  }
+
+  #grow(): void {
+    const size = this.end.length * 2;
+    this.end = grown(this.end, new Float64Array(size));
+    this.account = grown(this.account, new Uint8Array(size));
+    this.owner = grown(this.owner, new Uint8Array(size));
   }
 
   /** Replaces the account (by the table) and the owner (-1: keeps it) of everything between `from` and `to`. */

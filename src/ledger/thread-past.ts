@@ -20,9 +20,12 @@ class Past {
   runningAt = Number.NaN;
   account: PastAccount;
   since = -Infinity;
+  /** Whether all that the recording told of the thread is in here. */
+  readonly complete: boolean;
 
-  constructor(account: PastAccount) {
+  constructor(account: PastAccount, complete: boolean) {
     this.account = account;
+    this.complete = complete;
   }
 
   change(account: PastAccount, time: number, window: Window): void {
@@ -38,8 +41,14 @@ class Past {
 
 export type { Past };
 
+/** Half as many threads as are remembered: what has not been heard of for longest is forgotten. */
+const GENERATION = 32_768;
+
 export class ThreadPast {
-  readonly #pasts = new Map<number, Past>();
+  /** The threads heard of lately, and those heard of before that. */
+  #recent = new Map<number, Past>();
+  #earlier = new Map<number, Past>();
+  #forgotten = false;
   readonly #window: Window;
 
   constructor(window: Window) {
@@ -49,7 +58,8 @@ export class ThreadPast {
   stops(thread: number, state: number, time: number): void {
     if (thread === 0) return;
     if (state === SwitchState.Ended) {
-      this.#pasts.delete(thread);
+      this.#recent.delete(thread);
+      this.#earlier.delete(thread);
       return;
     }
     const past = this.#get(thread, Account.vmm);
@@ -76,22 +86,33 @@ export class ThreadPast {
 
   /** Since when it has wanted a pCPU; NaN where no event told. */
   waitingSince(thread: number): number {
-    return this.#pasts.get(thread)?.since ?? Number.NaN;
+    return this.#find(thread)?.since ?? Number.NaN;
   }
 
-  /** Its time from the start of T until now; undefined where its first event is still to come. */
+  /** Its time from the start of T until now; undefined where its first event is still to come or has been forgotten. */
   until(thread: number, time: number): Past | undefined {
-    const past = this.#pasts.get(thread);
-    past?.change(past.account, time, this.#window);
+    const past = this.#find(thread);
+    if (!past?.complete) return undefined;
+    past.change(past.account, time, this.#window);
     return past;
   }
 
+  #find(thread: number): Past | undefined {
+    return this.#recent.get(thread) ?? this.#earlier.get(thread);
+  }
+
   #get(thread: number, before: PastAccount): Past {
-    let past = this.#pasts.get(thread);
-    if (past === undefined) {
-      past = new Past(before);
-      this.#pasts.set(thread, past);
+    return this.#recent.get(thread) ?? this.#remember(thread, before);
+  }
+
+  #remember(thread: number, before: PastAccount): Past {
+    const past = this.#earlier.get(thread) ?? new Past(before, !this.#forgotten);
+    if (this.#recent.size >= GENERATION) {
+      this.#forgotten ||= this.#earlier.size > 0;
+      this.#earlier = this.#recent;
+      this.#recent = new Map();
     }
+    this.#recent.set(thread, past);
     return past;
   }
 }

@@ -76,24 +76,42 @@ export async function openInputs(paths: readonly string[], options: InputOptions
   const refusal = guestIssue(measured.value) ?? whyNotOne(measured.value);
   if (refusal !== undefined) return failure(refusal);
   const shares = shareOut(measured.value, options.catalog);
-  const opened: OpenedInput[] = [];
-  for (const [index, path] of paths.entries()) {
-    const input = await openOne(path, { ...options, catalog: shares[index] });
-    if (!input.ok) return input;
-    opened.push(input.value);
-  }
+  const opened = await openEach(paths, (path, index) => openOne(path, { ...options, catalog: shares[index] }));
+  if (!opened.ok) return opened;
   const { start, from, to } = commonTime(measured.value);
   const textPart = measured.value.findIndex((part) => part.symbols.size > 0);
   return success({
     recording: mergeRecordings(
-      opened.map((input) => input.recording),
+      opened.value.map((input) => input.recording),
       textPart < 0 ? undefined : textPart,
     ),
     common: { fromNs: Number(from - start), toNs: Number(to - start) },
-    close() {
-      for (const input of opened) input.close();
-    },
+    close: () => closeAll(opened.value),
   });
+}
+
+/** All or none: where one cannot be opened, those before it are closed. */
+export async function openEach(
+  paths: readonly string[],
+  open: (path: string, index: number) => Promise<Result<OpenedInput>>,
+): Promise<Result<OpenedInput[]>> {
+  const opened: OpenedInput[] = [];
+  let isComplete = false;
+  try {
+    for (const [index, path] of paths.entries()) {
+      const input = await open(path, index);
+      if (!input.ok) return input;
+      opened.push(input.value);
+    }
+    isComplete = true;
+    return success(opened);
+  } finally {
+    if (!isComplete) closeAll(opened);
+  }
+}
+
+function closeAll(inputs: readonly OpenedInput[]): void {
+  for (const input of inputs) input.close();
 }
 
 /** A guest's own recording is about another machine, even where it shares the host's clock. */
@@ -125,8 +143,11 @@ export async function measure(path: string, options: InputOptions): Promise<Resu
   const input = await openOne(path, options);
   if (!input.ok) return input;
   const { recording } = input.value;
-  const iterator = recording.batches()[Symbol.asyncIterator]();
-  while (!(await iterator.next()).done);
-  input.value.close();
+  try {
+    const iterator = recording.batches()[Symbol.asyncIterator]();
+    while (!(await iterator.next()).done);
+  } finally {
+    input.value.close();
+  }
   return success(recording);
 }

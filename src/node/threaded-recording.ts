@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { failure, IssueLog, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
-import type { RecordBatch } from '../recording/record-batch.js';
+import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
 import { ThreadTable } from '../recording/threads.js';
@@ -86,18 +86,18 @@ class ThreadedRecording implements Recording {
     this.#inbox = inbox;
   }
 
-  async *batches(): AsyncGenerator<RecordBatch> {
+  async *batches(supply?: BatchSupply): AsyncGenerator<RecordBatch> {
     let message = await this.#inbox.receive();
     if (message.kind === 'started') {
       this.totals.firstNs = message.firstNs;
-      yield* this.#drain();
+      yield* this.#drain(supply);
       message = await this.#inbox.receive();
     }
     if (message.kind !== 'ended') throw new Error(`the decoding thread ended with "${message.kind}"`);
     this.#takeOver(message.tail);
   }
 
-  async *#drain(): AsyncGenerator<RecordBatch> {
+  async *#drain(supply?: BatchSupply): AsyncGenerator<RecordBatch> {
     for (;;) {
       const batch = this.#reader.next(PATIENCE_MS);
       if (batch === undefined) return;
@@ -106,7 +106,7 @@ class ThreadedRecording implements Recording {
         this.#inbox.check();
         continue;
       }
-      yield batch;
+      yield supply === undefined ? batch : copied(batch, supply());
       this.#reader.release();
     }
   }
@@ -116,4 +116,15 @@ class ThreadedRecording implements Recording {
     for (const issue of issues) this.issues.add(issue);
     this.threads.addEntries(threads);
   }
+}
+
+function copied(from: RecordBatch, to: RecordBatch): RecordBatch {
+  const { count } = from;
+  to.time.set(from.time.subarray(0, count));
+  to.pcpu.set(from.pcpu.subarray(0, count));
+  to.thread.set(from.thread.subarray(0, count));
+  to.kind.set(from.kind.subarray(0, count));
+  to.fields.set(from.fields.subarray(0, count * FIELD_SLOTS));
+  to.count = count;
+  return to;
 }

@@ -22,7 +22,8 @@ export type Cause = (typeof CAUSES)[number];
 export const causeIndex = (cause: Cause): number => CAUSES.indexOf(cause);
 
 /** Who made the exit happen. */
-export type Trigger = 'guest' | 'host' | 'hardware';
+export const TRIGGERS = ['guest', 'host', 'hardware', 'unknown'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** An exit reason: the raw code of one architecture, with its meaning. */
 export interface Reason {
@@ -35,6 +36,8 @@ export interface Reason {
   /** One plain sentence of what it means. */
   readonly meaning: string;
   readonly trigger: Trigger;
+  /** The first version of the hypervisor that knows it (for KVM: of Linux), where that is certain. */
+  readonly since?: string;
 }
 
 /** Reasons by dense index, in the order in which they were first met. */

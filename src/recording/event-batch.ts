@@ -18,7 +18,7 @@ export const EventKind = {
    * cause that holds from now on (-1: it stays as it is); d: rank. The first detail of the highest rank wins.
    */
   Detail: 3,
-  /** `thread` returns to the VMM in user space. a: the hypervisor's code for why; b: 1 the guest asked for it, 0 it did not. */
+  /** `thread` returns to the VMM in user space. b: 1 the guest asked for it, 0 it did not. */
   ToVmm: 4,
   /** `thread` is back from its VMM, in the kernel, on the way to the guest. */
   FromVmm: 5,

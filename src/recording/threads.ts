@@ -8,17 +8,25 @@ export interface ThreadEntry {
   readonly process: number | undefined;
 }
 
+/** Threads that are kept: a host has a few thousand, the most that Linux can have is 4,194,304. */
+const MAX_THREADS = 262_144;
+/** Characters. Linux' names have at most 15 bytes (TASK_COMM_LEN), but text could hold anything. */
+const MAX_NAME = 64;
+
+/** What is told of further threads is not kept: they have no name and no process then. */
 export class ThreadTable {
   readonly #names = new Map<number, string>();
   readonly #processes = new Map<number, number>();
 
   /** The last name wins: a thread is called what it was called at the end. */
   setName(thread: number, name: string): void {
-    this.#names.set(thread, name);
+    if (this.#names.size >= MAX_THREADS && !this.#names.has(thread)) return;
+    this.#names.set(thread, name.length > MAX_NAME ? shortened(name) : name);
   }
 
   /** `process` is the thread group identifier (TGID). */
   setProcess(thread: number, process: number): void {
+    if (this.#processes.size >= MAX_THREADS && !this.#processes.has(thread)) return;
     this.#processes.set(thread, process);
   }
 
@@ -43,12 +51,17 @@ export class ThreadTable {
   /** Takes over what this table does not know yet. */
   addEntries(entries: readonly ThreadEntry[]): void {
     for (const { thread, name, process } of entries) {
-      if (name !== undefined && !this.#names.has(thread)) this.#names.set(thread, name);
-      if (process !== undefined && !this.#processes.has(thread)) this.#processes.set(thread, process);
+      if (name !== undefined && !this.#names.has(thread)) this.setName(thread, name);
+      if (process !== undefined && !this.#processes.has(thread)) this.setProcess(thread, process);
     }
   }
 
   get hasProcesses(): boolean {
     return this.#processes.size > 0;
   }
+}
+
+/** Its beginning. An engine would make that by pointing into the whole, and so keep all of it. */
+function shortened(name: string): string {
+  return Array.from({ length: MAX_NAME }, (_, index) => name[index]).join('');
 }

@@ -10,7 +10,10 @@
 export type FieldType = 'number' | 'u64';
 
 export interface FieldSpec {
-  /** Name in the kernel's format description; further names that older or newer kernels use. */
+  /**
+   * Name in the kernel's format description, with an index for one element of an array ("args[1]"); further names that
+   * older or newer kernels use.
+   */
   readonly name: string;
   readonly aliases?: readonly string[];
   readonly type: FieldType;

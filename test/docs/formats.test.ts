@@ -1,5 +1,5 @@
 /** docs/formats.md: as complete as the program. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FORMATS } from '../../src/formats/registry.js';
 import { eventClasses } from '../../src/hypervisors/kvm/event-classes.js';
 import { KVM_CATALOG } from '../../src/hypervisors/kvm/tracepoints.js';
@@ -37,6 +37,30 @@ test('says which accounts suffer, as the report does', async () => {
   const said = new Set(known.flatMap((id) => accountsIn(rows.get(id)![1])));
   const needed = quality.upperBounds.flatMap(({ account, contains }) => [account, ...contains]);
   expect([...said].sort()).toEqual([...new Set(needed)].sort());
+});
+
+describe('events', () => {
+  const [, understood, others] = /## Which events are understood\n(.*?)\nAll others(.*?)\n## /s.exec(document)!;
+  const named = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name);
+
+  test('that are understood are all in the document, by system', () => {
+    for (const system of new Set(KVM_CATALOG.map((spec) => spec.system))) {
+      const [, list] = new RegExp(`^- \`${system}\`: (.*(?:\\n  .*)*)`, 'm').exec(understood)!;
+      const events = KVM_CATALOG.filter((spec) => spec.system === system).map(({ event }) => event);
+      expect(named(list, /`(\w+)`/g).toSorted()).toEqual(events.toSorted());
+    }
+  });
+
+  test('of KVM that a host writes are in one of the two lists', async () => {
+    const { recording } = await explanationOf(scenario('m-mixed', 'trace.dat')!, 'trace.dat');
+    const known = new Set(KVM_CATALOG.map(({ event }) => event));
+    const written = Object.keys(recording.eventCounts).flatMap((name) => /^kvm:(\w+)$/.exec(name)?.[1] ?? []);
+    const counted = named(others, /`((?:kvm|vcpu)_\w+)`/g);
+    expect(written.filter((name) => !known.has(name)).length).toBeGreaterThan(5);
+    expect(written.filter((name) => !known.has(name) && !counted.includes(name))).toEqual([]);
+    expect(counted.filter((name) => known.has(name))).toEqual([]);
+    expect(counted).toEqual([...new Set(counted)].toSorted());
+  });
 });
 
 test('tells the truth about what perf record -z lost', async () => {

@@ -133,6 +133,27 @@ describe('fields of a record', () => {
     ]);
   });
 
+  test.each([true, false])('elements of an array, little endian %s', (littleEndian) => {
+    const arrays = describeEvent(
+      '\tfield:unsigned long wide[2];\toffset:20;\tsize:16;\tsigned:0;',
+      '\tfield:u8 bytes[4];\toffset:8;\tsize:4;\tsigned:0;',
+      '\tfield:char odd[3];\toffset:8;\tsize:4;\tsigned:0;',
+      '\tfield:char named[LENGTH];\toffset:8;\tsize:4;\tsigned:0;',
+      '\tfield:__data_loc char[4] located;\toffset:8;\tsize:4;\tsigned:0;',
+    );
+    const read = (...names: string[]): number[] => {
+      const fields = names.map((name) => number(name));
+      const extractor = new FieldExtractor({ system: 's', event: 'sample', kind: 7, fields }, arrays, littleEndian);
+      const slots = new Float64Array(names.length);
+      extractor.extract(new DataView(record(littleEndian).buffer), 4, 52, slots, 0);
+      return [...slots];
+    };
+    const wide = Number(0xffffffff81a592ebn);
+    expect(read('wide[0]', 'wide[1]', 'bytes[0]', 'bytes[1]')).toEqual([wide, 2 ** 64, 200, 0xfe]);
+    const none = ['wide[2]', 'wide', 'bytes[4]', 'odd[0]', 'named[0]', 'located[0]', 'gone[0]', 'bytes[]'];
+    for (const name of none) expect(read(name), name).toEqual([Number.NaN]);
+  });
+
   test('too many slots are a mistake of the catalog', () => {
     expect(() =>
       read(

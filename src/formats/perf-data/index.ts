@@ -17,7 +17,7 @@ async function open(source: ByteSource, options: OpenOptions): Promise<Result<Re
 export const perfData: Format = {
   id: 'perf-data',
   name: 'perf.data, file and pipe form',
-  example: 'perf record -a -m 4096 -e kvm:* -e sched:sched_switch -e sched:sched_waking -e irq:* -- sleep 10',
+  example: "perf record -a -m 4096 -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*' -o perf.data -- sleep 10",
   streams: true,
   sniff: (head) => (isLittleEndian(head) === undefined ? 0 : 1),
   open,

@@ -85,6 +85,17 @@ export function findField(fields: readonly EventField[], ...names: readonly stri
   return undefined;
 }
 
+/** One element of an array, by a name such as "args[1]"; undefined where the array is not so long. */
+export function findElement(fields: readonly EventField[], name: string): EventField | undefined {
+  const [, arrayName, index] = /^(\w+)\[(\d+)\]$/.exec(name) ?? [];
+  const array = arrayName === undefined ? undefined : findField(fields, arrayName);
+  if (array?.storage !== FieldStorage.Array) return undefined;
+  const elements = Number(/\[(\d+)\]$/.exec(array.type)?.[1] ?? 0);
+  const size = array.size / elements;
+  if (!(Number(index) < elements) || !Number.isInteger(size)) return undefined;
+  return { ...array, name, size, offset: array.offset + Number(index) * size, storage: FieldStorage.Plain };
+}
+
 function parseFieldLine(line: string, limit: number): EventField | undefined {
   const match = line.length <= LONGEST_LINE ? FIELD_LINE.exec(line) : null;
   if (match === null) return undefined;

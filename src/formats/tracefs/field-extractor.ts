@@ -6,7 +6,7 @@
  */
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import type { FieldSpec, TracepointSpec } from '../../recording/tracepoint.js';
-import { type EventField, type EventFormat, FieldStorage, findField } from './event-format.js';
+import { type EventField, type EventFormat, FieldStorage, findElement, findField } from './event-format.js';
 import { ThreadNameField, type ThreadNames } from './thread-names.js';
 
 /** How a field that is neither an unsigned word nor an unsigned double word is read. */
@@ -155,9 +155,11 @@ function compilePair(field: EventField | undefined, slot: number, littleEndian: 
   }
 }
 
-/** The first name that the event has as one plain number. */
+/** The first name that the event has, if that is one plain number. */
 function locate(spec: FieldSpec, format: EventFormat): EventField | undefined {
-  const field = findField(format.fields, spec.name, ...(spec.aliases ?? []));
+  const names = [spec.name, ...(spec.aliases ?? [])];
+  const found = names.map((name) => findField(format.fields, name) ?? findElement(format.fields, name));
+  const field = found.find((candidate) => candidate !== undefined);
   return field?.storage === FieldStorage.Plain && [1, 2, 4, 8].includes(field.size) ? field : undefined;
 }
 

@@ -30,6 +30,9 @@ export function accessHandlers(reasons: ExitReasons, open: OpenExits): Handlers 
     kvm_hv_hypercall: hypercall('kvm_hv_hypercall', 'code', DetailSort.HypervHypercall),
     kvm_xen_hypercall: hypercall('kvm_xen_hypercall', 'nr', DetailSort.XenHypercall),
     kvm_page_fault: pageFault(open),
+    kvm_try_async_get_page: asyncFault,
+    kvm_async_pf_not_present: asyncFault,
+    kvm_inj_exception: injectedException(open),
     kvm_inj_virq: injectedInterrupt(open),
     kvm_apic: apicAccess,
     kvm_apic_ipi: ipi,
@@ -149,6 +152,27 @@ const pageFault =
     else if (exit === OpenExit.NestedFault)
       pushPageFault(events, records, row, error, records.fields[at + FAULT_ADDRESS]);
     else pushPageFault(events, records, row, error, Number.NaN);
+  };
+
+const PAGE_FAULT = causeIndex('page-fault');
+
+/**
+ * The page is not in memory: a kernel thread reads it in while the guest goes on, or the vCPU waits as in a halt.
+ * Both tracepoints are written by the vCPU thread while it handles the fault.
+ */
+const asyncFault: Handler = (records, row, events) =>
+  pushDetail(events, records, row, DetailSort.AsyncFault, 0, PAGE_FAULT, Rank.AsyncFault);
+
+const EXCEPTION = slotOf('kvm_inj_exception', 'exception');
+
+/** What KVM answers with, where nothing says more of the exit. Of halts and interrupts it says nothing. */
+const injectedException =
+  (open: OpenExits): Handler =>
+  (records, row, events) => {
+    const vector = records.fields[row * FIELD_SLOTS + EXCEPTION];
+    const sort = open.get(records.thread[row]);
+    if (!(vector >= 0) || sort === OpenExit.Halt || sort === OpenExit.Interrupt) return;
+    pushDetail(events, records, row, DetailSort.InjectedException, vector, KEEP_CAUSE, Rank.Injected);
   };
 
 const VIRQ_VECTOR = slotOf('kvm_inj_virq', 'vector');

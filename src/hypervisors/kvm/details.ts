@@ -48,6 +48,10 @@ export const DetailSort = {
   /** Index into the ReasonTable, here and in the next sort. */
   NestedExit: 20,
   EncryptedGuestCall: 21,
+  /** Vector. */
+  InjectedException: 22,
+  /** Nothing. */
+  AsyncFault: 23,
 } as const;
 
 const FLAGS_SHIFT = 8;
@@ -95,7 +99,17 @@ export const avicIpiClass = (why: number): number => DetailSort.AvicIpi | ((why 
  * Which detail of an episode wins: the most telling one. An access to a device also shows as a page fault, a write of
  * an APIC register also as a write of its MSR; of an IPI, where it goes says more than the register used to send it.
  */
-export const Rank = { Injected: 1, Fault: 2, Reason: 3, Apic: 4, Register: 5, Device: 6, Ipi: 7, Nested: 8 } as const;
+export const Rank = {
+  Injected: 1,
+  Fault: 2,
+  AsyncFault: 3,
+  Reason: 4,
+  Apic: 5,
+  Register: 6,
+  Device: 7,
+  Ipi: 8,
+  Nested: 9,
+} as const;
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -128,6 +142,10 @@ export class KvmDetails implements DetailFormatter {
         return bracketed(`host vector ${hex(value)}`, HOST_VECTOR_NAMES[value]);
       case DetailSort.Injected:
         return `injects vector ${hex(value)}`;
+      case DetailSort.InjectedException:
+        return `injects ${EXCEPTION_NAMES[value] ?? `exception ${value}`}`;
+      case DetailSort.AsyncFault:
+        return 'page read in by the host (asynchronous page fault)';
       case DetailSort.WokenBy:
         return `woken by vector ${hex(value)}`;
       case DetailSort.EndOfInterrupt:

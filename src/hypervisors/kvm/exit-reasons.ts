@@ -12,7 +12,8 @@ const ISA_SVM = 2;
 
 /** Vocabularies, dense. */
 export const Vocabulary = { Vmx: 0, Svm: 1, Unknown: 2 } as const;
-const VOCABULARY_NAMES = ['vmx', 'svm', 'unknown'];
+/** By vocabulary. */
+export const VOCABULARY_NAMES = ['vmx', 'svm', 'unknown'] as const;
 
 /** Codes below are looked up in a typed table, all others in a Map. */
 const DENSE_CODES = 2048;
@@ -41,7 +42,7 @@ function wordsOf(list: readonly ExitReasonRow[], aliases: readonly (readonly [st
 }
 
 /** What the recording's host must use where its events do not say it; from the CPU's vendor. */
-export function vocabularyOfHost(host: HostFacts): number {
+export function vocabularyOfHost(host: HostFacts): 0 | 1 | 2 {
   const cpu = `${host.cpuid ?? ''} ${host.cpuModel ?? ''}`;
   if (/AMD|Hygon/i.test(cpu)) return Vocabulary.Svm;
   return /Intel/i.test(cpu) ? Vocabulary.Vmx : Vocabulary.Unknown;
@@ -87,6 +88,10 @@ export class ExitReasons {
   }
 
   #ofNumber(code: number, vocabulary: number): number {
+    if (Number.isNaN(code)) {
+      const meaning = 'The recording does not say why, or it names more reasons than there are.';
+      return this.#add(numberName(code), code, vocabulary, meaning);
+    }
     if (vocabulary === Vocabulary.Vmx) return this.#ofVmx(code);
     if (vocabulary === Vocabulary.Svm) return this.#ofSvm(code >= NEGATIVE_64 ? SVM_INVALID : code);
     const meaning = 'The recording does not say whether the host has an Intel or an AMD CPU, so the code has no name.';
@@ -121,8 +126,9 @@ export class ExitReasons {
 
   #ofRow(row: ExitReasonRow | undefined, code: number, vocabulary: number): number {
     if (row === undefined) return this.#add(numberName(code), code, vocabulary, 'This exit code is not known here.');
-    const [, name, cause, trigger, meaning] = row;
-    return this.#append({ name, code, vocabulary: VOCABULARY_NAMES[vocabulary], cause, meaning, trigger }, vocabulary);
+    const [, name, cause, trigger, meaning, since] = row;
+    const reason = { name, code, vocabulary: VOCABULARY_NAMES[vocabulary], cause, meaning, trigger };
+    return this.#append(since === undefined ? reason : { ...reason, since }, vocabulary);
   }
 
   /** A reason that no row describes. */
@@ -130,7 +136,7 @@ export class ExitReasons {
     const number = Number.isNaN(code) ? -1 : code;
     const vocabularyName = VOCABULARY_NAMES[vocabulary];
     return this.#append(
-      { name, code: number, vocabulary: vocabularyName, cause: 'other', meaning, trigger: 'guest' },
+      { name, code: number, vocabulary: vocabularyName, cause: 'other', meaning, trigger: 'unknown' },
       vocabulary,
     );
   }

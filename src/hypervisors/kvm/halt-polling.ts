@@ -4,7 +4,7 @@
  * Before it sleeps, KVM spins for up to the limit of that vCPU. After the halt it may change the limit, and writes
  * kvm_halt_poll_ns (new, old) just before kvm_vcpu_wakeup, from the same thread (`virt/kvm/kvm_main.c`): so the limit
  * of a halt is `old` where that record came with it, else the last `new` of the thread. A vCPU that sleeps, or is halted
- * for longer than any limit, before any such record has the limit 0: a longer one would have grown or shrunk at the end
+ * for longer than the largest limit, before any such record has the limit 0: another would have grown or shrunk at the end
  * of that halt, with a record.
  */
 import { EventKind } from '../../recording/event-batch.js';
@@ -17,8 +17,12 @@ const OLD_LIMIT = slotOf('kvm_halt_poll_ns', 'old');
 const HALTED = slotOf('kvm_vcpu_wakeup', 'ns');
 const WAITED = slotOf('kvm_vcpu_wakeup', 'waited');
 
-/** The module parameter `halt_poll_ns` of kvm as it is by default, ns (`KVM_HALT_POLL_NS_DEFAULT` on x86). */
-const LARGEST_LIMIT = 200_000;
+/**
+ * The largest limit that KVM grows to by default, ns (`KVM_HALT_POLL_NS_DEFAULT` on x86). It can be changed, with the
+ * module parameter `halt_poll_ns` or for one machine (KVM_CAP_HALT_POLL), and no event tells: where it is larger, a
+ * longer halt without sleep that comes before the first kvm_halt_poll_ns of its thread counts as not polled.
+ */
+const DEFAULT_LARGEST_LIMIT = 200_000;
 
 /** The polling limit of one vCPU thread. */
 interface Limit {
@@ -27,6 +31,9 @@ interface Limit {
   /** In force from then on, ns. */
   next: number;
 }
+
+/** More threads than real hosts have vCPUs; the limits of further ones count as not told. */
+const MAX_THREADS = 65_536;
 
 export function haltHandlers(): Handlers {
   const limits = new Map<number, Limit>();
@@ -37,6 +44,7 @@ export function haltHandlers(): Handlers {
       const thread = records.thread[row];
       let limit = limits.get(thread);
       if (limit === undefined) {
+        if (limits.size >= MAX_THREADS) return;
         limit = { told: Number.NaN, next: Number.NaN };
         limits.set(thread, limit);
       }
@@ -62,12 +70,14 @@ export function haltHandlers(): Handlers {
   };
 
   function limitOf(thread: number, slept: boolean, halted: number): number {
-    const limit = limits.get(thread) ?? { told: Number.NaN, next: Number.NaN };
+    const limit = limits.get(thread);
+    if (limit === undefined) {
+      if (!slept && halted <= DEFAULT_LARGEST_LIMIT) return Number.NaN;
+      if (limits.size < MAX_THREADS) limits.set(thread, { told: Number.NaN, next: 0 });
+      return 0;
+    }
     const inForce = Number.isNaN(limit.told) ? limit.next : limit.told;
     limit.told = Number.NaN;
-    if (!Number.isNaN(inForce) || (!slept && halted <= LARGEST_LIMIT)) return inForce;
-    limit.next = 0;
-    limits.set(thread, limit);
-    return 0;
+    return inForce;
   }
 }

@@ -32,11 +32,14 @@ export const VECTOR_EVENTS = [
   ['thermal_apic', 'thermal event'],
   ['spurious_apic', 'spurious interrupt'],
   ['error_apic', 'APIC error'],
+  ['threshold_apic', 'machine check threshold'],
+  ['deferred_error_apic', 'deferred machine check'],
 ] as const;
 
 /** Vectors of a Linux host that have not moved since Linux 4.17, and what they are for. */
 export const HOST_VECTOR_NAMES: Readonly<Record<number, string>> = {
   236: 'local timer',
+  244: 'deferred machine check',
   246: 'irq work',
   247: 'platform IPI',
   248: 'reboot IPI',

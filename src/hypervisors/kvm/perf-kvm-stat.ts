@@ -8,9 +8,10 @@
  * Left out, because they are not part of the table: perf's warnings about lost chunks or its own decoding, and the
  * line `unknown kvm exit code:…` that it logs for every row named UNKNOWN.
  */
-import { BATCH_ROWS, FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
+import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
+import { VOCABULARY_NAMES, vocabularyOfHost } from './exit-reasons.js';
 import { PERF_EXIT_NAMES, type PerfVocabulary } from './perf-exit-names.js';
-import { KVM_CATALOG, kindOf, type TracepointName } from './tracepoints.js';
+import { kindOf, slotOf } from './tracepoints.js';
 
 /** What perf's option --event takes on x86. */
 export const PERF_EVENTS = ['vmexit', 'mmio', 'ioport', 'msr'] as const;
@@ -25,8 +26,8 @@ export interface PerfKvmStatOptions {
 
 /** The vocabulary perf derives from the recorded CPU (HostFacts.cpuid); undefined where perf refuses the file. */
 export function perfVocabulary(cpuid: string): PerfVocabulary | undefined {
-  if (cpuid.includes('Intel')) return 'vmx';
-  return cpuid.includes('AMD') || cpuid.includes('Hygon') ? 'svm' : undefined;
+  const vocabulary = VOCABULARY_NAMES[vocabularyOfHost({ cpuid })];
+  return vocabulary === 'unknown' ? undefined : vocabulary;
 }
 
 /** Distinct rows and threads kept. Real recordings have tens; a forged file could ask for all memory. */
@@ -109,9 +110,8 @@ export class PerfKvmStat {
   /** Records that are not of the x86 KVM tracepoints perf looks at are passed over. */
   add(batch: RecordBatch): void {
     const { kind, time, thread } = batch;
-    const count = Math.min(batch.count, BATCH_ROWS);
     const isMmio = this.#options.event === 'mmio';
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < batch.count; index++) {
       const recordKind = kind[index];
       if (recordKind !== ENTRY && recordKind !== EXIT && recordKind !== this.#rules.kind) continue;
       const state = this.#stateOf(thread[index], batch, index);
@@ -309,14 +309,4 @@ function twoDecimals(value: number): string {
 /** A field as a number; perf reads a field that the recording lacks as 0. */
 function field(batch: RecordBatch, index: number, slot: number): number {
   return batch.fields[index * FIELD_SLOTS + slot] || 0;
-}
-
-/** Where a batch holds a field of a tracepoint. */
-function slotOf(event: TracepointName, name: string): number {
-  let slot = 0;
-  for (const spec of KVM_CATALOG[kindOf(event) - 1]?.fields ?? []) {
-    if (spec.name === name) return slot;
-    slot += spec.type === 'u64' ? 2 : 1;
-  }
-  throw new Error(`${event} has no field ${name}`);
 }

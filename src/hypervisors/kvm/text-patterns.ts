@@ -8,6 +8,7 @@
  * most 15 characters long, and patterns go by what stands to their right.
  */
 import type { TextPattern } from '../../recording/tracepoint.js';
+import { VECTOR_EVENTS } from './interrupt-names.js';
 
 type Words = Readonly<Record<string, number>>;
 
@@ -81,20 +82,8 @@ const VECTOR: readonly TextPattern[] = [{ pattern: /^vector=(?<vector>\d+)/ }];
 const SOFTIRQ: readonly TextPattern[] = [{ pattern: /^vec=(?<vec>\d+)/ }];
 const IRQ: readonly TextPattern[] = [{ pattern: /^irq=(?<irq>\d+)/ }];
 
-const VECTOR_EVENTS = [
-  'local_timer',
-  'reschedule',
-  'call_function',
-  'call_function_single',
-  'irq_work',
-  'x86_platform_ipi',
-  'thermal_apic',
-  'spurious_apic',
-  'error_apic',
-].flatMap((event) => [`${event}_entry`, `${event}_exit`]);
-
 const EXITS: Readonly<Record<string, readonly TextPattern[]>> = {
-  kvm_entry: [{ pattern: /^vcpu (?<vcpu_id>\d+)(?:,? rip (?<rip>0x[0-9a-f]+))?/ }],
+  kvm_entry: [{ pattern: /^vcpu (?<vcpu_id>\d+)/ }],
   kvm_exit: [
     // Linux 5.9 and later
     {
@@ -204,9 +193,32 @@ const DETAILS: Readonly<Record<string, readonly TextPattern[]>> = {
       hex: ['fault_address', 'error_code'],
     },
   ],
+  kvm_try_async_get_page: [{ pattern: /^gva = (?:0x)?[0-9a-f]+, gfn = (?<gfn>(?:0x)?[0-9a-f]+)/, hex: ['gfn'] }],
+  kvm_async_pf_not_present: [{ pattern: /^token (?<token>(?:0x)?[0-9a-f]+) gva /, hex: ['token'] }],
+};
+
+/** Words that `kvm_inj_exception` prints, by vector; newer ones are printed as a number. */
+const EXCEPTIONS: Words = {
+  '#DE': 0,
+  '#DB': 1,
+  '#BP': 3,
+  '#OF': 4,
+  '#BR': 5,
+  '#UD': 6,
+  '#NM': 7,
+  '#DF': 8,
+  '#TS': 10,
+  '#NP': 11,
+  '#SS': 12,
+  '#GP': 13,
+  '#PF': 14,
+  '#MF': 16,
+  '#AC': 17,
+  '#MC': 18,
 };
 
 const INTERRUPTS: Readonly<Record<string, readonly TextPattern[]>> = {
+  kvm_inj_exception: [{ pattern: /^(?<exception>#[A-Z]{2}|0x[0-9a-f]+)/, words: { exception: EXCEPTIONS } }],
   kvm_inj_virq: [
     // Linux 5.19 and later
     { pattern: /^(?<soft>IRQ|Soft\/INTn) (?<vector>0x[0-9a-f]+)/, words: { soft: { IRQ: 0, 'Soft/INTn': 1 } } },
@@ -303,9 +315,15 @@ const OTHERS: Readonly<Record<string, readonly TextPattern[]>> = {
   irq_handler_exit: IRQ,
   softirq_entry: SOFTIRQ,
   softirq_exit: SOFTIRQ,
-  ...Object.fromEntries(VECTOR_EVENTS.map((event) => [event, VECTOR])),
+  ...Object.fromEntries(
+    VECTOR_EVENTS.flatMap(([event]) => [
+      [`${event}_entry`, VECTOR],
+      [`${event}_exit`, VECTOR],
+    ]),
+  ),
   // the kernel's own form has no 0x
   sys_enter_ioctl: [{ pattern: /^fd: (?<fd>(?:0x)?[0-9a-f]+), cmd: (?<cmd>(?:0x)?[0-9a-f]+)/, hex: ['fd', 'cmd'] }],
+  sys_enter: [{ pattern: /^NR (?:-\d+|(?<id>\d+)) \([0-9a-f]+, (?<cmd>[0-9a-f]+),/, hex: ['cmd'] }],
 };
 
 export const TEXT_PATTERNS: Readonly<Record<string, readonly TextPattern[]>> = {

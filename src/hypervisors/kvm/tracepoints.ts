@@ -40,6 +40,9 @@ const ROWS = [
   ['kvm', 'kvm_hv_hypercall', [number('code'), number('fast')]],
   ['kvm', 'kvm_xen_hypercall', [number('nr')]],
   ['kvm', 'kvm_page_fault', [number('fault_address'), number('error_code')]],
+  ['kvm', 'kvm_try_async_get_page', [number('gfn')]],
+  ['kvm', 'kvm_async_pf_not_present', [number('token')]],
+  ['kvm', 'kvm_inj_exception', [number('exception')]],
   ['kvm', 'kvm_inj_virq', [number('vector', 'irq'), number('soft')]],
   ['kvm', 'kvm_apic', [number('rw'), number('reg')]],
   ['kvm', 'kvm_apic_ipi', [number('icr_low'), number('dest_id')]],
@@ -95,7 +98,13 @@ const ROWS = [
   ['irq_vectors', 'spurious_apic_exit', [number('vector')]],
   ['irq_vectors', 'error_apic_entry', [number('vector')]],
   ['irq_vectors', 'error_apic_exit', [number('vector')]],
+  ['irq_vectors', 'threshold_apic_entry', [number('vector')]],
+  ['irq_vectors', 'threshold_apic_exit', [number('vector')]],
+  ['irq_vectors', 'deferred_error_apic_entry', [number('vector')]],
+  ['irq_vectors', 'deferred_error_apic_exit', [number('vector')]],
   ['syscalls', 'sys_enter_ioctl', [number('fd'), number('cmd')]],
+  // The second argument of an ioctl is its command.
+  ['raw_syscalls', 'sys_enter', [number('id'), number('cmd', 'args[1]')]],
 ] as const satisfies readonly Row[];
 
 /** Names of the tracepoints in the catalog. */

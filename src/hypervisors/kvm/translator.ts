@@ -15,7 +15,6 @@ import { interruptName } from './interrupt-names.js';
 import { OpenExits } from './open-exits.js';
 import { schedulerHandlers } from './scheduler-events.js';
 import { kindOf, type TracepointName } from './tracepoints.js';
-import { vmmReasonName } from './vmm-reasons.js';
 import { worldSwitchHandlers } from './world-switches.js';
 
 const RECORD_KINDS = 256;
@@ -51,10 +50,6 @@ export class KvmTranslator implements Translator {
       const handler = handlers[kind];
       if (handler !== undefined) handler(records, row, events);
     }
-  }
-
-  vmmReason(code: number): string {
-    return vmmReasonName(code);
   }
 
   interruptName(index: number): string {

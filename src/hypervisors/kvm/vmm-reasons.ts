@@ -20,17 +20,10 @@ export interface VmmReason {
   /** As the tracepoint prints it, without KVM_EXIT_. */
   readonly name: string;
   readonly asked: boolean;
-  /** The first Linux that knows it, where that is certain. */
-  readonly since?: string;
 }
 
-const guest = (code: number, name: string, since?: string): VmmReason => ({
-  code,
-  name,
-  asked: true,
-  ...(since !== undefined && { since }),
-});
-const host = (code: number, name: string, since?: string): VmmReason => ({ ...guest(code, name, since), asked: false });
+const guest = (code: number, name: string): VmmReason => ({ code, name, asked: true });
+const host = (code: number, name: string): VmmReason => ({ code, name, asked: false });
 
 export const VMM_REASONS: readonly VmmReason[] = [
   host(0, 'UNKNOWN'),
@@ -61,46 +54,28 @@ export const VMM_REASONS: readonly VmmReason[] = [
   guest(25, 'S390_STSI'),
   guest(26, 'IOAPIC_EOI'),
   guest(27, 'HYPERV'),
-  guest(28, 'ARM_NISV', '5.5'),
-  guest(29, 'X86_RDMSR', '5.10'),
-  guest(30, 'X86_WRMSR', '5.10'),
-  host(31, 'DIRTY_RING_FULL', '5.11'),
-  guest(32, 'AP_RESET_HOLD', '5.11'),
-  guest(33, 'X86_BUS_LOCK', '5.12'),
-  guest(34, 'XEN', '5.12'),
+  guest(28, 'ARM_NISV'),
+  guest(29, 'X86_RDMSR'),
+  guest(30, 'X86_WRMSR'),
+  host(31, 'DIRTY_RING_FULL'),
+  guest(32, 'AP_RESET_HOLD'),
+  guest(33, 'X86_BUS_LOCK'),
+  guest(34, 'XEN'),
   guest(35, 'RISCV_SBI'),
   guest(36, 'RISCV_CSR'),
-  host(37, 'NOTIFY', '6.0'),
-  guest(38, 'LOONGARCH_IOCSR', '6.7'),
-  guest(39, 'MEMORY_FAULT', '6.8'),
-  guest(40, 'TDX', '6.16'),
+  host(37, 'NOTIFY'),
+  guest(38, 'LOONGARCH_IOCSR'),
+  guest(39, 'MEMORY_FAULT'),
+  guest(40, 'TDX'),
   guest(41, 'ARM_SEA'),
   guest(42, 'SNP_REQ_CERTS'),
 ];
 
-/** EINTR: a signal was waiting. The tracepoint prints "restart". */
-const INTERRUPTED = -4;
-
 /**
- * The code of a ToVmm event: the reason where KVM_RUN succeeded, else the negative error number, since the reason is
- * then a left-over from before. NaN where the recording has neither.
+ * Whether the guest asked for a return to the VMM with this reason: see VmmReason. With an error number (negative) it
+ * did not, and the reason is a left-over from before. Unknown reasons count as the guest's. Both as in the record, NaN
+ * where the recording lacks them.
  */
-export function vmmCode(reason: number, errno: number): number {
-  if (errno < 0) return errno;
-  return reason >= 0 ? reason : Number.NaN;
-}
-
-/** Whether the guest asked for this return to the VMM: see VmmReason. Unknown reasons count as the guest's. */
-export function guestAsked(code: number): boolean {
-  if (code < 0) return false;
-  return VMM_REASONS[code]?.asked ?? true;
-}
-
-/** For people: for example "KVM_EXIT_IO". */
-export function vmmReasonName(code: number): string {
-  if (Number.isNaN(code)) return 'unknown';
-  if (code === INTERRUPTED) return 'interrupted by a signal';
-  if (code < 0) return `error ${-code}`;
-  const known = VMM_REASONS[code];
-  return known === undefined ? `KVM_EXIT_${code}` : `KVM_EXIT_${known.name}`;
+export function guestAsked(reason: number, errno: number): boolean {
+  return !(errno < 0) && (VMM_REASONS[reason]?.asked ?? true);
 }

@@ -8,7 +8,7 @@ import { type ExitReasons, Vocabulary } from './exit-reasons.js';
 import { type Handler, type Handlers, pushDetail, pushEvent } from './handler.js';
 import { OpenExit, type OpenExits } from './open-exits.js';
 import { slotOf } from './tracepoints.js';
-import { guestAsked, vmmCode } from './vmm-reasons.js';
+import { guestAsked } from './vmm-reasons.js';
 
 const ENTRY_VCPU = slotOf('kvm_entry', 'vcpu_id');
 const REASON = slotOf('kvm_exit', 'exit_reason');
@@ -24,9 +24,13 @@ const VMM_REASON = slotOf('kvm_userspace_exit', 'reason');
 const VMM_ERRNO = slotOf('kvm_userspace_exit', 'errno');
 const FPU_LOAD = slotOf('kvm_fpu', 'load');
 const IOCTL_COMMAND = slotOf('sys_enter_ioctl', 'cmd');
+const CALL_NUMBER = slotOf('sys_enter', 'id');
+const CALL_COMMAND = slotOf('sys_enter', 'cmd');
 
 /** The system call KVM_RUN. Source: the kernel's include/uapi/linux/kvm.h, _IO(0xAE, 0x80). */
 const KVM_RUN = 0xae80;
+/** The number of ioctl on x86-64. Source: the kernel's arch/x86/entry/syscalls/syscall_64.tbl. */
+const IOCTL = 16;
 const NESTED = causeIndex('nested');
 /** Causes after which an injected interrupt is a part of the story. */
 const INTERRUPT_CAUSES: readonly Cause[] = ['interrupt', 'interrupt-control', 'timer'];
@@ -43,6 +47,11 @@ export function worldSwitchHandlers(reasons: ExitReasons, open: OpenExits): Hand
     },
     sys_enter_ioctl: (records, row, events) => {
       if (records.fields[row * FIELD_SLOTS + IOCTL_COMMAND] === KVM_RUN) pushFromVmm(records, row, events);
+    },
+    sys_enter: (records, row, events) => {
+      const at = row * FIELD_SLOTS;
+      if (records.fields[at + CALL_COMMAND] !== KVM_RUN || records.fields[at + CALL_NUMBER] !== IOCTL) return;
+      pushFromVmm(records, row, events);
     },
   };
 }
@@ -110,8 +119,8 @@ const nestedExitHandler =
 
 const toVmm: Handler = (records, row, events) => {
   const at = row * FIELD_SLOTS;
-  const code = vmmCode(records.fields[at + VMM_REASON], records.fields[at + VMM_ERRNO]);
-  pushEvent(events, EventKind.ToVmm, records, row, code, guestAsked(code) ? 1 : 0, 0, 0);
+  const asked = guestAsked(records.fields[at + VMM_REASON], records.fields[at + VMM_ERRNO]);
+  pushEvent(events, EventKind.ToVmm, records, row, 0, asked ? 1 : 0, 0, 0);
 };
 
 const pushFromVmm: Handler = (records, row, events) => pushEvent(events, EventKind.FromVmm, records, row, 0, 0, 0, 0);

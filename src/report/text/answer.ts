@@ -24,11 +24,13 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
 function headline({ recording, machines, totals }: Explanation): string {
   const hosts = `${count(totals.vcpus, 'vCPU')} of ${count(machines.length, 'machine')}`;
   const events = `${formatCount(recording.events)} events`;
-  return `${hosts} on ${count(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)} (${recording.hypervisor}, ${recording.format}, ${events}, clock ${printable(recording.clock)})`;
+  const part = recording.durationNs < recording.wholeNs ? ` of a recording of ${formatNs(recording.wholeNs)}` : '';
+  const about = `${recording.hypervisor}, ${recording.format}, ${events}, clock ${printable(recording.clock)}`;
+  return `${hosts} on ${count(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)}${part} (${about})`;
 }
 
 /** What the guests lost of the time that they wanted to run: the sum of the three sources. */
-export function lostNs({ sources }: Explanation): number {
+function lostNs({ sources }: Explanation): number {
   return sources.guestExitsNs + sources.interruptsNs + sources.overloadNs;
 }
 

@@ -1,5 +1,5 @@
 /** The largest causes: what handling exits cost, by device or detail, and what waiting cost, by who had the pCPU. */
-import type { CulpritRow, ExitGroup, Explanation } from '../../explain/explanation.js';
+import type { CulpritKind, CulpritRow, ExitGroup, Explanation } from '../../explain/explanation.js';
 import { formatCount } from '../quantities.js';
 import { printable } from '../untrusted.js';
 
@@ -19,7 +19,6 @@ export function largestCauses({ groups, culprits }: Explanation): LargestCause[]
 function exitCauses(details: readonly ExitGroup[]): LargestCause[] {
   const byDevice = new Map<string, ExitGroup[]>();
   for (const group of details) {
-    if (group.cause === 'vm-control') continue;
     const key = `${group.cause} ${group.device ?? group.key}`;
     byDevice.set(key, [...(byDevice.get(key) ?? []), group]);
   }
@@ -41,20 +40,31 @@ function where({ device, detail, reason }: ExitGroup, members: number): string {
   return members === 1 ? `${device}: ${what}` : `${device}: mostly ${what}`;
 }
 
-/** Guest delay without waiting for a pCPU, which is nobody's exit's fault. */
-const handlingNs = ({ guestDelayNs, ledgerNs }: ExitGroup): number =>
-  guestDelayNs - ledgerNs.wakeup - ledgerNs.preempted;
+/**
+ * Guest delay without waiting for a pCPU, which is nobody's exit's fault. Of time kept out by the VMM only the interrupts
+ * in between are a cost.
+ */
+const handlingNs = ({ cause, guestDelayNs, ledgerNs }: ExitGroup): number =>
+  cause === 'vm-control' ? ledgerNs.interrupt : guestDelayNs - ledgerNs.wakeup - ledgerNs.preempted;
+
+const IDLE = 'nobody';
+/** Kinds of culprits that count together. */
+const WHO: Partial<Record<CulpritKind, string>> = {
+  'sibling vCPU': 'sibling vCPUs of the same machine',
+  'idle pCPU': IDLE,
+};
 
 function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
   const byName = new Map<string, { ns: number; count: number }>();
   for (const { kind, name, ns, count } of culprits) {
-    const who = kind === 'sibling vCPU' ? 'sibling vCPUs of the same machine' : `${printable(name)} (${kind})`;
+    const who = WHO[kind] ?? `${printable(name)} (${kind})`;
     const sum = byName.get(who) ?? { ns: 0, count: 0 };
     byName.set(who, { ns: sum.ns + ns, count: sum.count + count });
   }
   return [...byName].map(([who, { ns, count }]) => ({
     ns,
-    title: `overload, the pCPU ran ${who}`,
+    title:
+      who === IDLE ? 'wake-up latency, the pCPU was idle and had to wake up itself' : `overload, the pCPU ran ${who}`,
     note: `in ${formatCount(count)} pieces`,
   }));
 }

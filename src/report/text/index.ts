@@ -1,8 +1,9 @@
 /** An Explanation as text for a terminal: the answer first, then the tables. */
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
 import { answerLines } from './answer.js';
+import { ledgerLines } from './ledger-table.js';
 import { COLOURED, PLAIN } from './style.js';
-import { culpritLines, exitLines, ledgerLines, qualityLines, worstLines } from './tables.js';
+import { culpritLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
 
 export interface TextOptions {
   readonly by?: GroupBy;
@@ -21,8 +22,9 @@ export function textReport(
   const style = colour ? COLOURED : PLAIN;
   const sections = [
     answerLines(explanation, style),
-    ledgerLines(explanation, style),
+    ledgerLines(explanation, top, style),
     exitLines(explanation, by, top, style),
+    by === 'reason' ? meaningLines(explanation, top, style) : [],
     culpritLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
     qualityLines(explanation, style),

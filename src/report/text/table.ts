@@ -1,4 +1,5 @@
 /** Tables for a terminal: numbers to the right, words to the left, never wider than needed. */
+import { formatCount } from '../quantities.js';
 import type { Style } from './style.js';
 
 export interface Column<Row> {
@@ -35,3 +36,8 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
 
 /** Characters on the screen; colours are put on after the layout, so none are counted. */
 const length = (text: string): number => Array.from(text).length;
+
+/** Says how many rows are not shown. */
+export function omitted(count: number, style: Style): string[] {
+  return count > 0 ? [style.dim(`  … and ${formatCount(count)} more (--top, or --json for all)`)] : [];
+}

@@ -1,97 +1,23 @@
 /** The tables below the first screen. */
-import type { CulpritRow, ExitGroup, Explanation, GroupBy, Vcpu, WorstEpisode } from '../../explain/explanation.js';
-import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
+import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
-import { type Column, tableLines } from './table.js';
-
-const BAR_WIDTH = 60;
-/** The accounts as the table shows them: what the VMM's pauses put into `blocked` stands apart. */
-type ShownAccount = AccountName | 'kept out';
-const SHOWN_ACCOUNTS: readonly ShownAccount[] = ACCOUNTS.flatMap((account): ShownAccount[] =>
-  account === 'blocked' ? ['blocked', 'kept out'] : [account],
-);
-
-/** One character per account, so that the bar reads without colours. */
-const BAR_LETTER: Record<ShownAccount, string> = {
-  guest: 'G',
-  hypervisor: 'h',
-  vmm: 'v',
-  interrupt: 'i',
-  poll: 'p',
-  idle: '.',
-  blocked: 'b',
-  'kept out': 'k',
-  wakeup: 'w',
-  preempted: 'x',
-  unknown: '?',
-};
-
-interface NamedVcpu extends Vcpu {
-  readonly name: string;
-}
-
-function shownNs({ ledgerNs, keptOutNs }: Vcpu, account: ShownAccount): number {
-  if (account === 'kept out') return keptOutNs;
-  return account === 'blocked' ? ledgerNs.blocked - keptOutNs : ledgerNs[account];
-}
-
-export function ledgerLines({ machines }: Explanation, style: Style): string[] {
-  const vcpus = machines.flatMap((machine) =>
-    machine.vcpus.map((vcpu): NamedVcpu => ({ ...vcpu, name: `${machine.id}/${vcpu.id}` })),
-  );
-  const columns: Column<NamedVcpu>[] = [
-    { title: 'vCPU', align: 'left', cell: (vcpu) => vcpu.name },
-    ...SHOWN_ACCOUNTS.map(
-      (account): Column<NamedVcpu> => ({
-        title: account,
-        align: 'right',
-        cell: (vcpu) => (shownNs(vcpu, account) === 0 ? '·' : formatShare(shownNs(vcpu, account), vcpu.durationNs)),
-      }),
-    ),
-    { title: 'exits', align: 'right', cell: (vcpu) => formatCount(vcpu.exits) },
-  ];
-  const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
-  const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
-  return [
-    style.bold('The ledger: every nanosecond of every vCPU, in shares of T'),
-    ...tableLines(vcpus, columns, style),
-    '',
-    ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
-    style.dim(`  ${legend}`),
-    ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine.vcpus)}`)),
-  ];
-}
-
-function threadList(vcpus: readonly Vcpu[]): string {
-  const names = vcpus.map(({ id, thread, threadName }) => {
-    return `${id}: thread ${thread}${threadName === undefined ? '' : ` "${printable(threadName)}"`}`;
-  });
-  return `; vCPU ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
-}
-
-/** Each account gets its share of the characters, by largest remainder: the bar is always full. */
-function bar(vcpu: Vcpu): string {
-  const exact = SHOWN_ACCOUNTS.map((account) => (shownNs(vcpu, account) / (vcpu.durationNs || 1)) * BAR_WIDTH);
-  const widths = exact.map(Math.floor);
-  const byRemainder = exact.map((value, index) => [value % 1, index] as const).sort((a, b) => b[0] - a[0]);
-  const missing = BAR_WIDTH - widths.reduce((sum, width) => sum + width, 0);
-  for (const [, index] of byRemainder.slice(0, missing)) widths[index]++;
-  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index])).join('');
-}
+import { type Column, omitted, tableLines } from './table.js';
 
 export function exitLines(explanation: Explanation, by: GroupBy, top: number, style: Style): string[] {
   const isGuests = (group: ExitGroup) => group.cause !== 'vm-control';
   const all = explanation.groups[by];
   const groups = [...all.filter(isGuests), ...all.filter((group) => !isGuests(group))];
-  const whole = explanation.totals.durationNs;
+  // A row about one vCPU is a share of its own time, any other one of the time of all.
+  const isPerVcpu = by === 'vcpu';
+  const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: 56 },
     { title: 'exits', align: 'right', cell: (group) => formatCount(group.count) },
     { title: 'to VMM', align: 'right', cell: (group) => formatCount(group.reachedVmm) },
     { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
-    { title: 'of T', align: 'right', cell: (group) => formatShare(group.guestDelayNs, whole) },
+    { title: isPerVcpu ? 'of T' : 'of all T', align: 'right', cell: (group) => formatShare(group.guestDelayNs, whole) },
     ...(['hypervisor', 'vmm', 'blocked'] as const).map(
       (account): Column<ExitGroup> => ({
         title: account,
@@ -105,19 +31,29 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     { title: 'max', align: 'right', cell: (group) => formatNs(group.maxNs) },
   ];
   return [
-    style.bold(
-      `Exits by ${by}, most guest delay first (waiting: wakeup + preempted; p50, p99, max: from exit to next entry)`,
-    ),
+    style.bold(`Exits by ${by}, most guest delay first`),
     ...tableLines(groups.slice(0, top), columns, style),
     ...omitted(groups.length - top, style),
+    style.dim(
+      `  waiting = wakeup + preempted · ${isPerVcpu ? '' : 'all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
+    ),
   ];
+}
+
+/** What the reasons of the largest groups mean, and who made them happen. */
+export function meaningLines({ groups, reasons }: Explanation, top: number, style: Style): string[] {
+  const shown = new Set(groups.reason.slice(0, top).map((group) => group.reason));
+  const lines = reasons
+    .filter(({ name }) => shown.has(name))
+    .map(({ name, trigger, meaning }) => `  ${printable(name)} (${trigger}): ${meaning}`);
+  return lines.length === 0 ? [] : [style.bold('What these exits mean, and who caused them'), ...lines];
 }
 
 function label({ key, device, detail }: ExitGroup): string {
   return detail !== null && device !== null ? `${printable(key)} = ${device}` : printable(key);
 }
 
-export function culpritLines({ culprits, totals }: Explanation, top: number, style: Style): string[] {
+export function culpritLines({ culprits, recording }: Explanation, top: number, style: Style): string[] {
   if (culprits.length === 0) return [];
   const columns: Column<CulpritRow>[] = [
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
@@ -125,7 +61,7 @@ export function culpritLines({ culprits, totals }: Explanation, top: number, sty
     { title: 'who had the pCPU', align: 'left', cell: (row) => printable(row.name), widest: 44 },
     { title: 'kind', align: 'left', cell: (row) => row.kind },
     { title: 'time', align: 'right', cell: (row) => formatNs(row.ns) },
-    { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, totals.durationNs) },
+    { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, recording.durationNs) },
     { title: 'times', align: 'right', cell: (row) => formatCount(row.count) },
   ];
   return [
@@ -149,6 +85,9 @@ export function worstLines({ worst }: Explanation, top: number, style: Style): s
   return [
     style.bold('Worst episodes: when a guest was kept waiting longest (time on the recorder\u2019s clock)'),
     ...tableLines(worst.slice(0, top), columns, style),
+    style.dim(
+      '  A delay longer than exit to entry includes host interrupts that were served before the exit was written down.',
+    ),
   ];
 }
 
@@ -176,8 +115,4 @@ export function qualityLines({ quality, recording }: Explanation, style: Style):
     ...issues,
     ...bounds,
   ];
-}
-
-function omitted(count: number, style: Style): string[] {
-  return count > 0 ? [style.dim(`  … and ${formatCount(count)} more (--top, or --json for all)`)] : [];
 }

@@ -193,6 +193,32 @@ describe('records that depend on the exit', () => {
 const rank = (event: TracepointName, fields: Fields, host = new Host(AMD)) =>
   host.detail(event, fields)?.rank as number;
 
+describe('what KVM does about an exit', () => {
+  it('an exception that it injects is told of exits that nothing else explains, not of halts and interrupts', () => {
+    const host = new Host(AMD);
+    host.record('kvm_exit', { exit_reason: 0x81 });
+    expect(host.detail('kvm_inj_exception', { exception: 6 })).toEqual({
+      text: 'injects #UD invalid opcode',
+      cause: 'own',
+      rank: 1,
+    });
+    expect(host.detail('kvm_inj_exception', { exception: 25 })?.text).toBe('injects exception 25');
+    expect(host.record('kvm_inj_exception', {})).toEqual([]);
+    for (const silent of [0x78, 0x60]) {
+      host.record('kvm_exit', { exit_reason: silent });
+      expect(host.record('kvm_inj_exception', { exception: 6 })).toEqual([]);
+    }
+  });
+
+  it.each(['kvm_try_async_get_page', 'kvm_async_pf_not_present'] as const)('%s: the page is not in memory', (event) => {
+    const host = new Host(AMD);
+    const fault = host.detail('kvm_exit', { exit_reason: 0x400, info1: 6, info2: 0x1000 })!;
+    const read = host.detail(event, {})!;
+    expect(read).toMatchObject({ text: 'page read in by the host (asynchronous page fault)', cause: 'page-fault' });
+    expect(read.rank).toBeGreaterThan(fault.rank);
+  });
+});
+
 describe('the most telling detail has the highest rank', () => {
   const fault = rank('kvm_page_fault', { error_code: 6, fault_address: 0 });
   const marked = rank('kvm_exit', { exit_reason: 0x400, info1: 0xe, info2: 0xfebfb000 });

@@ -29,6 +29,17 @@ describe('exit reasons', () => {
     expect(reasonOf(new Host(AMD), undefined)).toMatchObject({ name: 'unknown', cause: 'other' });
   });
 
+  it('does not guess who made an exit happen that it does not know', () => {
+    for (const code of [1000, undefined, 'EXIT_NEVER_HEARD_OF']) {
+      expect(reasonOf(new Host(INTEL), code).trigger).toBe('unknown');
+    }
+  });
+
+  it('says since when Linux knows it, where that is certain', () => {
+    expect(reasonOf(new Host(INTEL), 74)).toHaveProperty('since');
+    expect(reasonOf(new Host(INTEL), 10)).not.toHaveProperty('since');
+  });
+
   it('knows large codes of SVM', () => {
     expect(new Host(AMD).exitName(0x80000001)).toBe('vmgexit_mmio_read');
     expect(new Host(AMD).exitName(0xffffffff)).toBe('invalid_guest_state');

@@ -12,7 +12,7 @@ const fieldsOf = async (text: string): Promise<Row['fields']> =>
 describe('fields in text', () => {
   it.each([
     ['kvm_entry: vcpu 3', { vcpu_id: 3 }],
-    ['kvm_entry: vcpu 3, rip 0xffffffff81a592eb', { vcpu_id: 3, rip: 0xffffffff81a592ebn }],
+    ['kvm_entry: vcpu 3, rip 0xffffffff81a592eb', { vcpu_id: 3 }],
     [
       'kvm_exit: reason EPT_VIOLATION rip 0xffffffff81234567 info 581 8000000b',
       { exit_reason: 'EPT_VIOLATION', info1: 0x581, info2: 0x8000000b, guest_rip: 0xffffffff81234567n },
@@ -52,6 +52,16 @@ describe('fields in text', () => {
     ['kvm_page_fault: address fed000f0 error_code 182', { fault_address: 0xfed000f0, error_code: 0x182 }],
     ['kvm_inj_virq: IRQ 0xec [reinjected]', { vector: 0xec, soft: 0 }],
     ['kvm_inj_virq: irq 236', { vector: 236 }],
+    ['kvm_inj_exception: #UD', { exception: 6 }],
+    ['kvm_inj_exception: #PF (0x2) [reinjected]', { exception: 14 }],
+    ['kvm_inj_exception: 0x15 (0x0)', { exception: 0x15 }],
+    ['kvm_inj_exception: exception=13 has_error=1 error_code=0', { exception: 13 }],
+    ['kvm_try_async_get_page: gva = 0x7f0010, gfn = 0x1b', { gfn: 0x1b }],
+    ['kvm_async_pf_not_present: token 0x10 gva 0x7f0010', { token: 0x10 }],
+    ['sys_enter: NR 16 (d, ae80, 0, 7f1, 10, 0)', { id: 16, cmd: 0xae80 }],
+    ['sys_enter: NR -1 (0, 1, 0, 0, 0, 0)', { cmd: 1 }],
+    ['threshold_apic_entry: vector=249', { vector: 249 }],
+    ['deferred_error_apic_exit: vector=244', { vector: 244 }],
     ['kvm_apic: apic_write APIC_ICR = 0x4000000fb', { rw: 1, reg: 0x300 }],
     ['kvm_avic_incomplete_ipi: vcpu=2, icrh:icrl=0x01000000:000000fb, id=1, index=1', { vcpu: 2, icrl: 0xfb, id: 1 }],
     [

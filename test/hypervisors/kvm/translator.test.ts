@@ -1,6 +1,7 @@
 /** What each record becomes. */
 import { describe, expect, it } from 'vitest';
 import { kvm } from '../../../src/hypervisors/kvm/index.js';
+import type { TracepointName } from '../../../src/hypervisors/kvm/tracepoints.js';
 import { CAUSES, causeIndex } from '../../../src/recording/causes.js';
 import { SwitchState } from '../../../src/recording/event-batch.js';
 import { AMD, type Fields, Host, INTEL } from './records.js';
@@ -33,23 +34,21 @@ describe('entering and leaving', () => {
   });
 
   it.each([
-    [{ reason: 2, errno: 0 }, 2, 1, 'KVM_EXIT_IO'],
-    [{ reason: 6, errno: 0 }, 6, 1, 'KVM_EXIT_MMIO'],
-    [{ reason: 11, errno: 0 }, 11, 1, 'KVM_EXIT_SET_TPR'],
-    [{ reason: 10, errno: 0 }, 10, 0, 'KVM_EXIT_INTR'],
-    [{ reason: 7, errno: 0 }, 7, 0, 'KVM_EXIT_IRQ_WINDOW_OPEN'],
-    [{ reason: 4, errno: 0 }, 4, 0, 'KVM_EXIT_DEBUG'],
-    [{ reason: 31, errno: 0 }, 31, 0, 'KVM_EXIT_DIRTY_RING_FULL'],
-    [{ reason: 2, errno: -4 }, -4, 0, 'interrupted by a signal'],
-    [{ errno: -4 }, -4, 0, 'interrupted by a signal'],
-    [{ reason: 2, errno: -14 }, -14, 0, 'error 14'],
-    [{ reason: 2 }, 2, 1, 'KVM_EXIT_IO'],
-    [{ reason: 99, errno: 0 }, 99, 1, 'KVM_EXIT_99'],
-    [{}, NaN, 1, 'unknown'],
-  ])('kvm_userspace_exit %o is ToVmm %d, asked %d', (fields: Fields, code, asked, name) => {
-    const host = new Host();
-    expect(host.one('kvm_userspace_exit', fields)).toMatchObject({ kind: 'ToVmm', a: code, b: asked });
-    expect(host.translator.vmmReason(code)).toBe(name);
+    ['IO', { reason: 2, errno: 0 }, 1],
+    ['MMIO', { reason: 6, errno: 0 }, 1],
+    ['SET_TPR', { reason: 11, errno: 0 }, 1],
+    ['INTR', { reason: 10, errno: 0 }, 0],
+    ['IRQ_WINDOW_OPEN', { reason: 7, errno: 0 }, 0],
+    ['DEBUG', { reason: 4, errno: 0 }, 0],
+    ['DIRTY_RING_FULL', { reason: 31, errno: 0 }, 0],
+    ['interrupted by a signal', { reason: 2, errno: -4 }, 0],
+    ['interrupted by a signal, as text', { errno: -4 }, 0],
+    ['an error', { reason: 2, errno: -14 }, 0],
+    ['IO of an old kernel', { reason: 2 }, 1],
+    ['a new reason', { reason: 99, errno: 0 }, 1],
+    ['nothing', {}, 1],
+  ])('kvm_userspace_exit, %s: %o is ToVmm, asked %d', (_what, fields: Fields, asked) => {
+    expect(new Host().one('kvm_userspace_exit', fields)).toMatchObject({ kind: 'ToVmm', b: asked });
   });
 
   it('kvm_fpu load and the system call KVM_RUN are FromVmm, nothing else is', () => {
@@ -58,6 +57,10 @@ describe('entering and leaving', () => {
     expect(host.record('kvm_fpu', { load: 0 })).toEqual([]);
     expect(host.one('sys_enter_ioctl', { cmd: 0xae80 }).kind).toBe('FromVmm');
     expect(host.record('sys_enter_ioctl', { cmd: 0xae81 })).toEqual([]);
+    expect(host.one('sys_enter', { id: 16, cmd: 0xae80 }).kind).toBe('FromVmm');
+    expect(host.record('sys_enter', { id: 16, cmd: 0xae81 })).toEqual([]);
+    expect(host.record('sys_enter', { id: 1, cmd: 0xae80 })).toEqual([]);
+    expect(host.record('sys_enter', { id: 16 })).toEqual([]);
   });
 });
 
@@ -202,10 +205,63 @@ describe('event classes', () => {
     host.record('kvm_exit', { exit_reason: 1 });
     host.record('sched_switch', { next_pid: 0 });
     host.record('softirq_entry', { vec: 1 });
+    host.record('softirq_exit', { vec: 1 });
     expect(seen(host)).toEqual(['exits', 'scheduler', 'interrupts']);
     const ids = host.translator.eventClasses().map((row) => row.id);
     expect(ids).toEqual(['exits', 'vmm', 'scheduler', 'wakeups', 'interrupts', 'halts']);
     for (const row of host.translator.eventClasses()) expect(row.record).toMatch(/^(-e [a-z_]+:[a-z_]+ ?)+$/);
+  });
+});
+
+describe('halves of event classes', () => {
+  const missing = (...events: TracepointName[]) => {
+    const host = new Host();
+    for (const event of events) host.record(event);
+    return host.translator.eventClasses().flatMap((row) => row.missing);
+  };
+
+  it('exits without entries', () => {
+    expect(missing('kvm_exit')).toEqual([{ part: 'entries', names: [], record: '-e kvm:kvm_entry' }]);
+    expect(missing('kvm_exit', 'kvm_entry')).toEqual([]);
+  });
+
+  it('returns to the VMM without the ways back, of which any will do', () => {
+    expect(missing('kvm_userspace_exit')).toEqual([{ part: 'vmm-returns', names: [], record: '-e kvm:kvm_fpu' }]);
+    for (const back of ['kvm_fpu', 'sys_enter_ioctl', 'sys_enter'] as const) {
+      expect(missing('kvm_userspace_exit', back)).toEqual([]);
+      expect(missing(back)).toEqual([]);
+    }
+  });
+
+  it('handlers that begin and do not end, and sorts of handlers of which there is nothing', () => {
+    expect(missing('softirq_entry', 'softirq_exit', 'local_timer_entry', 'reschedule_entry')).toEqual([
+      {
+        part: 'interrupt-ends',
+        names: ['local timer', 'reschedule IPI'],
+        record: '-e irq_vectors:local_timer_exit -e irq_vectors:reschedule_exit',
+      },
+      {
+        part: 'interrupt-sorts',
+        names: ['device interrupts'],
+        record: '-e irq:irq_handler_entry -e irq:irq_handler_exit',
+      },
+    ]);
+    const [vectors, ...others] = missing('irq_handler_entry', 'irq_handler_exit', 'softirq_entry', 'softirq_exit');
+    expect([vectors.part, vectors.names, others]).toEqual(['interrupt-sorts', ['interrupts of the CPU itself'], []]);
+    expect(vectors.record.split(' -e ')).toHaveLength(8);
+  });
+
+  it('begins alone are no class at all, as they mean nothing', () => {
+    expect(missing('softirq_entry', 'local_timer_entry')).toEqual([]);
+    const host = new Host();
+    host.record('softirq_entry', { vec: 1 });
+    host.record('sched_wakeup_new', { pid: 1 });
+    expect(seen(host)).toEqual([]);
+  });
+
+  it('ends of halts without polling limits', () => {
+    expect(missing('kvm_vcpu_wakeup')).toEqual([{ part: 'poll-limits', names: [], record: '-e kvm:kvm_halt_poll_ns' }]);
+    expect(missing('kvm_vcpu_wakeup', 'kvm_halt_poll_ns')).toEqual([]);
   });
 });
 

@@ -1,0 +1,100 @@
+/** The ledger of each vCPU, as a table and as bars. */
+import type { Explanation, Vcpu } from '../../explain/explanation.js';
+import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
+import { formatCount, formatShare } from '../quantities.js';
+import { printable } from '../untrusted.js';
+import type { Style } from './style.js';
+import { type Column, omitted, tableLines } from './table.js';
+
+const BAR_WIDTH = 60;
+/** The accounts as the table shows them: time kept out by the VMM stands apart, after `blocked`. */
+type ShownAccount = AccountName | 'kept out';
+const SHOWN_ACCOUNTS: readonly ShownAccount[] = ACCOUNTS.flatMap((account): ShownAccount[] =>
+  account === 'blocked' ? ['blocked', 'kept out'] : [account],
+);
+
+/** One character per account, so that the bar reads without colours. */
+const BAR_LETTER: Record<ShownAccount, string> = {
+  guest: 'G',
+  hypervisor: 'h',
+  vmm: 'v',
+  interrupt: 'i',
+  poll: 'p',
+  idle: '.',
+  blocked: 'b',
+  'kept out': 'k',
+  wakeup: 'w',
+  preempted: 'x',
+  unknown: '?',
+};
+
+interface NamedVcpu extends Vcpu {
+  readonly name: string;
+  /** Kept-out time within the accounts. */
+  readonly keptOutParts: Partial<Record<ShownAccount, number>>;
+}
+
+/** The accounts of which parts are kept-out time. */
+const KEPT_OUT_PARTS = ['hypervisor', 'vmm', 'blocked'] as const;
+
+function shownNs({ ledgerNs, keptOutNs, keptOutParts }: NamedVcpu, account: ShownAccount): number {
+  return account === 'kept out' ? keptOutNs : ledgerNs[account] - (keptOutParts[account] ?? 0);
+}
+
+function namedVcpus({ machines, exits }: Explanation): NamedVcpu[] {
+  return machines.flatMap((machine) =>
+    machine.vcpus.map((vcpu): NamedVcpu => {
+      const keptOutParts: Partial<Record<ShownAccount, number>> = {};
+      for (const row of exits) {
+        if (row.machine !== machine.id || row.vcpu !== vcpu.id || row.cause !== 'vm-control') continue;
+        for (const part of KEPT_OUT_PARTS) keptOutParts[part] = (keptOutParts[part] ?? 0) + row.ledgerNs[part];
+      }
+      return { ...vcpu, name: `${machine.id}/${vcpu.id}`, keptOutParts };
+    }),
+  );
+}
+
+export function ledgerLines(explanation: Explanation, top: number, style: Style): string[] {
+  const all = namedVcpus(explanation);
+  const vcpus = all.slice(0, top);
+  const machines = explanation.machines.slice(0, top);
+  const columns: Column<NamedVcpu>[] = [
+    { title: 'vCPU', align: 'left', cell: (vcpu) => vcpu.name },
+    ...SHOWN_ACCOUNTS.map(
+      (account): Column<NamedVcpu> => ({
+        title: account,
+        align: 'right',
+        cell: (vcpu) => (shownNs(vcpu, account) === 0 ? '·' : formatShare(shownNs(vcpu, account), vcpu.durationNs)),
+      }),
+    ),
+    { title: 'exits', align: 'right', cell: (vcpu) => formatCount(vcpu.exits) },
+  ];
+  const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
+  const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
+  return [
+    style.bold('The ledger: every nanosecond of every vCPU, in shares of T'),
+    ...tableLines(vcpus, columns, style),
+    ...omitted(all.length - top, style),
+    '',
+    ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
+    style.dim(`  ${legend}`),
+    ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine.vcpus)}`)),
+  ];
+}
+
+function threadList(vcpus: readonly Vcpu[]): string {
+  const names = vcpus.map(({ id, thread, threadName }) => {
+    return `${id}: thread ${thread}${threadName === undefined ? '' : ` "${printable(threadName)}"`}`;
+  });
+  return `; vCPU ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
+}
+
+/** Each account gets its share of the characters, by largest remainder: the bar is always full. */
+function bar(vcpu: NamedVcpu): string {
+  const exact = SHOWN_ACCOUNTS.map((account) => (shownNs(vcpu, account) / (vcpu.durationNs || 1)) * BAR_WIDTH);
+  const widths = exact.map(Math.floor);
+  const byRemainder = exact.map((value, index) => [value % 1, index] as const).sort((a, b) => b[0] - a[0]);
+  const missing = BAR_WIDTH - widths.reduce((sum, width) => sum + width, 0);
+  for (const [, index] of byRemainder.slice(0, missing)) widths[index]++;
+  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index])).join('');
+}

@@ -1,0 +1,109 @@
+/** What lowers the grade, and what is said when only a part of a class of events was recorded. */
+import { describe, expect, test } from 'vitest';
+import { IssueLog, type Severity } from '../../src/base/issue.js';
+import { GRADES } from '../../src/explain/explanation.js';
+import type { MachineBasis } from '../../src/explain/machines.js';
+import { judgeQuality, type QualityInput } from '../../src/explain/quality.js';
+import type { EventClass, MissingPart } from '../../src/hypervisors/translator.js';
+import { noTime } from '../../src/ledger/accounts.js';
+import { RecordingTotals } from '../../src/recording/recording.js';
+import { SymbolTable } from '../../src/recording/symbols.js';
+import { ThreadTable } from '../../src/recording/threads.js';
+import { explanationOf, realRecordings } from '../support/explained.js';
+
+const CLASS_IDS: readonly EventClass['id'][] = ['exits', 'vmm', 'scheduler', 'wakeups', 'interrupts', 'halts'];
+
+interface Case {
+  readonly format?: string;
+  readonly absent?: EventClass['id'];
+  readonly missing?: MissingPart;
+  readonly basis?: MachineBasis;
+  readonly machines?: number;
+  readonly idle?: number;
+  readonly unknown?: number;
+  readonly issue?: Severity;
+}
+
+/** A recording without any fault, but for what the case says. T is 1000 ns, one vCPU a machine. */
+function qualityOf(given: Case) {
+  const issues = new IssueLog();
+  if (given.issue !== undefined) issues.add({ code: 'reading', severity: given.issue, message: 'Something.' });
+  const ledgerNs = Object.assign(noTime(), { idle: given.idle ?? 100, unknown: given.unknown ?? 0 });
+  const input: QualityInput = {
+    recording: {
+      format: given.format ?? 'trace-dat',
+      sources: ['a'],
+      clock: { name: 'mono', measuresTime: true, resolutionNs: 1 },
+      host: {},
+      guests: [],
+      originNs: 0n,
+      threads: new ThreadTable(),
+      symbols: new SymbolTable(),
+      issues,
+      totals: new RecordingTotals(),
+      async *batches() {},
+    },
+    losses: [],
+    classes: CLASS_IDS.map((id) => ({
+      id,
+      seen: id !== given.absent,
+      missing: id === 'interrupts' && given.missing !== undefined ? [given.missing] : [],
+      record: `-e ${id}`,
+    })),
+    machines: Array.from({ length: given.machines ?? 1 }, (_, index) => ({ id: `${index}`, name: '', vcpus: [] })),
+    bases: [given.basis ?? 'process'],
+    totals: { vcpus: 1, exits: 1, durationNs: 1000, ledgerNs, guestDelayNs: 0, hostCostNs: 0, keptOutNs: 0 },
+  };
+  const quality = judgeQuality(input);
+  return { ...quality, said: quality.issues.map(({ code, severity }) => `${severity} ${code}`) };
+}
+
+const part = (name: MissingPart['part']): MissingPart => ({ part: name, names: ['local timer'], record: '-e more' });
+
+describe('grades', () => {
+  test.each<[string, string, string[], Case]>([
+    ['nothing is wrong', 'A', [], {}],
+    ['a note while reading', 'A', ['note reading'], { issue: 'note' }],
+    ['a doubt while reading', 'B', ['warning reading'], { issue: 'warning' }],
+    ['damage', 'D', ['error reading'], { issue: 'error' }],
+    ['one inferred machine', 'A', ['note machines-inferred'], { basis: 'thread-order' }],
+    ['two inferred machines', 'B', ['warning machines-inferred'], { basis: 'thread-order', machines: 2 }],
+    ['no wake-ups', 'B', ['warning no-wakeups'], { absent: 'wakeups' }],
+    ['no scheduler', 'C', ['warning no-scheduler'], { absent: 'scheduler' }],
+    ['no exits', 'F', ['warning no-exits'], { absent: 'exits' }],
+    ['no entries', 'F', ['error partial-exits'], { missing: part('entries') }],
+    ['no returns from the VMM', 'B', ['warning partial-vmm'], { missing: part('vmm-returns') }],
+    ['handlers without ends', 'A', ['note no-interrupt-ends'], { missing: part('interrupt-ends') }],
+    ['a sort of handlers', 'A', ['note no-interrupt-sorts'], { missing: part('interrupt-sorts') }],
+    ['no limits of polling', 'A', ['note no-poll-limits'], { missing: part('poll-limits') }],
+    ['no limits of polling, nothing slept', 'A', [], { missing: part('poll-limits'), idle: 0 }],
+    ['perf script', 'A', ['note perf-script-guest-samples'], { format: 'trace-dat + perf-script' }],
+    ['0.1 % unknown', 'A', [], { unknown: 1 }],
+    ['0.2 % unknown', 'B', ['warning unknown-time'], { unknown: 2 }],
+    ['2 % unknown', 'C', ['warning unknown-time'], { unknown: 20 }],
+    ['20 % unknown', 'D', ['warning unknown-time'], { unknown: 200 }],
+    ['60 % unknown', 'F', ['warning unknown-time'], { unknown: 600 }],
+  ])('%s: %s', (_what, grade, said, given) => {
+    expect(qualityOf(given)).toMatchObject({ grade, said });
+  });
+
+  test.each(realRecordings())('$name: notes alone are an A, and an A has notes alone', async ({ scenario, file }) => {
+    const { quality } = await explanationOf(scenario, file);
+    const onlyNotes = quality.issues.every(({ severity }) => severity === 'note');
+    expect(GRADES.indexOf(quality.grade) === 0).toBe(onlyNotes);
+  });
+});
+
+describe('parts of a class', () => {
+  test('without the returns from the VMM its account is an upper bound', () => {
+    const { upperBounds, issues } = qualityOf({ missing: part('vmm-returns') });
+    expect(upperBounds).toEqual([{ account: 'vmm', contains: ['hypervisor'] }]);
+    expect(issues[0].hint).toBe('Record them: -e more');
+  });
+
+  test('says which interrupts have no ends, and what to record', () => {
+    const [issue] = qualityOf({ missing: part('interrupt-ends') }).issues;
+    expect(issue.message).toContain('(local timer)');
+    expect(issue.hint).toBe('Record them: -e more');
+  });
+});
