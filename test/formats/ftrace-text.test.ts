@@ -234,7 +234,10 @@ describe('columns', () => {
         line('[001] .....   10.000003: vfs_ioctl <-ksys_ioctl') +
         line('[001] .....   10.000004: sys_enter: NR 16 (d, ae80, 0, 0, 0, 0)'),
     );
-    expect(rows.map(({ fields }) => fields)).toEqual([{ fd: 13, cmd: 0xae80 }]);
+    expect(rows.map(({ fields }) => fields)).toEqual([
+      { fd: 13, cmd: 0xae80 },
+      { id: 16, cmd: 0xae80 },
+    ]);
     expect(Object.fromEntries(recording.totals.eventCounts)).toEqual({
       'syscalls:sys_enter_ioctl': 1,
       sys_exit_ioctl: 1,

@@ -269,6 +269,13 @@ describe('clocks', () => {
     expect(recording.issues.list()).toMatchObject([{ code: 'clock-estimated' }]);
   });
 
+  test('cycles without a frequency are refused, with a way out', async () => {
+    const bytes = traceDatBytes(simple('x86-tsc', [ticks([1000n, 1003n, 4000n])]));
+    const opened = await traceDat.open(source(bytes), OPTIONS);
+    expect(opened).toMatchObject({ ok: false, issue: { code: 'clock-frequency-needed' } });
+    if (!opened.ok) expect(opened.issue.hint).toContain('--clock-hz');
+  });
+
   test('uptime counts hundredths of a second, counter no time at all', async () => {
     const uptime = await read(simple('uptime', [ticks([100n, 101n, 150n])]));
     expect(timesOf(uptime.rows)).toEqual([0, 10_000_000, 500_000_000]);

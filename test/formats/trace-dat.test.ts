@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { perfData } from '../../src/formats/perf-data/index.js';
 import { traceDat } from '../../src/formats/trace-dat/index.js';
 import { KVM_CATALOG } from '../../src/hypervisors/kvm/tracepoints.js';
 import { openFile } from '../../src/node/file-source.js';
@@ -244,13 +245,18 @@ describe('what surrounds the events', () => {
     expect(recording.issues.list().map((issue) => issue.code)).toContain('events-lost');
   });
 
-  test('cycles without a frequency are refused, with a way out', async () => {
-    const path = scenario('l2-tsc-clock-perf-z', 'trace.dat')!.file('trace.dat')!;
-    const opened = await traceDat.open(sourceOf(path), OPTIONS);
-    expect(opened).toMatchObject({ ok: false, issue: { code: 'clock-frequency-needed' } });
-    if (!opened.ok) expect(opened.issue.hint).toContain('--clock-hz');
-    const recording = await open(path);
+  test('cycles pass at the frequency that the guest was told: within 0.1 % of perf, on the same run', async () => {
+    const folder = scenario('l2-tsc-clock-perf-z', 'trace.dat')!;
+    const { recording, rows } = await readRecords(traceDat, sourceOf(folder.file('trace.dat')!));
+    const peer = await readRecords(perfData, sourceOf(folder.file('perf.data')!));
     expect(recording.clock.estimated).toBe(true);
+    expect(recording.issues.list().map((issue) => issue.code)).toContain('clock-estimated');
+    const spanOf = (records: readonly Row[]) => {
+      const queries = records.filter((row) => row.event === 'kvm_cpuid');
+      expect(queries.length).toBe(440);
+      return queries.at(-1)!.time - queries[0].time;
+    };
+    expect(Math.abs(spanOf(rows) / spanOf(peer.rows) - 1)).toBeLessThan(1e-3);
   });
 });
 
