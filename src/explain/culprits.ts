@@ -49,16 +49,16 @@ export function culpritRows(
       }
     }
   }
-  return [...rows.values(), ...unexplainedWaits(machines, [...rows.values()])].sort((a, b) => b.ns - a.ns);
+  return [...rows.values(), ...unexplainedWaits(machines)].sort((a, b) => b.ns - a.ns);
 }
 
 /** Waits of which no event tells who had the pCPU: with them all culprits together are all of wakeup and preempted. */
-function unexplainedWaits(machines: readonly MachineGroup[], rows: readonly CulpritRow[]): CulpritRow[] {
+function unexplainedWaits(machines: readonly MachineGroup[]): CulpritRow[] {
   return machines.flatMap((machine) =>
-    machine.members.flatMap(({ id, ledger }) =>
+    machine.members.flatMap(({ id, ledger: { books } }) =>
       (['wakeup', 'preempted'] as const).flatMap((account): CulpritRow[] => {
-        const own = rows.filter((row) => row.machine === machine.id && row.vcpu === id && row.account === account);
-        const ns = ledger.books.totals[Account[account]] - own.reduce((sum, row) => sum + row.ns, 0);
+        const known = books.culprits.list.filter((culprit) => culprit.account === Account[account]);
+        const ns = books.totals[Account[account]] - known.reduce((sum, culprit) => sum + culprit.ns, 0);
         return ns > 0 ? [{ machine: machine.id, vcpu: id, account, ...NOT_RECORDED, ns, count: 1 }] : [];
       }),
     ),

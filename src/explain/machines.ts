@@ -19,7 +19,10 @@ export interface Member {
   readonly ledger: VcpuLedger;
 }
 
-export function groupMachines(vcpus: readonly VcpuLedger[], recording: Recording): MachineGroup[] {
+export function groupMachines(
+  vcpus: readonly VcpuLedger[],
+  recording: Pick<Recording, 'threads' | 'guests'>,
+): MachineGroup[] {
   const { threads, guests } = recording;
   const groups: Omit<MachineGroup, 'id'>[] = [];
   let rest = [...vcpus].sort((a, b) => a.thread - b.thread);
@@ -27,18 +30,43 @@ export function groupMachines(vcpus: readonly VcpuLedger[], recording: Recording
     const own = new Set(guest.vcpuThreads.map((entry) => entry.thread));
     const members = rest.filter((vcpu) => own.has(vcpu.thread));
     rest = rest.filter((vcpu) => !own.has(vcpu.thread));
-    if (members.length > 0) groups.push({ name: guest.name, basis: 'recorder', members: numbered(members) });
+    groups.push(...withUniqueNumbers(members).map(groupOf({ name: guest.name, basis: 'recorder' })));
   }
   for (const [process, members] of byProcess(rest, threads)) {
-    const name = threads.name(process) ?? 'VMM';
-    groups.push({ name: `${name} (process ${process})`, process, basis: 'process', members: numbered(members) });
+    const name = `${threads.name(process) ?? 'VMM'} (process ${process})`;
+    groups.push(...withUniqueNumbers(members).map(groupOf({ name, process, basis: 'process' })));
   }
   rest = rest.filter((vcpu) => threads.process(vcpu.thread) === undefined);
   for (const members of byThreadOrder(rest)) {
     const ids = members.map((vcpu) => vcpu.thread).join(', ');
-    groups.push({ name: `vCPU threads ${ids}`, basis: 'thread-order', members: numbered(members) });
+    groups.push(...withUniqueNumbers(members).map(groupOf({ name: `vCPU threads ${ids}`, basis: 'thread-order' })));
   }
   return groups.map((group, index) => ({ id: `vm${index + 1}`, ...group }));
+}
+
+/** The first group of threads is the machine; a further one shares its process, or whatever else tells machines apart. */
+function groupOf(machine: Omit<MachineGroup, 'id' | 'members'>) {
+  return (members: readonly VcpuLedger[], index: number): Omit<MachineGroup, 'id'> => ({
+    ...machine,
+    name: index === 0 ? machine.name : `${machine.name}, vCPU threads of further machine ${index}`,
+    members: numbered(members),
+  });
+}
+
+/**
+ * No machine has two vCPUs of one number: a VMM that starts another guest in its process, or plugs in a vCPU again,
+ * gives the number to a new thread.
+ */
+function withUniqueNumbers(vcpus: readonly VcpuLedger[]): VcpuLedger[][] {
+  const groups: VcpuLedger[][] = [];
+  const seen = new Map<number, number>();
+  for (const vcpu of vcpus) {
+    const earlier = Number.isNaN(vcpu.number) ? 0 : (seen.get(vcpu.number) ?? 0);
+    seen.set(vcpu.number, earlier + 1);
+    if (groups.length === earlier) groups.push([]);
+    groups[earlier].push(vcpu);
+  }
+  return groups;
 }
 
 function byProcess(vcpus: readonly VcpuLedger[], threads: ThreadTable): Map<number, VcpuLedger[]> {

@@ -1,11 +1,15 @@
 /** Who ran on the pCPU while a vCPU waited for it. */
 import { Account } from './accounts.js';
+import { grown } from './grown.js';
 
 /** Distinct culprits per vCPU; further ones are summed up under OTHER_THREADS. */
 const MAX_CULPRITS = 2048;
+/** Likewise of all vCPUs together. */
+const MAX_CULPRITS_IN_ALL = 131_072;
 
-/** Pieces of one wait that are kept until it is over. */
-const MAX_SUSPECTS = 16;
+/** Distinct threads in one wait, likewise. */
+const MAX_SUSPECTS = 32;
+const FIRST_SUSPECTS = 2;
 
 /** Thread numbers that stand for something else. */
 export const OTHER_THREADS = -2;
@@ -28,30 +32,43 @@ export interface Culprit {
   count: number;
 }
 
+/** Room that several vCPUs share. */
+export class CulpritRoom {
+  left = MAX_CULPRITS_IN_ALL;
+}
+
 export class Culprits {
   readonly list: Culprit[] = [];
   readonly #index = new Map<number, Culprit>();
 
+  /** Shared with the other vCPUs of the recording, if there are any. */
+  room = new CulpritRoom();
+
   /** Of the wait that goes on, in columns: whether it was one shows when it is over. */
   #suspects = 0;
-  readonly #suspectAccount = new Uint8Array(MAX_SUSPECTS);
-  readonly #suspectThread = new Float64Array(MAX_SUSPECTS);
-  readonly #suspectNs = new Float64Array(MAX_SUSPECTS);
+  #suspectAccount = new Uint8Array(FIRST_SUSPECTS);
+  #suspectThread = new Float64Array(FIRST_SUSPECTS);
+  #suspectNs = new Float64Array(FIRST_SUSPECTS);
+  #suspectPieces = new Float64Array(FIRST_SUSPECTS);
 
   suspect(account: Culprit['account'], thread: number, ns: number): void {
-    // A wait without end must not take memory without end.
-    if (this.#suspects === MAX_SUSPECTS) this.settle();
-    this.#suspectAccount[this.#suspects] = account;
-    this.#suspectThread[this.#suspects] = thread;
-    this.#suspectNs[this.#suspects] = ns;
-    this.#suspects++;
+    let index = this.#findSuspect(account, thread);
+    if (index === this.#suspects) {
+      if (index >= MAX_SUSPECTS && thread !== OTHER_THREADS) {
+        this.suspect(account, OTHER_THREADS, ns);
+        return;
+      }
+      index = this.#newSuspect(account, thread);
+    }
+    this.#suspectNs[index] += ns;
+    this.#suspectPieces[index]++;
   }
 
   /** The wait is over, and it was one. */
   settle(): void {
     for (let index = 0; index < this.#suspects; index++) {
       const account = this.#suspectAccount[index] as Culprit['account'];
-      this.#add(account, this.#suspectThread[index], this.#suspectNs[index]);
+      this.#add(account, this.#suspectThread[index], this.#suspectNs[index], this.#suspectPieces[index]);
     }
     this.#suspects = 0;
   }
@@ -61,19 +78,46 @@ export class Culprits {
     this.#suspects = 0;
   }
 
-  #add(account: Culprit['account'], thread: number, ns: number): void {
+  #findSuspect(account: Culprit['account'], thread: number): number {
+    let index = 0;
+    while (
+      index < this.#suspects &&
+      !(this.#suspectThread[index] === thread && this.#suspectAccount[index] === account)
+    ) {
+      index++;
+    }
+    return index;
+  }
+
+  #newSuspect(account: Culprit['account'], thread: number): number {
+    const index = this.#suspects++;
+    if (index === this.#suspectNs.length) {
+      this.#suspectAccount = grown(this.#suspectAccount, new Uint8Array(index * 2));
+      this.#suspectThread = grown(this.#suspectThread, new Float64Array(index * 2));
+      this.#suspectNs = grown(this.#suspectNs, new Float64Array(index * 2));
+      this.#suspectPieces = grown(this.#suspectPieces, new Float64Array(index * 2));
+    }
+    this.#suspectAccount[index] = account;
+    this.#suspectThread[index] = thread;
+    this.#suspectNs[index] = 0;
+    this.#suspectPieces[index] = 0;
+    return index;
+  }
+
+  #add(account: Culprit['account'], thread: number, ns: number, pieces: number): void {
     const key = thread * 2 + (account === Account.preempted ? 1 : 0);
     let culprit = this.#index.get(key);
     if (culprit === undefined) {
-      if (this.list.length >= MAX_CULPRITS && thread !== OTHER_THREADS) {
-        this.#add(account, OTHER_THREADS, ns);
+      if ((this.list.length >= MAX_CULPRITS || this.room.left <= 0) && thread !== OTHER_THREADS) {
+        this.#add(account, OTHER_THREADS, ns, pieces);
         return;
       }
+      this.room.left--;
       culprit = { account, thread, ns: 0, count: 0 };
       this.#index.set(key, culprit);
       this.list.push(culprit);
     }
     culprit.ns += ns;
-    culprit.count++;
+    culprit.count += pieces;
   }
 }

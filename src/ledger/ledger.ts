@@ -7,7 +7,7 @@ import { causeIndex } from '../recording/causes.js';
 import { type EventBatch, EventKind } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import { CellRoom } from './cells.js';
-import { IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
+import { CulpritRoom, IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import { Run, VcpuLedger } from './vcpu.js';
@@ -15,7 +15,7 @@ import type { Window } from './window.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
 const MAX_PCPUS = 8192;
-/** Books are kept for so many vCPUs: as many as KVM allows one machine at most on any architecture (x86: 4,096). */
+/** Books are kept for so many vCPUs: x86 kernels can be built to allow one machine as many (KVM_MAX_NR_VCPUS). */
 export const MAX_VCPUS = 4096;
 /** Threads without books are counted up to here. */
 const MAX_LEFT_OUT = 65_536;
@@ -36,6 +36,7 @@ export class Ledger {
   #causeOfReason = new Int8Array(0);
   readonly #losses = new Map<number, PcpuLoss>();
   readonly #cellRoom = new CellRoom();
+  readonly #culpritRoom = new CulpritRoom();
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
   #schedulerSeen = false;
@@ -229,6 +230,7 @@ export class Ledger {
     }
     const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window);
     vcpu.books.cells.room = this.#cellRoom;
+    vcpu.books.culprits.room = this.#culpritRoom;
     this.#vcpus.set(thread, vcpu);
     cpu.vcpu = vcpu;
     return vcpu;

@@ -6,7 +6,7 @@ import { toPipeForm } from '../support/perf-data-writer.js';
 import { pathIn, readRecords } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 import type { Seed } from './inputs.js';
-import { asPerfData, asTraceDat, type Workload, workloadOf } from './workload.js';
+import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
 
 const ROWS = 150;
 const LINES = 120;
@@ -99,6 +99,9 @@ export async function buildCorpus(): Promise<Seed[]> {
   });
   const trace = (name: string, weight: number, bytes: Uint8Array) => seed('trace-dat', name, weight, bytes);
   const perf = (name: string, weight: number, bytes: Uint8Array) => seed('perf-data', name, weight, bytes);
+  // More vCPU threads than books are kept for; and many pCPUs.
+  const crowd = crowdOf(mixed, { rows: 7000, pcpus: 30 });
+  const wideCrowd = crowdOf(halts, { rows: 3000, pcpus: 1500 });
   const realPerf = pieceOfPerfData(fileOf(MIXED, 'perf-kvm.data'));
   return [
     trace('v6-little', 8, asTraceDat(mixed, { ...LITTLE, version: 6 })),
@@ -107,6 +110,8 @@ export async function buildCorpus(): Promise<Seed[]> {
     trace('v7-big', 6, asTraceDat(halts, { ...BIG, version: 7 })),
     trace('v7-zlib', 6, asTraceDat(mixed, { ...LITTLE, version: 7, compression: 'zlib' })),
     trace('v7-zstd', 6, asTraceDat(halts, { ...LITTLE, version: 7, compression: 'zstd' })),
+    trace('v6-crowd', 0.05, asTraceDat(crowd, { ...LITTLE, version: 6 })),
+    trace('v7-wide-crowd', 0.05, asTraceDat(wideCrowd, { ...LITTLE, version: 7, compression: 'zlib' })),
     trace('v7-real', 0.05, fileOf(MIXED, 'trace.dat')),
     perf('file-little', 10, asPerfData(mixed, { littleEndian: true, form: 'file' })),
     perf('file-big', 6, asPerfData(halts, { littleEndian: false, form: 'file' })),
@@ -114,6 +119,8 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('pipe-big', 6, asPerfData(halts, { littleEndian: false, form: 'pipe' })),
     perf('file-zstd', 5, asPerfData(mixed, { littleEndian: true, form: 'file', compressedPieces: 4 })),
     perf('pipe-zstd', 4, asPerfData(halts, { littleEndian: true, form: 'pipe', compressedPieces: 3 })),
+    perf('file-crowd', 0.05, asPerfData(crowd, { littleEndian: true, form: 'file' })),
+    perf('pipe-wide-crowd', 0.3, asPerfData(wideCrowd, { littleEndian: false, form: 'pipe' })),
     perf('real-file', 1, realPerf),
     perf('real-pipe', 1, toPipeForm(realPerf)),
     perf('real-zstd', 0.15, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),

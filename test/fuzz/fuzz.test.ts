@@ -18,8 +18,7 @@ const LEAST_SHARE_WITH_RECORDS = 0.2;
 const MS_PER_INPUT = 60;
 const MIB = 2 ** 20;
 
-test.runIf(REPLAY !== undefined)('the input of a file', async () => {
-  const file = REPLAY ?? '';
+async function replay(file: string): Promise<void> {
   const bytes = Uint8Array.from(readFileSync(file));
   // The campaign leaves beside the file how it was read.
   const choices: RunChoices = existsSync(`${file}.json`)
@@ -29,32 +28,31 @@ test.runIf(REPLAY !== undefined)('the input of a file', async () => {
   const start = performance.now();
   const outcome = await runOne(bytes, choices, beside);
   console.log(`${(performance.now() - start).toFixed(1)} ms`, choices, outcome);
+}
+
+test(REPLAY === undefined ? `${INPUTS} damaged inputs (campaign ${CAMPAIGN})` : `the input of ${REPLAY}`, {
+  timeout: 120_000 + INPUTS * MS_PER_INPUT,
+}, async () => {
+  if (REPLAY !== undefined) return replay(REPLAY);
+  const corpus = await buildCorpus();
+  for (const { format, name, bytes } of corpus) {
+    const outcome = await runOne(bytes, { streams: false, reports: true });
+    expect(outcome, `${format}/${name}, undamaged`).toMatchObject({ opened: true, explained: true });
+  }
+  const start = performance.now();
+  const result = await runCampaign(corpus, { campaign: CAMPAIGN, inputs: INPUTS, processes: PROCESSES });
+  const seconds = (performance.now() - start) / 1000;
+
+  console.table(Object.fromEntries(result.counts));
+  const [baseline, peak] = [result.baseline / MIB, result.peak / MIB].map(Math.round);
+  console.log(`${INPUTS} inputs in ${seconds.toFixed(1)} s; memory ${baseline} MiB at first, ${peak} MiB at most`);
+
+  expect(describeFailures(corpus, CAMPAIGN, result.failures)).toEqual([]);
+  expect([...result.counts.values()].reduce((sum, { inputs }) => sum + inputs, 0)).toBe(INPUTS);
+  for (const format of new Set(corpus.map((seed) => seed.format))) {
+    const { inputs, withRecords } = result.counts.get(format)!;
+    expect(withRecords / inputs, `share of ${format} inputs that gave records`).toBeGreaterThan(
+      LEAST_SHARE_WITH_RECORDS,
+    );
+  }
 });
-
-test.runIf(REPLAY === undefined)(
-  `${INPUTS} damaged inputs (campaign ${CAMPAIGN})`,
-  { timeout: 120_000 + INPUTS * MS_PER_INPUT },
-  async () => {
-    const corpus = await buildCorpus();
-    for (const { format, name, bytes } of corpus) {
-      const outcome = await runOne(bytes, { streams: false, reports: true });
-      expect(outcome, `${format}/${name}, undamaged`).toMatchObject({ opened: true, explained: true });
-    }
-    const start = performance.now();
-    const result = await runCampaign(corpus, { campaign: CAMPAIGN, inputs: INPUTS, processes: PROCESSES });
-    const seconds = (performance.now() - start) / 1000;
-
-    console.table(Object.fromEntries(result.counts));
-    const [baseline, peak] = [result.baseline / MIB, result.peak / MIB].map(Math.round);
-    console.log(`${INPUTS} inputs in ${seconds.toFixed(1)} s; memory ${baseline} MiB at first, ${peak} MiB at most`);
-
-    expect(describeFailures(corpus, CAMPAIGN, result.failures)).toEqual([]);
-    expect([...result.counts.values()].reduce((sum, { inputs }) => sum + inputs, 0)).toBe(INPUTS);
-    for (const format of new Set(corpus.map((seed) => seed.format))) {
-      const { inputs, withRecords } = result.counts.get(format)!;
-      expect(withRecords / inputs, `share of ${format} inputs that gave records`).toBeGreaterThan(
-        LEAST_SHARE_WITH_RECORDS,
-      );
-    }
-  },
-);

@@ -203,6 +203,10 @@ function lineAt(bytes: Uint8Array, at: number): [from: number, to: number] {
 
 const randomLine = (bytes: Uint8Array, random: RandomSource) => lineAt(bytes, random.below(bytes.length));
 
+const LONGEST = 200_000;
+/** A line that is copied thousands of times should have its usual length. */
+const LONGEST_COPIED = 500;
+
 const deleteLine: Mutation = (bytes, _, random) => {
   const [from, to] = randomLine(bytes, random);
   return join(bytes.subarray(0, from), bytes.subarray(to));
@@ -212,6 +216,22 @@ const duplicateLine: Mutation = (bytes, _, random) => {
   const [from, to] = randomLine(bytes, random);
   const line = bytes.subarray(from, to);
   const copies = Array.from({ length: random.pick([1, 1, 2, 50]) }, () => line);
+  return join(bytes.subarray(0, to), ...copies, bytes.subarray(to));
+};
+
+const DIGITS = /\d+/g;
+
+/** One line again and again, with another number each time: many threads, pCPUs, moments, reasons, ports, … */
+const renumberedLines: Mutation = (bytes, _, random) => {
+  const [from, to] = randomLine(bytes, random);
+  const line = Buffer.from(bytes.subarray(from, to)).toString('latin1');
+  const numbers = [...line.matchAll(DIGITS)];
+  if (numbers.length === 0 || line.length > LONGEST_COPIED) return bytes;
+  const { 0: digits, index } = random.pick(numbers);
+  const first = Number(digits) % 2 ** 31;
+  const copies = Array.from({ length: random.pick([20, 200, 200, 5000]) }, (_copy, i) =>
+    latin1(`${line.slice(0, index)}${first + i}${line.slice(index + digits.length)}`),
+  );
   return join(bytes.subarray(0, to), ...copies, bytes.subarray(to));
 };
 
@@ -229,7 +249,6 @@ const cutLine: Mutation = (bytes, _, random) => {
   return join(bytes.subarray(0, at), bytes.subarray(Math.max(at, to - 1)));
 };
 
-const LONGEST = 200_000;
 const FILLERS = ['a', ' ', '0', ':', '[', '=', '-', '\t', 'pid=1 ', 'x: ', '[000] ', '\0', '0x', '(', '.', '1.'];
 
 const lengthenLine: Mutation = (bytes, _, random) => {
@@ -303,6 +322,7 @@ const TEXT: readonly Mutation[] = [
   deleteLine,
   deleteLine,
   duplicateLine,
+  renumberedLines,
   moveLine,
   moveLine,
   cutLine,

@@ -19,6 +19,8 @@ import {
 const START = 5_000_000_000_000n;
 const FIRST_EVENT_ID = 300;
 const FIRST_SAMPLE_ID = 1000;
+/** The first thread, port, … of a crowd. */
+const FIRST_OF_CROWD = 100;
 const LARGEST_INT = 0x7fff_ffff;
 
 export interface Workload {
@@ -36,6 +38,47 @@ export function workloadOf({ rows, recording }: Records, count: number, afterExi
   const threads = new Map<number, string>();
   for (const { thread } of chosen) threads.set(thread, recording.threads.name(thread) ?? `thread ${thread}`);
   return { rows: chosen, events: names.map((name, index) => describeEvent(name, index, chosen)), threads };
+}
+
+/** How many of each a crowd has. */
+export interface Crowd {
+  readonly rows: number;
+  readonly pcpus: number;
+}
+
+/** Fields that name something of which there can be many: each row of a crowd has another one. */
+const NAMING_FIELDS = [
+  'exit_reason',
+  'port',
+  'ecx',
+  'gpa',
+  'vec',
+  'irq',
+  'reason',
+  'pid',
+  'prev_pid',
+  'next_pid',
+  'rip',
+];
+
+/** The rows of a workload over and over, each with a thread, a pCPU and an exit reason, port, … of its own. */
+export function crowdOf({ rows, events }: Workload, { rows: count, pcpus }: Crowd): Workload {
+  const period = rows[rows.length - 1].time - rows[0].time + 1;
+  const crowd = Array.from({ length: count }, (_, index): Row => {
+    const row = rows[index % rows.length];
+    const fields = Object.entries(row.fields).map(([name, value]) => [
+      name,
+      NAMING_FIELDS.includes(name) ? FIRST_OF_CROWD + index : value,
+    ]);
+    return {
+      ...row,
+      time: row.time + Math.floor(index / rows.length) * period,
+      pcpu: index % pcpus,
+      thread: FIRST_OF_CROWD + index,
+      fields: Object.fromEntries(fields),
+    };
+  });
+  return { rows: crowd, events, threads: new Map(crowd.map(({ thread }) => [thread, `thread ${thread}`])) };
 }
 
 function describeEvent(name: string, index: number, rows: readonly Row[]): EventDescription {

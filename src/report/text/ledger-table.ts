@@ -42,16 +42,19 @@ function shownNs({ ledgerNs, keptOutNs, keptOutParts }: NamedVcpu, account: Show
 }
 
 function namedVcpus({ machines, exits }: Explanation): NamedVcpu[] {
-  return machines.flatMap((machine) =>
-    machine.vcpus.map((vcpu): NamedVcpu => {
-      const keptOutParts: Partial<Record<ShownAccount, number>> = {};
-      for (const row of exits) {
-        if (row.machine !== machine.id || row.vcpu !== vcpu.id || row.cause !== 'vm-control') continue;
-        for (const part of KEPT_OUT_PARTS) keptOutParts[part] = (keptOutParts[part] ?? 0) + row.ledgerNs[part];
-      }
-      return { ...vcpu, name: `${machine.id}/${vcpu.id}`, keptOutParts };
-    }),
-  );
+  const vcpus = new Map<string, NamedVcpu & { keptOutParts: Partial<Record<ShownAccount, number>> }>();
+  for (const machine of machines) {
+    for (const vcpu of machine.vcpus) {
+      const name = `${machine.id}/${vcpu.id}`;
+      vcpus.set(name, { ...vcpu, name, keptOutParts: {} });
+    }
+  }
+  for (const row of exits) {
+    if (row.cause !== 'vm-control') continue;
+    const parts = vcpus.get(`${row.machine}/${row.vcpu}`)?.keptOutParts ?? {};
+    for (const part of KEPT_OUT_PARTS) parts[part] = (parts[part] ?? 0) + row.ledgerNs[part];
+  }
+  return [...vcpus.values()];
 }
 
 export function ledgerLines(explanation: Explanation, top: number, style: Style): string[] {
