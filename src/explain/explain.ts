@@ -64,6 +64,7 @@ export async function explain(
   const machines = chosen.map((group) => machineOf(group, recording.threads));
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
+  const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
     version: 1,
@@ -78,13 +79,14 @@ export async function explain(
     >,
     reasons: translator.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
     culprits: culpritRows(all, recording.threads, (index) => translator.interruptName(index)).filter((row) =>
-      machines.some((machine) => machine.id === row.machine && machine.vcpus.some((vcpu) => vcpu.id === row.vcpu)),
+      shown.has(`${row.machine}/${row.vcpu}`),
     ),
     worst: worstEpisodes(chosen, naming, recording),
     findings: [],
     quality: judgeQuality({
       recording,
       losses: ledger.losses,
+      gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
       machines,
       bases,

@@ -23,6 +23,8 @@ interface Judgement {
 export interface QualityInput {
   readonly recording: Recording;
   readonly losses: readonly PcpuLoss[];
+  /** Of the gaps, those that touch the interval that is accounted for. */
+  readonly gapsWithin: number;
   readonly classes: readonly EventClass[];
   readonly machines: readonly Machine[];
   readonly bases: readonly MachineBasis[];
@@ -57,7 +59,7 @@ function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
 /** What a reader met: damage is D, doubts are B. */
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
 
-function readingProblems({ recording, losses }: QualityInput): Judgement[] {
+function readingProblems({ recording, losses, gapsWithin }: QualityInput): Judgement[] {
   const judgements: Judgement[] = recording.issues
     .list()
     .map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue }));
@@ -75,14 +77,12 @@ function readingProblems({ recording, losses }: QualityInput): Judgement[] {
   const { lostEvents, gaps } = recording.totals;
   if (lostEvents > 0 || gaps > 0) {
     const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
+    const lost = `The recorder lost ${count} in ${gaps} gaps${byPcpu(losses)}`;
+    const larger = 'Record with larger buffers: trace-cmd record -b 65536, perf record -m 64M.';
     judgements.push(
-      judge(
-        'B',
-        'warning',
-        'lost-events',
-        `The recorder lost ${count} in ${gaps} gaps${byPcpu(losses)}; what the vCPUs did there is in the account unknown.`,
-        'Record with larger buffers: trace-cmd record -b 65536, perf record -m 64M.',
-      ),
+      gaps > 0 && gapsWithin === 0
+        ? judge('A', 'note', 'lost-events', `${lost}, all of them outside the interval that is explained.`, larger)
+        : judge('B', 'warning', 'lost-events', `${lost}; what the vCPUs did there is in the account unknown.`, larger),
     );
   }
   return judgements;

@@ -39,6 +39,7 @@ export class Ledger {
   readonly #culpritRoom = new CulpritRoom();
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
+  #gapsWithin = 0;
   #schedulerSeen = false;
   #lossSeen = false;
 
@@ -56,6 +57,11 @@ export class Ledger {
   /** What was lost, by pCPU. */
   get losses(): PcpuLoss[] {
     return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
+  }
+
+  /** How many gaps touch T. */
+  get gapsWithin(): number {
+    return this.#gapsWithin;
   }
 
   /** What found no room in the books. */
@@ -122,7 +128,7 @@ export class Ledger {
           cpu.interruptEnds(a[row], t);
           break;
         case EventKind.Loss:
-          this.#noteLoss(cpu.number, b[row]);
+          this.#noteLoss(cpu.number, b[row], a[row], t);
           this.#lose(cpu, a[row], t);
           break;
         default:
@@ -306,7 +312,8 @@ export class Ledger {
     to.addWaiter(vcpu);
   }
 
-  #noteLoss(pcpu: number, events: number): void {
+  #noteLoss(pcpu: number, events: number, from: number, to: number): void {
+    if (to >= this.#window.from && from < this.#window.to) this.#gapsWithin++;
     const loss = this.#losses.get(pcpu) ?? { pcpu, gaps: 0, events: 0 };
     loss.gaps++;
     if (!Number.isNaN(events)) loss.events += events;

@@ -22,6 +22,8 @@ interface Case {
   readonly idle?: number;
   readonly unknown?: number;
   readonly issue?: Severity;
+  readonly gaps?: number;
+  readonly gapsWithin?: number;
 }
 
 /** A recording without any fault, but for what the case says. T is 1000 ns, one vCPU a machine. */
@@ -29,6 +31,8 @@ function qualityOf(given: Case) {
   const issues = new IssueLog();
   if (given.issue !== undefined) issues.add({ code: 'reading', severity: given.issue, message: 'Something.' });
   const ledgerNs = Object.assign(noTime(), { idle: given.idle ?? 100, unknown: given.unknown ?? 0 });
+  const totals = new RecordingTotals();
+  totals.gaps = given.gaps ?? 0;
   const input: QualityInput = {
     recording: {
       format: given.format ?? 'trace-dat',
@@ -40,10 +44,11 @@ function qualityOf(given: Case) {
       threads: new ThreadTable(),
       symbols: new SymbolTable(),
       issues,
-      totals: new RecordingTotals(),
+      totals,
       async *batches() {},
     },
     losses: [],
+    gapsWithin: given.gapsWithin ?? 0,
     classes: CLASS_IDS.map((id) => ({
       id,
       seen: id !== given.absent,
@@ -66,6 +71,8 @@ describe('grades', () => {
     ['a note while reading', 'A', ['note reading'], { issue: 'note' }],
     ['a doubt while reading', 'B', ['warning reading'], { issue: 'warning' }],
     ['damage', 'D', ['error reading'], { issue: 'error' }],
+    ['gaps', 'B', ['warning lost-events'], { gaps: 2, gapsWithin: 1 }],
+    ['gaps outside the interval', 'A', ['note lost-events'], { gaps: 2 }],
     ['one inferred machine', 'A', ['note machines-inferred'], { basis: 'thread-order' }],
     ['two inferred machines', 'B', ['warning machines-inferred'], { basis: 'thread-order', machines: 2 }],
     ['no wake-ups', 'B', ['warning no-wakeups'], { absent: 'wakeups' }],
