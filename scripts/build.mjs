@@ -13,9 +13,10 @@ await build({
   entryPoints: { main: 'src/cli/main.ts', 'decoder-worker': 'src/node/decoder-worker.ts' },
   outdir: 'dist/cli',
   bundle: true,
-  minifyWhitespace: true,
+  minify: true,
   splitting: true,
-  chunkNames: 'parts/[name]-[hash]',
+  // Beside the command: paths to other files are relative to the module that asks.
+  chunkNames: 'part-[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node20.19',

@@ -49,32 +49,37 @@ export class Histogram {
     this.sum += other.sum;
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
-    other.#blocks.forEach((counts, block) => {
-      if (counts === undefined) return;
+    for (let block = 0; block < other.#blocks.length; block++) {
+      const counts = other.#blocks[block];
+      if (counts === undefined) continue;
+      while (this.#blocks.length < block) this.#blocks.push(undefined);
       const mine = this.#blocks[block];
       if (mine === undefined) this.#blocks[block] = counts.slice();
       else for (let i = 0; i < SUB_BUCKETS; i++) mine[i] += counts[i];
-    });
+    }
   }
 
   /**
-   * The smallest recorded value that at least the share `p` of all values does not exceed, within 0.8 %.
-   * @param p from 0 to 1
+   * For each share the smallest recorded value that at least that share of all values does not exceed, within 0.8 %.
+   * @param shares from 0 to 1, ascending
    * @returns NaN when empty
    */
-  percentile(p: number): number {
-    if (this.count === 0) return Number.NaN;
-    const rank = Math.max(1, Math.ceil(p * this.count));
+  percentiles(shares: readonly number[]): number[] {
+    const values: number[] = [];
     let seen = 0;
     for (let block = 0; block < this.#blocks.length; block++) {
       const counts = this.#blocks[block];
       if (counts === undefined) continue;
       for (let bucket = 0; bucket < SUB_BUCKETS; bucket++) {
+        if (counts[bucket] === 0) continue;
         seen += counts[bucket];
-        if (seen >= rank) return Math.min(this.max, Math.max(this.min, middleOf(block, bucket)));
+        while (values.length < shares.length && seen >= Math.max(1, Math.ceil(shares[values.length] * this.count))) {
+          values.push(Math.min(this.max, Math.max(this.min, middleOf(block, bucket))));
+        }
       }
     }
-    return this.max;
+    while (values.length < shares.length) values.push(Number.NaN);
+    return values;
   }
 }
 

@@ -1,37 +1,7 @@
 #!/usr/bin/env node
-/** The vmtoll command. */
-import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { addDemo } from './demo.js';
-import { ExitCode } from './exit-code.js';
-import { addExplain } from './explain.js';
-import { addFormats } from './formats.js';
-import { print } from './output.js';
+/** The vmtoll command: the thread that decodes a large recording starts while the rest of the program is loaded. */
+import { prepareDecoder } from '../node/decoder-thread.js';
 
-const WELCOME = `vmtoll says what virtualization costs on a host, where the cost comes from, and closes the books on it:
-every nanosecond of every vCPU goes to exactly one account, by cause.
-
-  vmtoll demo                          on a real recording that comes with it
-  vmtoll explain trace.dat             on your own: trace-cmd record -e kvm -e sched -e irq
-  vmtoll explain perf.data --last 2s   perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*'
-
-Read on: vmtoll --help, vmtoll explain --help, vmtoll formats, README.md.
-`;
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const program = new Command('vmtoll')
-  .description('Explains the overhead of a virtualized system from recordings.')
-  .version(version)
-  .showHelpAfterError('(see --help)')
-  .exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
-  });
-addExplain(program);
-addDemo(program);
-addFormats(program);
-
-if (process.argv.length <= 2) print(WELCOME);
-else await program.parseAsync();
+const [command, ...words] = process.argv.slice(2);
+if (command === 'explain') prepareDecoder(words);
+await import('./program.js');

@@ -88,24 +88,21 @@ export class ExitTable {
   }
 
   groups(by: GroupBy): ExitGroup[] {
-    const groups = new Map<string, { first: Entry; amount: Amount }>();
+    const groups = new Map<string, Entry[]>();
     for (const entry of this.#entries) {
       const key = KEY_OF[by](entry);
-      let group = groups.get(key);
-      if (group === undefined) {
-        group = { first: entry, amount: emptyAmount() };
-        groups.set(key, group);
-      }
-      addAmount(group.amount, entry.amount);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [entry]);
+      else group.push(entry);
     }
     return [...groups]
-      .map(([key, { first, amount }]) => ({
+      .map(([key, entries]) => ({
         key,
-        cause: first.cause,
-        reason: by === 'reason' || by === 'detail' ? first.reason : null,
-        detail: by === 'detail' ? first.detail : null,
-        device: by === 'detail' || by === 'device' ? first.device : null,
-        ...countsOf(amount),
+        cause: entries[0].cause,
+        reason: by === 'reason' || by === 'detail' ? entries[0].reason : null,
+        detail: by === 'detail' ? entries[0].detail : null,
+        device: by === 'detail' || by === 'device' ? entries[0].device : null,
+        ...countsOf(amountOf(entries)),
       }))
       .sort(byDelay);
   }
@@ -123,20 +120,24 @@ function byDelay(a: ExitCounts, b: ExitCounts): number {
   return b.guestDelayNs - a.guestDelayNs || b.count - a.count;
 }
 
-function emptyAmount(): Amount {
-  return { count: 0, episodes: 0, reachedVmm: 0, ledgerNs: noTime(), durations: new Histogram() };
+function amountOf(entries: readonly Entry[]): Amount {
+  if (entries.length === 1) return entries[0].amount;
+  const sum: Amount = { count: 0, episodes: 0, reachedVmm: 0, ledgerNs: noTime(), durations: new Histogram() };
+  for (const { amount } of entries) {
+    sum.count += amount.count;
+    sum.episodes += amount.episodes;
+    sum.reachedVmm += amount.reachedVmm;
+    addSums(sum.ledgerNs, amount.ledgerNs);
+    sum.durations.merge(amount.durations);
+  }
+  return sum;
 }
 
-function addAmount(into: Amount, amount: Amount): void {
-  into.count += amount.count;
-  into.episodes += amount.episodes;
-  into.reachedVmm += amount.reachedVmm;
-  addSums(into.ledgerNs, amount.ledgerNs);
-  into.durations.merge(amount.durations);
-}
+const PERCENTILES = [0.5, 0.9, 0.99, 0.999];
 
 function countsOf({ count, episodes, reachedVmm, ledgerNs, durations }: Amount): ExitCounts {
-  const percentile = (p: number) => (durations.count === 0 ? null : durations.percentile(p));
+  const isTimed = durations.count > 0;
+  const [p50Ns, p90Ns, p99Ns, p999Ns] = isTimed ? durations.percentiles(PERCENTILES) : [null, null, null, null];
   return {
     count,
     episodes,
@@ -145,12 +146,12 @@ function countsOf({ count, episodes, reachedVmm, ledgerNs, durations }: Amount):
     guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
     timed: durations.count,
     totalNs: durations.sum,
-    minNs: durations.count === 0 ? null : durations.min,
-    p50Ns: percentile(0.5),
-    p90Ns: percentile(0.9),
-    p99Ns: percentile(0.99),
-    p999Ns: percentile(0.999),
-    maxNs: durations.count === 0 ? null : durations.max,
+    minNs: isTimed ? durations.min : null,
+    p50Ns,
+    p90Ns,
+    p99Ns,
+    p999Ns,
+    maxNs: isTimed ? durations.max : null,
   };
 }
 

@@ -1,15 +1,16 @@
-/** The decoding thread: opens a file, fills the ring with its records, and reports what else it learnt. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The decoding thread: waits for its task, opens a file, fills the ring with its records, and reports what else it learnt. */
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 import { openRecording } from '../formats/open.js';
 import { nodeCodecs } from './codecs.js';
 import type { DecoderMessage, DecoderTask } from './decoder-messages.js';
 import { openFile } from './file-source.js';
 import { RingWriter } from './shared-batches.js';
 
-const { path, catalog, clockHz, ring } = workerData as DecoderTask;
-const post = (message: DecoderMessage) => parentPort!.postMessage(message);
+const port = parentPort!;
+const post = (message: DecoderMessage) => port.postMessage(message);
 
-async function decode(): Promise<void> {
+async function decode({ path, catalog, clockHz, ring }: DecoderTask): Promise<void> {
   const source = openFile(path);
   if (!source.ok) return post({ kind: 'failed', issue: source.issue });
   const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
@@ -31,4 +32,5 @@ async function decode(): Promise<void> {
   source.value.close();
 }
 
-await decode();
+const [task] = (await once(port, 'message')) as [DecoderTask];
+await decode(task);

@@ -1,6 +1,5 @@
 /** The inputs that a user names, opened: one recording, or several that are parts of one. */
 import { realpathSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
@@ -8,6 +7,7 @@ import { detectFormat, openRecording } from '../formats/open.js';
 import { commonTime, mergeRecordings, shareOut, whyNotOne } from '../recording/merge.js';
 import type { Recording } from '../recording/recording.js';
 import { nodeCodecs } from './codecs.js';
+import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
 import { PipeSource } from './pipe-source.js';
 import { openInThread } from './threaded-recording.js';
@@ -26,13 +26,11 @@ function openSource(path: string): Result<ByteSource & { close?(): void }> {
   return path === '-' ? success(new PipeSource()) : openFile(path);
 }
 
-/** From this size on a second thread pays for its start, bytes. */
-const WORTH_A_THREAD = 32 * 1024 * 1024;
 /** Formats whose records are numbers alone. */
 const BINARY_FORMATS = ['trace-dat', 'perf-data'];
 
 async function isWorthAThread(source: ByteSource): Promise<boolean> {
-  if (source.size < WORTH_A_THREAD || source.size === Infinity || availableParallelism() < 2) return false;
+  if (!isLargeEnough(source.size)) return false;
   const format = await detectFormat(source);
   return format.ok && BINARY_FORMATS.includes(format.value.id);
 }

@@ -4,14 +4,15 @@
  * Only for recordings whose records hold numbers alone: the symbols of text stay in the thread that met them.
  */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { failure, IssueLog, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
 import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
 import { ThreadTable } from '../recording/threads.js';
-import type { DecoderMessage, DecoderTask, RecordingHead, RecordingTail } from './decoder-messages.js';
+import type { DecoderMessage, RecordingHead, RecordingTail } from './decoder-messages.js';
+import { startDecoder } from './decoder-thread.js';
 import { createRing, RingReader, type SharedRing } from './shared-batches.js';
 
 /** How long to block for the next batch before looking whether the other thread still lives, milliseconds. */
@@ -22,8 +23,7 @@ export async function openInThread(
   options: Pick<OpenOptions, 'catalog' | 'clockHz'>,
 ): Promise<Result<{ recording: Recording; close(): void }>> {
   const ring = createRing();
-  const task: DecoderTask = { path, ring, ...options };
-  const worker = new Worker(new URL('./decoder-worker.js', import.meta.url), { workerData: task });
+  const worker = startDecoder({ path, ring, ...options });
   const inbox = new Inbox(worker);
   const first = await inbox.receive();
   if (first.kind === 'failed') return failure(first.issue);
