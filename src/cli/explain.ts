@@ -38,7 +38,7 @@ Examples:
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
   vmtoll explain perf.data --like perf --event ioport
-  perf script -i perf.data --guest-code | vmtoll explain -
+  perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
 
 Durations are written as 2s, 150ms, 10us; a bare number means seconds.`;
 

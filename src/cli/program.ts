@@ -11,8 +11,8 @@ const WELCOME = `vmtoll says what virtualization costs on a host, where the cost
 every nanosecond of every vCPU goes to exactly one account, by cause.
 
   vmtoll demo                          on a real recording that comes with it
-  vmtoll explain trace.dat             on your own: trace-cmd record -e kvm -e sched -e irq
-  vmtoll explain perf.data --last 2s   perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*'
+  vmtoll explain trace.dat             on your own: trace-cmd record -e kvm -e sched -e irq -e irq_vectors
+  vmtoll explain perf.data --last 2s   perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'
 
 Read on: vmtoll --help, vmtoll explain --help, vmtoll formats, README.md.
 `;

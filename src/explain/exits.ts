@@ -112,7 +112,7 @@ const KEY_OF: Record<GroupBy, (entry: Entry) => string> = {
   cause: (entry) => entry.cause,
   reason: (entry) => `${entry.cause}: ${entry.reason}`,
   detail: (entry) => `${entry.cause}: ${entry.detail ?? entry.reason}`,
-  device: (entry) => entry.device ?? `no device: ${entry.cause}`,
+  device: (entry) => entry.device ?? `${entry.cause.startsWith('device-') ? 'unknown' : 'no'} device: ${entry.cause}`,
   vcpu: (entry) => `${entry.machine} vCPU ${entry.vcpu}`,
 };
 

@@ -136,16 +136,22 @@ function emptyInterval(lengthNs: number) {
   };
 }
 
+const COPY_AGAIN =
+  'No event could be read. Copy the file again, or record again: one that is cut can have lost the index of its data.';
+
 function nothingToExplain({ totals, sources, issues }: Recording) {
   const worst = issues.list().find((issue) => issue.severity === 'error');
   if (worst !== undefined) return worst;
+  // Without any event it is the file that is to blame, where the reader found fault with it.
+  const doubt = issues.list().find((issue) => issue.severity === 'warning');
+  if (totals.events === 0 && doubt !== undefined) return { ...doubt, hint: doubt.hint ?? COPY_AGAIN };
   const counts = [...totals.eventCounts].sort((a, b) => b[1] - a[1]).slice(0, 5);
   const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
   return {
     code: 'no-guest-exits',
     severity: 'error' as const,
     message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.`,
-    hint: "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*'.",
+    hint: "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq -e irq_vectors, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'.",
   };
 }
 

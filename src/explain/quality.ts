@@ -69,15 +69,15 @@ function readingProblems({ recording, losses, gapsWithin }: QualityInput): Judge
         'A',
         'note',
         'perf-script-guest-samples',
-        'perf script leaves out the samples that were taken in guest mode, unless it is told how to resolve them: interrupts and wake-ups right after an exit may be missing, and nothing in the text says so.',
-        'Give perf.data itself, or the output of perf script --guest-code.',
+        'perf script leaves out the samples that were taken in guest mode, unless it is given --guest-code: then interrupts and wake-ups right after an exit are missing, and nothing in the text says so.',
+        'If it was made without --guest-code, make it again or give perf.data itself.',
       ),
     );
   }
   const { lostEvents, gaps } = recording.totals;
   if (lostEvents > 0 || gaps > 0) {
     const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
-    const lost = `The recorder lost ${count} in ${gaps} gaps${byPcpu(losses)}`;
+    const lost = `The recorder lost ${count} in ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${byPcpu(losses)}`;
     const larger = 'Record with larger buffers: trace-cmd record -b 65536, perf record -m 64M.';
     judgements.push(
       gaps > 0 && gapsWithin === 0
@@ -94,7 +94,7 @@ const PCPUS_NAMED = 8;
 function byPcpu(losses: readonly PcpuLoss[]): string {
   if (losses.length === 0) return '';
   const named = losses.slice(0, PCPUS_NAMED).map(({ pcpu, gaps, events }) => {
-    return `pCPU ${pcpu}: ${gaps} gaps${events > 0 ? `, ${events} events` : ''}`;
+    return `pCPU ${pcpu}: ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${events > 0 ? `, ${events} events` : ''}`;
   });
   return ` (${named.join('; ')}${losses.length > PCPUS_NAMED ? '; …' : ''})`;
 }

@@ -32,6 +32,10 @@ export function formatCount(value: number): string {
   return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** For example "1 exit", "2,040 exits". */
+export const counted = (value: number, noun: string): string =>
+  `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
+
 function threeDigits(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude >= 999.5) return formatCount(value);

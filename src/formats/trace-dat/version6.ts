@@ -119,7 +119,7 @@ export function latencyIssue(source: string) {
     severity: 'error',
     message: `${source} holds the text of a latency tracer, not events`,
     source,
-    hint: 'Record events instead: trace-cmd record -e kvm -e sched -e irq.',
+    hint: 'Record events instead: trace-cmd record -e kvm -e sched -e irq -e irq_vectors.',
   } as const;
 }
 

@@ -1,6 +1,6 @@
 /** The first screen: the answer in about ten lines. */
 import type { Explanation } from '../../explain/explanation.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
+import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import type { Style } from './style.js';
@@ -22,11 +22,11 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
 }
 
 function headline({ recording, machines, totals }: Explanation): string {
-  const hosts = `${count(totals.vcpus, 'vCPU')} of ${count(machines.length, 'machine')}`;
+  const hosts = `${counted(totals.vcpus, 'vCPU')} of ${counted(machines.length, 'machine')}`;
   const events = `${formatCount(recording.events)} events`;
   const part = recording.durationNs < recording.wholeNs ? ` of a recording of ${formatNs(recording.wholeNs)}` : '';
   const about = `${recording.hypervisor}, ${recording.format}, ${events}, clock ${printable(recording.clock)}`;
-  return `${hosts} on ${count(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)}${part} (${about})`;
+  return `${hosts} on ${counted(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)}${part} (${about})`;
 }
 
 /** What the guests lost of the time that they wanted to run: the sum of the three sources. */
@@ -42,7 +42,9 @@ function lossLines(explanation: Explanation, style: Style): string[] {
   const share = style.bold(`${upTo}${formatShare(lost, wanted)}`);
   const source = (name: string, ns: number) => `${name} ${formatShare(ns, wanted)} (${formatNs(ns)})`;
   return [
-    `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${uncertainty(lost, wanted, totals.ledgerNs.unknown)}:`,
+    wanted === 0
+      ? 'No guest wanted to run here, as far as is known:'
+      : `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${uncertainty(lost, wanted, totals.ledgerNs.unknown)}:`,
     `  ${source('guest exits', sources.guestExitsNs)} · ${source('interrupts', sources.interruptsNs)} · ${source('hypervisor overload', sources.overloadNs)}`,
     `  beside that: idle ${formatNs(totals.ledgerNs.idle)}, halt polling ${formatNs(totals.ledgerNs.poll)}, kept out by the VMM ${formatNs(totals.keptOutNs)}, unknown ${formatNs(totals.ledgerNs.unknown)}; host cost ${formatNs(totals.hostCostNs)}`,
   ];
@@ -65,11 +67,7 @@ function causeLines(explanation: Explanation, style: Style): string[] {
 
 function qualityLine({ quality }: Explanation, style: Style): string {
   const concerns = quality.issues.filter((issue) => issue.severity !== 'note').length;
-  const more = concerns === 0 ? '' : `, ${count(concerns, 'concern')} below`;
+  const more = concerns === 0 ? '' : `, ${counted(concerns, 'concern')} below`;
   const grade = `Data quality ${quality.grade}${more}`;
   return quality.grade === 'A' ? grade : style.warn(grade);
-}
-
-function count(value: number, noun: string): string {
-  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

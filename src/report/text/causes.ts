@@ -1,6 +1,6 @@
 /** The largest causes: what handling exits cost, by device or detail, and what waiting cost, by who had the pCPU. */
 import type { CulpritKind, CulpritRow, ExitGroup, Explanation } from '../../explain/explanation.js';
-import { formatCount } from '../quantities.js';
+import { counted, formatCount } from '../quantities.js';
 import { printable } from '../untrusted.js';
 
 export interface LargestCause {
@@ -20,7 +20,9 @@ function exitCauses(details: readonly ExitGroup[]): LargestCause[] {
   const byDevice = new Map<string, ExitGroup[]>();
   for (const group of details) {
     const key = `${group.cause} ${group.device ?? group.key}`;
-    byDevice.set(key, [...(byDevice.get(key) ?? []), group]);
+    const members = byDevice.get(key);
+    if (members === undefined) byDevice.set(key, [group]);
+    else members.push(group);
   }
   return [...byDevice.values()].map((members) => {
     const busiest = members.reduce((a, b) => (handlingNs(b) > handlingNs(a) ? b : a));
@@ -29,9 +31,15 @@ function exitCauses(details: readonly ExitGroup[]): LargestCause[] {
     return {
       ns: members.reduce((sum, group) => sum + handlingNs(group), 0),
       title: `${busiest.cause}, ${where(busiest, members.length)}`,
-      note: `${formatCount(exits)} exits${reachedVmm > 0 ? `, ${formatCount(reachedVmm)} of them to the VMM` : ''}`,
+      note: `${counted(exits, 'exit')}${toVmm(exits, reachedVmm)}`,
     };
   });
+}
+
+/** An exit before the interval may reach the VMM within it: then there are more of these than of exits. */
+function toVmm(exits: number, reachedVmm: number): string {
+  if (reachedVmm === 0) return '';
+  return reachedVmm >= exits ? ', all to the VMM' : `, ${formatCount(reachedVmm)} of them to the VMM`;
 }
 
 function where({ device, detail, reason }: ExitGroup, members: number): string {
@@ -65,6 +73,6 @@ function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
     ns,
     title:
       who === IDLE ? 'wake-up latency, the pCPU was idle and had to wake up itself' : `overload, the pCPU ran ${who}`,
-    note: `in ${formatCount(count)} pieces`,
+    note: `in ${counted(count, 'piece')}`,
   }));
 }

@@ -1,7 +1,7 @@
 /** The ledger of each vCPU, as a table and as bars. */
 import type { Explanation, Vcpu } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
-import { formatCount, formatShare } from '../quantities.js';
+import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
@@ -75,12 +75,14 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
   const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
   const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
-    style.bold('The ledger: every nanosecond of every vCPU, in shares of T'),
+    style.bold(
+      `The ledger: every nanosecond of every vCPU, in shares of T = ${formatNs(explanation.recording.durationNs)}`,
+    ),
     ...tableLines(vcpus, columns, style),
     ...omitted(all.length - top, style),
     '',
     ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
-    style.dim(`  ${legend}`),
+    style.dim(`  ${legend} (shares, not a time line)`),
     ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine.vcpus)}`)),
   ];
 }

@@ -18,7 +18,7 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     { title: 'to VMM', align: 'right', cell: (group) => formatCount(group.reachedVmm) },
     { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
     { title: isPerVcpu ? 'of T' : 'of all T', align: 'right', cell: (group) => formatShare(group.guestDelayNs, whole) },
-    ...(['hypervisor', 'vmm', 'blocked'] as const).map(
+    ...(['hypervisor', 'vmm', 'interrupt', 'blocked'] as const).map(
       (account): Column<ExitGroup> => ({
         title: account,
         align: 'right',
@@ -31,11 +31,11 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     { title: 'max', align: 'right', cell: (group) => formatNs(group.maxNs) },
   ];
   return [
-    style.bold(`Exits by ${by}, most guest delay first`),
+    style.bold(`Exits by ${by}, most guest delay first${groups.every(isGuests) ? '' : ', what the VMM kept out last'}`),
     ...tableLines(groups.slice(0, top), columns, style),
     ...omitted(groups.length - top, style),
     style.dim(
-      `  waiting = wakeup + preempted · ${isPerVcpu ? '' : 'all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
+      `  guest delay = all columns up to waiting = wakeup + preempted · ${isPerVcpu ? '' : 'all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
     ),
   ];
 }
