@@ -1,0 +1,108 @@
+/**
+ * The result of comparing the native side (N) with the VM's (V): plain data, the contract of `compare --json`.
+ *
+ * Slowdowns are ratios turned so that above 1 always means that V is worse: V/N where lower is better, N/V where higher is.
+ */
+import type { Issue } from '../../base/issue.js';
+import type { Better, FactName, Role } from '../model.js';
+
+/** What the data supports: `equivalent` is a positive finding (TOST), `inconclusive` is the lack of one. */
+export const VERDICTS = ['slower', 'faster', 'equivalent', 'inconclusive', 'not-testable'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+export const METHODS = ['hodges-lehmann', 'hierarchical-bootstrap'] as const;
+export type Method = (typeof METHODS)[number];
+
+/** One side of a pair, in the unit of the pair. */
+export interface SideSummary {
+  readonly runs: number;
+  /** Of the runs' values (a run with several repetitions counts with their geometric mean). */
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** 1-based positions of runs far from the others (modified z-score). */
+  readonly outliers: readonly number[];
+  /** 1-based position of the first run after a change of level in the order of runs; null where none was found. */
+  readonly changeAt: number | null;
+  /** Whether later runs are steadily slower or faster; `none` where no trend was found. */
+  readonly drift: 'slower' | 'faster' | 'none';
+}
+
+export interface Pair {
+  readonly benchmark: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly better: Better;
+  readonly role: Role;
+  /** null where it cannot be computed, for example for values of zero. */
+  readonly slowdown: number | null;
+  /** Interval of the slowdown at the confidence of `Comparison.options`; null where the runs are too few for one. */
+  readonly ciLow: number | null;
+  readonly ciHigh: number | null;
+  /** Two-sided Mann-Whitney test of the runs; null where it was not made. */
+  readonly p: number | null;
+  /** Benjamini-Hochberg over all pairs of the comparison; null where p is. */
+  readonly q: number | null;
+  readonly verdict: Verdict;
+  /** Runs (or boots, where runs are nested in them) of the native side and the VM's. */
+  readonly n: readonly [native: number, vm: number];
+  /** 1 = worst: by the lower bound of the slowdown, then by the time lost; null for pairs without an interval. */
+  readonly rank: number | null;
+  /** Id of mechanisms.ts; null where unknown. */
+  readonly mechanism: string | null;
+  readonly method: Method;
+  /** For inconclusive pairs, an estimate: how many more runs per side would decide; null where not even that can be said. */
+  readonly moreRuns: number | null;
+  /** V − N of the medians, ns per value (per operation where the file tells operations); null for units other than time. */
+  readonly lostNs: number | null;
+  readonly native: SideSummary;
+  readonly vm: SideSummary;
+}
+
+export interface Unpaired {
+  readonly benchmark: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly side: 'native' | 'vm';
+}
+
+export interface GeometricMean {
+  /** Of the slowdowns of all primary pairs that have one. */
+  readonly slowdown: number;
+  /** Bootstrap over benchmarks and their runs; null for fewer than three pairs. */
+  readonly ciLow: number | null;
+  readonly ciHigh: number | null;
+  readonly pairs: number;
+}
+
+/** Something that differs between the systems of the two sides. */
+export interface Difference {
+  readonly fact: FactName;
+  readonly native: string | number;
+  readonly vm: string | number;
+  /** What that can do to a comparison, one sentence. */
+  readonly why: string;
+}
+
+export interface ComparisonOptions {
+  /** Of intervals; 0.95. */
+  readonly confidence: number;
+  /** Benjamini-Hochberg: expected share of false alarms among those called slower or faster; 0.05. */
+  readonly falseDiscoveryRate: number;
+  /** Slowdowns within ± this count as equal; 0.02. */
+  readonly equivalence: number;
+  readonly resamples: number;
+  readonly seed: number;
+}
+
+export interface Comparison {
+  readonly version: 1;
+  readonly sources: { readonly native: readonly string[]; readonly vm: readonly string[] };
+  readonly options: ComparisonOptions;
+  /** By rank; those without one last. */
+  readonly pairs: readonly Pair[];
+  readonly unpaired: readonly Unpaired[];
+  readonly geomean: GeometricMean | null;
+  readonly differences: readonly Difference[];
+  readonly issues: readonly Issue[];
+}
