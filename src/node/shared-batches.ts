@@ -4,7 +4,7 @@
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
 
 /** Enough for neither side to wait long for the other. */
-const SLOTS = 16;
+const SLOTS = 64;
 /** Waking a thread costs more than a batch: a side that has to wait does so until there is work for a while. */
 const HALF = SLOTS / 2;
 /** Bytes per row: time, eight fields, pCPU, thread, kind. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FieldStorage, findField, parseEventFormat } from '../../src/formats/tracefs/event-format.js';
-import { FieldExtractor } from '../../src/formats/tracefs/field-extractor.js';
+import { fieldExtractor } from '../../src/formats/tracefs/field-extractor.js';
 import { ThreadNames } from '../../src/formats/tracefs/thread-names.js';
 import { ThreadTable } from '../../src/recording/threads.js';
 import type { FieldSpec, TracepointSpec } from '../../src/recording/tracepoint.js';
@@ -79,7 +79,7 @@ const wide = (name: string): FieldSpec => ({ name, type: 'u64' });
 
 const noteNames = (fields: string[], record: Uint8Array, threads: ThreadTable) => {
   const spec: TracepointSpec = { system: 's', event: 'sample', kind: 1, fields: [], threadNames: [['pid', 'comm']] };
-  const extractor = new FieldExtractor(spec, describeEvent(...fields), true);
+  const extractor = fieldExtractor(spec, describeEvent(...fields), true);
   extractor.noteThreads(new DataView(record.buffer), 0, record.length, new ThreadNames(threads));
   return extractor.hasThreadNames;
 };
@@ -97,7 +97,7 @@ describe('fields of a record', () => {
   );
   const read = (fields: FieldSpec[], littleEndian: boolean, size = 52): number[] => {
     const spec: TracepointSpec = { system: 's', event: 'sample', kind: 7, fields };
-    const extractor = new FieldExtractor(spec, format, littleEndian);
+    const extractor = fieldExtractor(spec, format, littleEndian);
     expect(extractor.kind).toBe(7);
     const slots = new Float64Array(16).fill(77);
     extractor.extract(new DataView(record(littleEndian).buffer), 4, size, slots, 8);
@@ -143,7 +143,7 @@ describe('fields of a record', () => {
     );
     const read = (...names: string[]): number[] => {
       const fields = names.map((name) => number(name));
-      const extractor = new FieldExtractor({ system: 's', event: 'sample', kind: 7, fields }, arrays, littleEndian);
+      const extractor = fieldExtractor({ system: 's', event: 'sample', kind: 7, fields }, arrays, littleEndian);
       const slots = new Float64Array(names.length);
       extractor.extract(new DataView(record(littleEndian).buffer), 4, 52, slots, 0);
       return [...slots];

@@ -5,7 +5,7 @@
  * whenever something was added, in practice once before the first sample.
  */
 import type { TracepointCatalog, TracepointSpec } from '../../recording/tracepoint.js';
-import { FieldExtractor } from '../tracefs/field-extractor.js';
+import { type FieldExtractor, fieldExtractor } from '../tracefs/field-extractor.js';
 import type { Attribute } from './attribute.js';
 import { ATTR_TYPE_TRACEPOINT } from './constants.js';
 import { SampleLayout, sampleIdOffset, type TrailerLayout, trailerLayout } from './sample-layout.js';
@@ -175,7 +175,7 @@ export class EventTable {
     const full = `${found.system}:${found.format.name}`;
     const spec = this.#wanted.get(full);
     const littleEndian = this.#tracing?.littleEndian ?? this.#littleEndian;
-    return new EventSource(full, layout, spec && new FieldExtractor(spec, found.format, littleEndian));
+    return new EventSource(full, layout, spec && fieldExtractor(spec, found.format, littleEndian));
   }
 
   #markRepetitions(): void {

@@ -18,7 +18,7 @@ import { EventTable } from './event-table.js';
 import { Features } from './features.js';
 import type { FileLayout } from './file-header.js';
 import { LossCounter } from './loss-counter.js';
-import { RecordReader, Stop } from './record-reader.js';
+import { type RecordReader, recordReaderClass, Stop } from './record-reader.js';
 import { RecordWindow } from './record-window.js';
 import { RowQueue } from './row-queue.js';
 import { indexRuns, RunMerger } from './run-merger.js';
@@ -64,7 +64,8 @@ export class PerfRecording implements Recording {
     this.#table = new EventTable(options.catalog, littleEndian);
     this.#queue = new RowQueue(options.catalog);
     this.#losses = new LossCounter(source.name, this.issues, this.totals);
-    this.#reader = new RecordReader(littleEndian, this.#table, this.#queue, this.#losses, this.threads);
+    const Reader = recordReaderClass(littleEndian);
+    this.#reader = new Reader(this.#table, this.#queue, this.#losses, this.threads);
     this.#window = new RecordWindow(source, layout.dataStart, layout.dataEnd);
     this.#tables = new TableLoader(source.name, littleEndian, this.#table, this.#features, this.issues);
     this.#compressed = new CompressedStream(options.codecs);

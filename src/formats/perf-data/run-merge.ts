@@ -37,10 +37,25 @@ function mergeTwo(pairs: Pairs, scratch: Pairs, start: number, middle: number, e
   const leftCount = middle - first;
   leftTime.set(time.subarray(first, middle));
   leftPlace.set(place.subarray(first, middle));
+  interleave(pairs, scratch, leftCount, first, middle, last);
+}
+
+/**
+ * Merges the first `leftCount` pairs of `scratch` with those of `pairs` from `right` up to `end`, to `out` and on.
+ * A function of its own, and no loop for the rest: V8 would leave its optimised code at the loop's first use, each time.
+ */
+function interleave(
+  { time, place }: Pairs,
+  { time: leftTime, place: leftPlace }: Pairs,
+  leftCount: number,
+  start: number,
+  middle: number,
+  end: number,
+): void {
   let left = 0;
   let right = middle;
-  let out = first;
-  while (left < leftCount && right < last) {
+  let out = start;
+  while (left < leftCount && right < end) {
     if (time[right] < leftTime[left]) {
       time[out] = time[right];
       place[out++] = place[right++];
@@ -49,10 +64,9 @@ function mergeTwo(pairs: Pairs, scratch: Pairs, start: number, middle: number, e
       place[out++] = leftPlace[left++];
     }
   }
-  for (; left < leftCount; left++, out++) {
-    time[out] = leftTime[left];
-    place[out] = leftPlace[left];
-  }
+  if (left === leftCount) return;
+  time.set(leftTime.subarray(left, leftCount), out);
+  place.set(leftPlace.subarray(left, leftCount), out);
 }
 
 /** The first index from `low` up to `high` whose time is later than `limit`. */

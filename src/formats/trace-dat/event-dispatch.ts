@@ -1,7 +1,7 @@
 /** Which event types are wanted, and how each is read. */
 import type { TracepointCatalog } from '../../recording/tracepoint.js';
 import { findField } from '../tracefs/event-format.js';
-import { FieldExtractor } from '../tracefs/field-extractor.js';
+import { type FieldExtractor, fieldExtractor } from '../tracefs/field-extractor.js';
 import type { DescribedEvent, TraceFile } from './trace-file.js';
 
 /** `common_type` has 16 bits. */
@@ -33,7 +33,7 @@ export function buildDispatch(file: TraceFile, catalog: TracepointCatalog): Even
     if (names.has(format.id)) continue;
     names.set(format.id, name);
     const spec = wanted.get(name);
-    if (spec !== undefined) handlers[format.id] = extractors.push(new FieldExtractor(spec, format, file.littleEndian));
+    if (spec !== undefined) handlers[format.id] = extractors.push(fieldExtractor(spec, format, file.littleEndian));
   }
   return { handlers, extractors, counts: new Float64Array(EVENT_TYPES), names, ...common };
 }

@@ -34,7 +34,6 @@ export class FieldExtractor {
   readonly hasThreadNames: boolean;
   /** Bytes from the start of a record to the end of its last wanted field. */
   readonly recordSize: number;
-  readonly #littleEndian: boolean;
   /** Most fields are words or double words, so these have loops of their own. Pairs of [offset, slot]. */
   readonly #words: Uint16Array;
   readonly #doubleWords: Uint16Array;
@@ -42,19 +41,23 @@ export class FieldExtractor {
   readonly #others: Uint16Array;
   readonly #names: readonly ThreadNameField[];
 
-  constructor(spec: TracepointSpec, format: EventFormat, littleEndian: boolean) {
-    const program = compile(spec, format, littleEndian);
+  constructor(spec: TracepointSpec, format: EventFormat) {
+    const program = compile(spec, format, this.littleEndian);
     this.spec = spec;
     this.kind = spec.kind;
-    this.#littleEndian = littleEndian;
     this.#words = Uint16Array.from(program.words);
     this.#doubleWords = Uint16Array.from(program.doubleWords);
     this.#others = Uint16Array.from(program.others);
     this.recordSize = program.recordSize;
     this.#names = (spec.threadNames ?? [])
-      .map(([thread, name]) => ThreadNameField.create(format, thread, name, littleEndian))
+      .map(([thread, name]) => ThreadNameField.create(format, thread, name, this.littleEndian))
       .filter((field) => field !== undefined);
     this.hasThreadNames = this.#names.length > 0;
+  }
+
+  /** A method, so that code compiled for one kind of extractor has it as a constant. */
+  get littleEndian(): boolean {
+    return true;
   }
 
   /**
@@ -72,7 +75,7 @@ export class FieldExtractor {
   }
 
   #run(view: DataView, start: number, fields: Float64Array, slot: number): void {
-    const littleEndian = this.#littleEndian;
+    const littleEndian = this.littleEndian;
     const words = this.#words;
     for (let index = 0; index < words.length; index += 2) {
       fields[slot + words[index + 1]] = view.getUint32(start + words[index], littleEndian);
@@ -107,6 +110,16 @@ export class FieldExtractor {
       }
     }
   }
+}
+
+class BigEndianExtractor extends FieldExtractor {
+  override get littleEndian(): boolean {
+    return false;
+  }
+}
+
+export function fieldExtractor(spec: TracepointSpec, format: EventFormat, littleEndian: boolean): FieldExtractor {
+  return littleEndian ? new FieldExtractor(spec, format) : new BigEndianExtractor(spec, format);
 }
 
 interface Program {
