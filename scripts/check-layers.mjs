@@ -22,7 +22,15 @@ const LAYERS = [
 /** Up to here the same code runs in the browser: no Node API, no npm package. */
 const LAST_PURE = 'report';
 /** [importing file, imported layer or package, reason] */
-const ALLOWED = [];
+const ALLOWED = [
+  [
+    'src/benchmarks/importers/phoronix-xml.ts',
+    'sax',
+    'PTS writes XML; the parser is pure JavaScript and expands no entities',
+  ],
+  ['src/benchmarks/importers/stress-ng.ts', 'yaml', 'stress-ng writes YAML; the parser is pure JavaScript'],
+  ['src/benchmarks/running/yaml-reader.ts', 'yaml', 'plans are YAML, with line numbers in complaints; pure JavaScript'],
+];
 /** Folders inside these layers stand side by side: one must not import another. */
 const SIBLINGS = ['formats', 'hypervisors'];
 /** [folder inside such a layer, reason]: helpers that its siblings may import. */

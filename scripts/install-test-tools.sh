@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Installs what tests and benchmarks compare with (Debian): perf and trace-cmd as referees, xz for packed recordings,
-# GNU time for measuring.
+# GNU time for measuring; hyperfine, fio, sysbench, stress-ng, iperf3 and cyclictest (rt-tests), whose results
+# are imported;
+# a C compiler for probe/; R as referee of the statistics.
 set -euo pipefail
-packages=(linux-perf trace-cmd xz-utils zstd time)
+packages=(linux-perf trace-cmd xz-utils zstd time hyperfine fio sysbench stress-ng iperf3 rt-tests gcc libc6-dev r-base-core)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

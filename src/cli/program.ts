@@ -1,6 +1,7 @@
 /** The commands of vmtoll. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './bench.js';
 import { addDemo } from './demo.js';
 import { ExitCode } from './exit-code.js';
 import { addExplain } from './explain.js';
@@ -29,6 +30,7 @@ const program = new Command('vmtoll')
     process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
   });
 addExplain(program);
+addBench(program);
 addDemo(program);
 addFormats(program);
 

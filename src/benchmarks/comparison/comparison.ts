@@ -75,6 +75,20 @@ export interface GeometricMean {
   readonly pairs: number;
 }
 
+/** All pairs that exercise one mechanism: what the general rule can be checked by. */
+export interface MechanismSummary {
+  /** Id of mechanisms.ts. */
+  readonly mechanism: string;
+  readonly name: string;
+  /** What it should cost in a guest. */
+  readonly expectation: string;
+  readonly pairs: number;
+  /** Geometric mean of the slowdowns of primary metrics, the least and the greatest of them. */
+  readonly slowdown: number;
+  readonly least: number;
+  readonly most: number;
+}
+
 /** Something that differs between the systems of the two sides. */
 export interface Difference {
   readonly fact: FactName;
@@ -103,6 +117,8 @@ export interface Comparison {
   readonly pairs: readonly Pair[];
   readonly unpaired: readonly Unpaired[];
   readonly geomean: GeometricMean | null;
+  /** In the order of the general rule, from computation to device registers. */
+  readonly mechanisms: readonly MechanismSummary[];
   readonly differences: readonly Difference[];
   readonly issues: readonly Issue[];
 }

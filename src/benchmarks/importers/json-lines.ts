@@ -1,0 +1,113 @@
+/**
+ * Results of any tool as one JSON object per line:
+ *
+ *     {"facts": {"cpus": 4, "kernel": "6.1.0"}}
+ *     {"benchmark": "fork", "unit": "us", "value": 81.2, "run": 1}
+ *     {"bench": "getpid", "unit": "ns", "n": 20000, "reps": [12953947, 8077584], "round": 1}
+ *
+ * With `reps` a line is one run, and each of them the total of `n` operations; with `value`, lines of equal `run` are.
+ */
+import type { Result } from '../../base/issue.js';
+import { type BenchmarkFile, FACT_NAMES } from '../model.js';
+import { isRecord, listAt, numberAt, numbersAt, recordAt, textAt } from './fields.js';
+import { GenericRuns, type GenericValues } from './generic-runs.js';
+import type { BenchmarkImporter, InputFile } from './importer.js';
+import { linesOf } from './lines.js';
+import { asBetter } from './measurement.js';
+import { SeriesBuilder } from './series-builder.js';
+
+export const JSON_LINES: BenchmarkImporter = {
+  id: 'json-lines',
+  name: 'JSON lines with benchmark, unit, value',
+  sniff: (head) => {
+    const first = /^\s*(\{.*)/.exec(head)?.[1] ?? '';
+    return (
+      /^\{\s*"facts"\s*:/.test(first) || (/"bench(?:mark)?"\s*:/.test(first) && /"(?:value|reps)"\s*:/.test(first))
+    );
+  },
+  read,
+};
+
+function read({ source, text }: InputFile): Result<BenchmarkFile> {
+  const builder = new SeriesBuilder(source, JSON_LINES.id);
+  const runs = new GenericRuns(builder);
+  for (const { text: line, offset } of linesOf(text)) {
+    if (line.trim() === '') continue;
+    const value = parseLine(line);
+    const facts = recordAt(value, 'facts');
+    const values = valuesOf(value);
+    if (facts !== undefined) addFacts(builder, facts);
+    else if (values !== undefined) {
+      runs.add(values);
+      warnAboutUnknown(builder, value);
+    } else runs.damaged(offset);
+  }
+  return runs.finish(source);
+}
+
+/** undefined where the line is not JSON. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** undefined where a field is missing or of the wrong kind: a run with a damaged value is no whole run. */
+function valuesOf(line: unknown): GenericValues | undefined {
+  const benchmark = textAt(line, 'benchmark') ?? textAt(line, 'bench');
+  const unit = textAt(line, 'unit');
+  if (!isRecord(line) || benchmark === undefined || unit === undefined) return undefined;
+  const values =
+    'reps' in line ? numbersAt(line, 'reps') : [numberAt(line, 'value')].filter((value) => value !== undefined);
+  const isWhole = values.length > 0 && (!('reps' in line) || values.length === listAt(line, 'reps').length);
+  const operations = numberAt(line, 'n');
+  const better = asBetter(textAt(line, 'better'));
+  if (!isWhole || ('n' in line && !(operations !== undefined && operations > 0))) return undefined;
+  if ('better' in line && better === undefined) return undefined;
+  return {
+    benchmark,
+    metric: textAt(line, 'metric'),
+    unit,
+    better,
+    side: wordAt(line, 'side'),
+    values,
+    run: 'reps' in line ? undefined : wordAt(line, 'run'),
+    boot: wordAt(line, 'boot'),
+    startedMs: numberAt(line, 'startedMs'),
+    operationsPerValue: operations,
+  };
+}
+
+const KNOWN = new Set([
+  'benchmark',
+  'bench',
+  'metric',
+  'unit',
+  'better',
+  'side',
+  'value',
+  'reps',
+  'n',
+  'run',
+  'round',
+  'boot',
+  'startedMs',
+]);
+
+function warnAboutUnknown(builder: SeriesBuilder, line: unknown): void {
+  for (const key of Object.keys(recordAt(line) ?? {})) {
+    if (!KNOWN.has(key)) builder.leaveOut('unknown-key', 'keys of these names do not tell runs apart here', key);
+  }
+}
+
+/** A name, or a number as a name. */
+function wordAt(line: unknown, key: string): string | undefined {
+  const number = numberAt(line, key);
+  return textAt(line, key) ?? (number === undefined ? undefined : String(number));
+}
+
+function addFacts(builder: SeriesBuilder, facts: unknown): void {
+  for (const name of FACT_NAMES) builder.fact(name, textAt(facts, name) ?? numberAt(facts, name));
+}

@@ -1,0 +1,27 @@
+/** Reading text output that may hold anything. */
+
+export interface Line {
+  /** Without its line end. */
+  readonly text: string;
+  /** Of its first character in the whole text. */
+  readonly offset: number;
+}
+
+/** All lines, whatever system wrote their ends; a mark of the byte order is no part of the first. */
+export function* linesOf(text: string): Generator<Line> {
+  for (let offset = text.startsWith('\uFEFF') ? 1 : 0; offset < text.length; ) {
+    const newline = text.indexOf('\n', offset);
+    const end = newline < 0 ? text.length : newline;
+    yield { text: text.slice(offset, text[end - 1] === '\r' ? end - 1 : end), offset };
+    offset = end + 1;
+  }
+}
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** A finite decimal number and nothing else; undefined for every other text. */
+export function parseNumber(text: string | undefined): number | undefined {
+  if (text === undefined || !DECIMAL.test(text)) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

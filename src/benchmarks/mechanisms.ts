@@ -1,0 +1,86 @@
+/**
+ * What a benchmark exercises, so that a comparison can be read as the general rule: plain computation and memory cost in a
+ * guest about what they cost natively; privileged and device registers cost an exit each.
+ */
+import type { Series } from './model.js';
+
+export interface Mechanism {
+  readonly id: string;
+  readonly name: string;
+  /** What the general rule says it costs in a guest. */
+  readonly expectation: string;
+}
+
+const AS_NATIVE = 'about as natively';
+const AN_EXIT = 'an exit each';
+
+/** In the order of the general rule: from what should cost nothing to what costs exits. */
+export const MECHANISMS: readonly Mechanism[] = [
+  { id: 'computation', name: 'plain computation', expectation: AS_NATIVE },
+  { id: 'memory', name: 'memory', expectation: `${AS_NATIVE}, but for misses of the TLB` },
+  { id: 'clock-read', name: 'clock read', expectation: `${AS_NATIVE} with a paravirtual or TSC clock, else ${AN_EXIT}` },
+  { id: 'system-call', name: 'system call', expectation: AS_NATIVE },
+  { id: 'context-switch', name: 'context switch', expectation: AS_NATIVE },
+  { id: 'page-fault', name: 'page fault', expectation: `${AS_NATIVE} once the host has backed the page` },
+  { id: 'process-creation', name: 'process creation', expectation: `${AS_NATIVE}, but for page tables in two dimensions` },
+  { id: 'ipi-wakeup', name: 'IPI and wake-up', expectation: 'exits for the IPI and for waking a halted vCPU' },
+  { id: 'timer', name: 'timer', expectation: 'exits for setting it and for its interrupt' },
+  { id: 'disk', name: 'disk', expectation: 'a doorbell and an interrupt per batch of requests' },
+  { id: 'network', name: 'network', expectation: 'a doorbell and an interrupt per batch of packets' },
+  { id: 'privileged-register', name: 'privileged register', expectation: AN_EXIT },
+  { id: 'device-register', name: 'device register', expectation: `${AN_EXIT}, to the VMM if it emulates the device` },
+];
+
+/** Benchmarks by name; `*` stands for any text. The first rule that fits counts. */
+export interface MechanismRule {
+  readonly benchmark: string;
+  readonly mechanism: string;
+}
+
+/** Names as importers give them: tool first where the tool names no benchmark of its own. */
+export const KNOWN_RULES: readonly MechanismRule[] = [
+  ...rules('privileged-register', 'cpuid', 'rdmsr', 'wrmsr', 'msr*', 'cr*-read', 'id-register*', 'midr*'),
+  ...rules('device-register', 'port*', 'inb*', 'outb*', 'mmio*', 'uart*'),
+  ...rules('disk', 'fio*', 'drand*', 'dread*', 'sysbench fileio*'),
+  ...rules('disk', 'stress-ng hdd*', 'stress-ng iomix*', 'stress-ng aio*', 'hdd', 'iomix', 'aio'),
+  ...rules('network', 'iperf3*', 'netperf*', 'stress-ng sock*', 'sock', 'udp', 'stress-ng udp*'),
+  ...rules('timer', 'sleep', 'nanosleep*', 'timer*', 'cyclictest*', 'stress-ng timer*', 'stress-ng nanosleep*', 'clock_nanosleep*'),
+  ...rules('ipi-wakeup', 'pipe-across-cpus', 'pipe-across*', 'wakeup*', 'wake-up*', 'ipi*', 'futex*', 'perf bench futex*'),
+  ...rules('context-switch', 'pipe-same-cpu', 'yield', 'sched_yield', 'sched/pipe*', 'perf bench sched*', 'sched/*'),
+  ...rules('context-switch', 'context-switch*', 'context switch*', 'switch', 'stress-ng switch*', 'sysbench threads*', 'lat_ctx*'),
+  ...rules('clock-read', 'rdtsc', 'clock_gettime*', 'clock-read*', 'gettimeofday*', 'stress-ng clock*', 'cntvct*'),
+  ...rules('page-fault', 'fault', 'page-fault*', 'page fault*', 'pagefault*', 'stress-ng fault*', 'lat_pagefault*', 'mmap latency*'),
+  ...rules('process-creation', 'fork*', 'vfork*', 'spawn*', 'exec*', 'process fork*', 'stress-ng fork*', 'stress-ng exec*'),
+  ...rules('system-call', 'getpid*', 'getppid*', 'syscall*', 'simple syscall*', 'system-call*', 'bm_getppid*', 'stress-ng getdent*'),
+  ...rules('memory', 'chase*', 'memcpy*', 'memset*', 'mem/*', 'memory*', 'bm_memcpy*', 'sysbench memory*', 'stress-ng memcpy*'),
+  ...rules('memory', 'stress-ng stream*', 'stress-ng vm*', 'stream', 'bw_mem*', 'lat_mem*', 'bandwidth*', 'copy*'),
+  ...rules('computation', 'alu*', 'computation*', 'sysbench cpu*', 'stress-ng cpu*', 'cpu', 'matrix*', 'stress-ng matrix*'),
+];
+
+function rules(mechanism: string, ...benchmarks: string[]): MechanismRule[] {
+  return benchmarks.map((benchmark) => ({ benchmark, mechanism }));
+}
+
+/** Longer names are not looked at: patterns with many stars take their time. */
+const LONGEST_NAME = 200;
+
+/** The mechanism of a series by the first rule that fits its benchmark's name; null where none does. */
+export function mechanismOf({ benchmark }: Pick<Series, 'benchmark'>, rules: readonly MechanismRule[]): string | null {
+  const name = benchmark.slice(0, LONGEST_NAME).toLowerCase();
+  return rules.find((rule) => matches(rule.benchmark.toLowerCase(), name))?.mechanism ?? null;
+}
+
+/** `*` is any text. Looks for the parts between stars from left to right, so no pattern can take long. */
+function matches(pattern: string, text: string): boolean {
+  const [head, ...parts] = pattern.split('*');
+  if (parts.length === 0) return text === pattern;
+  if (!text.startsWith(head)) return false;
+  const tail = parts.pop() ?? '';
+  let at = head.length;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - tail.length >= at && text.endsWith(tail);
+}

@@ -1,0 +1,101 @@
+/** What a reader of a result must know before he believes it. */
+import type { Issue } from '../../base/issue.js';
+import { clockDisagreement } from './clock-check.js';
+import { type Plan, SIDE_NAMES, type SideName } from './plan.js';
+import type { BenchResult, RunRecord, Session } from './result.js';
+
+/** A clock that is further off makes differences of its own; usual limits of equality are some times larger. */
+const LARGEST_DISAGREEMENT = 0.001;
+/** More than this of a time is not the command's. */
+const LARGEST_PREFIX_SHARE = 0.01;
+
+export interface SideWarning {
+  /** Absent where it is about both. */
+  readonly side?: SideName;
+  readonly issue: Issue;
+}
+
+type Measured = Pick<BenchResult, 'state' | 'sessions' | 'runs'>;
+
+export function warningsOf({ state, sessions, runs }: Measured, plan: Plan): SideWarning[] {
+  return [
+    ...unfinished(state, runs, plan),
+    ...SIDE_NAMES.flatMap((side) =>
+      [
+        ...sessions.map((session) => clockWarning(session, side)),
+        ...plan.benchmarks.map(({ name }) => failureWarning(runs, name, side)),
+        prefixWarning(sessions, runs, plan, side),
+      ].flatMap((issue) => (issue === undefined ? [] : [{ side, issue }])),
+    ),
+  ];
+}
+
+const warning = (code: string, message: string, hint?: string): Issue => ({
+  code,
+  severity: 'warning',
+  message,
+  ...(hint !== undefined && { hint }),
+});
+
+function unfinished(state: BenchResult['state'], runs: readonly RunRecord[], plan: Plan): SideWarning[] {
+  if (state === 'complete') return [];
+  const made = runs.filter((run) => !run.isWarmup && run.failure === undefined).length;
+  const planned = plan.benchmarks.length * plan.repeats * SIDE_NAMES.length;
+  const message = `only ${made} of ${planned} runs were made (${state})`;
+  return [{ issue: warning('unfinished', message, 'The same command goes on where it stopped.') }];
+}
+
+function clockWarning({ clock }: Session, side: SideName): Issue | undefined {
+  const found = clockDisagreement(clock.filter((reading) => reading.side === side));
+  if (found === undefined || Math.abs(found.ratio - 1) <= LARGEST_DISAGREEMENT) return undefined;
+  const percent = ((found.ratio - 1) * 100).toFixed(2);
+  const during = `${(found.hostNs / 1e9).toFixed(1)} s`;
+  return warning(
+    'clocks-disagree',
+    `the clock of ${side} went ${found.ratio > 1 ? '+' : ''}${percent} % against this host's during ${during}, at least`,
+    'Times that its benchmarks measured are off by that: look at its clock source, and whether it was stopped or migrated.',
+  );
+}
+
+function failureWarning(runs: readonly RunRecord[], benchmark: string, side: SideName): Issue | undefined {
+  const all = runs.filter((run) => run.benchmark === benchmark && run.side === side);
+  const failed = all.filter((run) => run.failure !== undefined);
+  if (failed.length === 0) return undefined;
+  const message = `${failed.length} of ${all.length} runs of ${benchmark} on ${side} failed: ${failed.at(-1)!.failure}`;
+  return warning('failed-runs', message);
+}
+
+/** Times from outside hold the time of getting there; where the other side has as much of it, that does not matter. */
+function prefixWarning(
+  sessions: readonly Session[],
+  runs: readonly RunRecord[],
+  plan: Plan,
+  side: SideName,
+): Issue | undefined {
+  const [here, there] = [side, ...SIDE_NAMES.filter((other) => other !== side)].map((name) => callNs(sessions, plan, name));
+  const extraNs = here - there;
+  const tooShort = plan.benchmarks.filter(({ name }) => {
+    const timed = runs.filter((run) => run.benchmark === name && run.side === side && isWallTime(run));
+    return timed.length > 0 && extraNs > LARGEST_PREFIX_SHARE * median(timed.map(({ elapsedNs }) => elapsedNs));
+  });
+  if (tooShort.length === 0) return undefined;
+  const names = tooShort.map(({ name }) => name).join(', ');
+  return warning(
+    'prefix-takes-time',
+    `the times of ${names} on ${side} hold about ${(extraNs / 1e6).toFixed(1)} ms more of its prefix than the other side's`,
+    'Let the benchmark time itself, make it run longer, or the prefix faster (ssh: ControlMaster).',
+  );
+}
+
+/** Of a command that does next to nothing: reading the clock. A console times the command alone. */
+function callNs(sessions: readonly Session[], plan: Plan, side: SideName): number {
+  const readings = sessions.flatMap(({ clock }) => clock).filter((reading) => reading.side === side);
+  if (readings.length === 0 || plan.sides[side].kind === 'console') return 0;
+  return median(readings.map(({ hostBeforeNs, hostAfterNs }) => hostAfterNs - hostBeforeNs));
+}
+
+/** Its only result is the time from outside. */
+const isWallTime = ({ series, elapsedNs }: RunRecord): boolean =>
+  series.length === 1 && series[0].runs.length === 1 && series[0].runs[0].values[0] === elapsedNs;
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];

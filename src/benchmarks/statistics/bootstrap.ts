@@ -1,0 +1,86 @@
+/**
+ * Intervals by the bootstrap for nested data (values in runs in boots), in the form that keeps its promise with few groups;
+ * docs/decisions/bootstrap-intervals.md has the figures.
+ *
+ * - The outermost groups are drawn with replacement, what is inside them is kept (Davison and Hinkley, Bootstrap Methods and
+ *   Their Application, 1997, section 3.8): their spread already contains the spread inside. So a group counts by its mean.
+ * - Deviations of n groups are stretched by √(n / (n − 1)), and the quantile of the normal distribution that a bootstrap
+ *   has in its ends is exchanged for Student's (Hesterberg, "What Teachers Should Know about the Bootstrap", arXiv
+ *   1411.5279), with the degrees of freedom of Welch and Satterthwaite.
+ * - The interval is symmetric: the quantile of the absolute distance. The skewness that few groups show is mostly chance.
+ */
+import { normalQuantile } from './normal.js';
+import { mean, quantileOfSorted } from './quantile.js';
+import type { Random } from './random.js';
+import { studentQuantile } from './student-t.js';
+
+/** A sample around its mean. */
+interface Deviations {
+  /** What each value adds to the mean of a resample, stretched. */
+  readonly shares: Float64Array;
+  /** Of the mean. */
+  readonly variance: number;
+}
+
+function deviationsOf(values: ArrayLike<number>, sign: number): Deviations {
+  const center = mean(values);
+  const n = values.length;
+  const stretch = (sign * Math.sqrt(n / (n - 1))) / n;
+  const shares = Float64Array.from(values, (value) => (value - center) * stretch);
+  let variance = 0;
+  for (const share of shares) variance += share * share;
+  return { shares, variance };
+}
+
+/** Welch (1947) and Satterthwaite (1946). */
+function degreesOfFreedom(samples: readonly Deviations[]): number {
+  let sum = 0;
+  let squares = 0;
+  for (const { shares, variance } of samples) {
+    sum += variance;
+    squares += variance ** 2 / (shares.length - 1);
+  }
+  return sum ** 2 / squares;
+}
+
+/** The distances of the means of resamples from the mean of all, ascending. */
+function resampledDistances(samples: readonly Deviations[], resamples: number, random: Random): Float64Array {
+  const distances = new Float64Array(resamples);
+  for (const { shares } of samples) {
+    for (let resample = 0; resample < resamples; resample++) distances[resample] += random.sumOfResample(shares);
+  }
+  for (let resample = 0; resample < resamples; resample++) distances[resample] = Math.abs(distances[resample]);
+  return distances.sort();
+}
+
+function halfWidths(samples: readonly Deviations[], confidences: readonly number[], resamples: number, random: Random) {
+  const degrees = degreesOfFreedom(samples);
+  // All values of each sample are equal.
+  if (!(degrees > 0)) return confidences.map(() => 0);
+  const distances = resampledDistances(samples, resamples, random);
+  return confidences.map((confidence) => {
+    const upTo = (1 + confidence) / 2;
+    const widening = studentQuantile(upTo, degrees) / normalQuantile(upTo);
+    return quantileOfSorted(distances, confidence) * widening;
+  });
+}
+
+/**
+ * Half the widths of the intervals of mean(y) − mean(x), one for each confidence.
+ * @param x means of the outermost groups, two at least @param y likewise
+ */
+export const halfWidthsOfDifference = (
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  confidences: readonly number[],
+  resamples: number,
+  random: Random,
+): number[] => halfWidths([deviationsOf(x, -1), deviationsOf(y, 1)], confidences, resamples, random);
+
+/** Half the width of the interval of the mean. @param values two at least */
+export const halfWidthOfMean = (
+  values: ArrayLike<number>,
+  confidence: number,
+  resamples: number,
+  random: Random,
+): number => halfWidths([deviationsOf(values, 1)], [confidence], resamples, random)[0];

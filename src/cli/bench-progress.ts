@@ -1,0 +1,37 @@
+/** How far a benchmark run is: one line that changes on a terminal, one line per block elsewhere. */
+import type { Plan } from '../benchmarks/running/plan.js';
+import type { Remaining } from '../node/bench/runner.js';
+import { counted } from '../report/quantities.js';
+import { printable } from '../report/untrusted.js';
+
+export interface BenchProgress {
+  next(remaining: Remaining): void;
+  done(): void;
+}
+
+export function startBenchProgress({ warmup, repeats }: Pick<Plan, 'warmup' | 'repeats'>): BenchProgress {
+  const isTerminal = process.stderr.isTTY;
+  let lastBlock = -1;
+  return {
+    next({ slot, runs, estimatedNs }) {
+      const { block, isWarmup } = slot;
+      const place = isWarmup ? `warm-up ${block + 1} of ${warmup}` : `block ${block - warmup + 1} of ${repeats}`;
+      const time = estimatedNs === undefined ? '' : `, about ${roughTime(estimatedNs)}`;
+      const line = `${place}: ${counted(runs, 'run')} left${time}`;
+      if (isTerminal) process.stderr.write(`\r\u001b[K${line}: ${printable(slot.benchmark)} on ${slot.side}`);
+      else if (block !== lastBlock) process.stderr.write(`${line}\n`);
+      lastBlock = block;
+    },
+    done() {
+      if (isTerminal) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+/** For example "40 s", "12 min", "1 h 5 min". */
+export function roughTime(ns: number): string {
+  const seconds = Math.max(1, Math.round(ns / 1e9));
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

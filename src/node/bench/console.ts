@@ -1,0 +1,125 @@
+/** A side behind a serial console: one connection that stays open, one command at a time. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConsoleTranscript, consoleInput, inputFault } from '../../benchmarks/running/console-protocol.js';
+import type { ConsoleSide } from '../../benchmarks/running/plan.js';
+import { endGroup, killGroup, type Limits, monotonicNs, type Outcome } from './process.js';
+import type { Side } from './side.js';
+
+/** What a terminal makes an interrupt of: ends a command that hangs. */
+const CONTROL_C = '\x03';
+/** How long it may take to get there. */
+const CONTROL_C_MS = 200;
+const MOST_OUTPUT = 2 ** 26;
+
+type Connection = ChildProcessByStdio<Writable, Readable, null>;
+
+export function openConsole({ command, template }: Pick<ConsoleSide, 'command' | 'template'>): Side {
+  let connection: Connection | undefined;
+  const connect = () => {
+    if (connection !== undefined) return connection;
+    const opened = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+    // Writing to a connection that has ended: its end is told by 'close'.
+    opened.stdin.on('error', () => {});
+    opened.on('error', () => {});
+    // Between commands nobody listens.
+    opened.stdout.resume();
+    opened.on('close', () => {
+      if (connection === opened) connection = undefined;
+    });
+    // Wakes a line that waits for somebody.
+    opened.stdin.write('\n');
+    connection = opened;
+    return opened;
+  };
+  /** The next command starts with a new connection, and a line that is free again, if the old one listens. */
+  const disconnect = async () => {
+    const old = connection;
+    connection = undefined;
+    if (old?.pid === undefined || old.exitCode !== null || old.signalCode !== null) return;
+    const closed = once(old, 'close');
+    old.stdin.write(CONTROL_C);
+    await delay(CONTROL_C_MS);
+    endGroup(old);
+    await closed;
+  };
+  return {
+    async run(words, limits) {
+      const fault = inputFault(words);
+      if (fault !== undefined) return refusal(fault);
+      const outcome = await converse(connect(), template, words, limits);
+      if (outcome.fault !== undefined) await disconnect();
+      return outcome;
+    },
+    close() {
+      connection?.stdin.end();
+      if (connection !== undefined) killGroup(connection);
+      connection = undefined;
+    },
+  };
+}
+
+const refusal = (fault: string): Outcome => ({
+  exitCode: null,
+  signal: null,
+  fault,
+  stdout: '',
+  stderr: '',
+  startedMs: Date.now(),
+  startNs: monotonicNs(),
+  elapsedNs: 0,
+});
+
+/** Types one command and listens until its end mark. Times are those of the marks: the connection is not in them. */
+function converse(
+  connection: Connection,
+  template: string,
+  words: readonly string[],
+  { timeoutMs, stop }: Limits,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const nonce = randomBytes(8).toString('hex');
+    const transcript = new ConsoleTranscript(nonce);
+    const decoder = new StringDecoder('utf8');
+    let startedMs = Date.now();
+    let startNs = monotonicNs();
+    const finish = (fault?: string) => {
+      const elapsedNs = monotonicNs() - startNs;
+      clearTimeout(timer);
+      stop.removeEventListener('abort', onStop);
+      connection.off('close', onClose).off('error', onError);
+      connection.stdout.off('data', onData);
+      const { output = '', exitCode = null } = transcript.answer ?? {};
+      const ended = { exitCode, signal: null, ...(fault !== undefined && { fault }) };
+      resolve({ ...ended, stdout: output, stderr: '', startedMs, startNs, elapsedNs });
+    };
+    const onData = (chunk: Buffer) => {
+      const hadBegun = transcript.hasBegun;
+      transcript.push(decoder.write(chunk));
+      if (transcript.answer !== undefined) finish();
+      else if (transcript.length > MOST_OUTPUT) finish('it printed more than 64 MiB');
+      else if (!hadBegun && transcript.hasBegun) {
+        startedMs = Date.now();
+        startNs = monotonicNs();
+        timer.refresh();
+      }
+    };
+    const onStop = () => finish('it was interrupted');
+    const onClose = () => finish('the console was closed');
+    const onError = (error: Error) => finish(`the console cannot be opened: ${error.message}`);
+    const onTimeout = () => {
+      const what = transcript.hasBegun ? 'it did not end' : 'no shell answered on the console';
+      finish(`${what} within ${timeoutMs / 1000} s`);
+    };
+    const timer = setTimeout(onTimeout, timeoutMs);
+    stop.addEventListener('abort', onStop);
+    connection.on('close', onClose).on('error', onError);
+    connection.stdout.on('data', onData);
+    connection.stdin.write(consoleInput(template, words, nonce));
+    if (stop.aborted) onStop();
+  });
+}

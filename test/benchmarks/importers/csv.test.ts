@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { CSV } from '../../../src/benchmarks/importers/csv.js';
+import { csvRows } from '../../../src/benchmarks/importers/csv-rows.js';
+import { expectToSurviveDamage } from './damage.js';
+import { codesOf, imported, refusal, seriesOf, valuesOf } from './results.js';
+
+const TEXT = `benchmark,metric,unit,value,better,run,boot
+fork,time,us,81.5,,1,a
+fork,time,us,82.5,,1,a
+fork,time,us,91,,2,a
+fork,time,us,85,,1,b
+"read, 4 KiB",,MiB/s,100,,,
+"say ""hello""",score,points,7,higher,,
+fork,latency p99,ms,2,,1,a
+`;
+
+describe('rows of CSV', () => {
+  const fieldsOf = (text: string) => csvRows(text).rows.map(({ fields }) => fields);
+
+  it('follows RFC 4180', () => {
+    expect(fieldsOf('a,b\r\n"x, y","say ""hi"""\r\n"two\nlines",\r\n')).toEqual([
+      ['a', 'b'],
+      ['x, y', 'say "hi"'],
+      ['two\nlines', ''],
+    ]);
+    expect(fieldsOf('\uFEFFa,b\n\n1,2')).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+    ]);
+    expect(fieldsOf('a,')).toEqual([['a', '']]);
+    expect(fieldsOf('')).toEqual([]);
+    expect(csvRows('a\nbc\n').rows.map(({ offset }) => offset)).toEqual([0, 2]);
+  });
+
+  it('says where a quote is never closed', () => {
+    expect(csvRows('a,b\n1,"2\n3,4\n')).toEqual({ rows: [{ fields: ['a', 'b'], offset: 0 }], isWhole: false });
+    expect(csvRows(`a\n"${'""'.repeat(200_000)}`).isWhole).toBe(false);
+    expect(csvRows(`"${'x'.repeat(5_000_000)}"`).rows[0].fields[0]).toHaveLength(5_000_000);
+  });
+});
+
+describe('generic CSV', () => {
+  it('gathers values by benchmark, metric, unit, run and boot', () => {
+    const file = imported(CSV, TEXT);
+    expect(seriesOf(file, 'time', 'fork')).toEqual({
+      benchmark: 'fork',
+      metric: 'time',
+      unit: 'ns',
+      better: 'lower',
+      role: 'primary',
+      runs: [
+        { values: [81_500, 82_500], boot: 'a' },
+        { values: [91_000], boot: 'a' },
+        { values: [85_000], boot: 'b' },
+      ],
+    });
+    expect(seriesOf(file, 'throughput', 'read, 4 KiB')).toMatchObject({ unit: 'B/s', better: 'higher', runs: [{ values: [104_857_600] }] });
+    expect(seriesOf(file, 'score', 'say "hello"')).toMatchObject({ unit: 'points', better: 'higher' });
+    expect(seriesOf(file, 'latency p99')).toMatchObject({ unit: 'ns', role: 'tail', runs: [{ values: [2e6], boot: 'a' }] });
+    expect(file.issues).toEqual([]);
+  });
+
+  it('takes rows without a run as runs of their own, and columns in any order and case', () => {
+    const file = imported(CSV, 'Value, Unit ,BENCHMARK\n1,ns,x\n2,ns,x\n');
+    expect(seriesOf(file, 'time', 'x').runs).toEqual([{ values: [1] }, { values: [2] }]);
+  });
+
+  it('counts rows that it cannot read, with the place of the first', () => {
+    const text = `${TEXT}fork,time,us,\nfork,time,us,1e999\n,time,us,5\nfork,time,us,5,sideways\n`;
+    const file = imported(CSV, text);
+    expect(file.issues).toEqual([
+      expect.objectContaining({ code: 'damaged-line', severity: 'warning', offset: TEXT.length, message: expect.stringContaining('4 lines') as string }),
+    ]);
+    expect(valuesOf(file, 'time', 'fork')).toHaveLength(4);
+  });
+
+  it('says what it does not understand', () => {
+    const unknown = imported(CSV, 'benchmark,unit,value,threads\na,ns,1,4\nb,widgets,2,4\n');
+    expect(codesOf(unknown)).toEqual(['unknown-column', 'unknown-direction']);
+    expect(unknown.series.map(({ benchmark }) => benchmark)).toEqual(['a']);
+    expect(refusal(CSV, 'benchmark,unit\na,ns\n')).toMatchObject({ code: 'missing-column', message: 'results has no column value.' });
+    expect(codesOf(imported(CSV, 'benchmark,unit,value\na,ns,12'))).toEqual(['no-line-end']);
+    expect(codesOf(imported(CSV, 'benchmark,unit,value\na,ns,12\n"b,ns,13\n'))).toEqual(['cut-csv']);
+  });
+
+  it('refuses both sides in one file', () => {
+    const side = (name: string) => `benchmark,unit,value,side\na,ns,1,native\na,ns,2,${name}\n`;
+    expect(imported(CSV, side('native')).series).toHaveLength(1);
+    expect(refusal(CSV, side('vm'))).toMatchObject({ code: 'several-sides', severity: 'error' });
+  });
+
+  it('survives damage', () => expectToSurviveDamage(CSV, TEXT));
+});
