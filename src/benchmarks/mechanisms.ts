@@ -2,6 +2,8 @@
  * What a benchmark exercises, so that a comparison can be read as the general rule: plain computation and memory cost in a
  * guest about what they cost natively; privileged and device registers cost an exit each.
  */
+import { failure, type Issue, type Result, success } from '../base/issue.js';
+import { parseJson, textAt } from './importers/fields.js';
 import type { Series } from './model.js';
 
 export interface Mechanism {
@@ -18,11 +20,19 @@ const AN_EXIT = 'an exit each';
 export const MECHANISMS: readonly Mechanism[] = [
   { id: 'computation', name: 'plain computation', expectation: AS_NATIVE },
   { id: 'memory', name: 'memory', expectation: `${AS_NATIVE}, but for misses of the TLB` },
-  { id: 'clock-read', name: 'clock read', expectation: `${AS_NATIVE} with a paravirtual or TSC clock, else ${AN_EXIT}` },
+  {
+    id: 'clock-read',
+    name: 'clock read',
+    expectation: `${AS_NATIVE} with a paravirtual or TSC clock, else ${AN_EXIT}`,
+  },
   { id: 'system-call', name: 'system call', expectation: AS_NATIVE },
   { id: 'context-switch', name: 'context switch', expectation: AS_NATIVE },
   { id: 'page-fault', name: 'page fault', expectation: `${AS_NATIVE} once the host has backed the page` },
-  { id: 'process-creation', name: 'process creation', expectation: `${AS_NATIVE}, but for page tables in two dimensions` },
+  {
+    id: 'process-creation',
+    name: 'process creation',
+    expectation: `${AS_NATIVE}, but for page tables in two dimensions`,
+  },
   { id: 'ipi-wakeup', name: 'IPI and wake-up', expectation: 'exits for the IPI and for waking a halted vCPU' },
   { id: 'timer', name: 'timer', expectation: 'exits for setting it and for its interrupt' },
   { id: 'disk', name: 'disk', expectation: 'a doorbell and an interrupt per batch of requests' },
@@ -44,17 +54,89 @@ export const KNOWN_RULES: readonly MechanismRule[] = [
   ...rules('disk', 'fio*', 'drand*', 'dread*', 'sysbench fileio*'),
   ...rules('disk', 'stress-ng hdd*', 'stress-ng iomix*', 'stress-ng aio*', 'hdd', 'iomix', 'aio'),
   ...rules('network', 'iperf3*', 'netperf*', 'stress-ng sock*', 'sock', 'udp', 'stress-ng udp*'),
-  ...rules('timer', 'sleep', 'nanosleep*', 'timer*', 'cyclictest*', 'stress-ng timer*', 'stress-ng nanosleep*', 'clock_nanosleep*'),
-  ...rules('ipi-wakeup', 'pipe-across-cpus', 'pipe-across*', 'wakeup*', 'wake-up*', 'ipi*', 'futex*', 'perf bench futex*'),
+  ...rules(
+    'timer',
+    'sleep',
+    'nanosleep*',
+    'timer*',
+    'cyclictest*',
+    'stress-ng timer*',
+    'stress-ng nanosleep*',
+    'clock_nanosleep*',
+  ),
+  ...rules(
+    'ipi-wakeup',
+    'pipe-across-cpus',
+    'pipe-across*',
+    'wakeup*',
+    'wake-up*',
+    'ipi*',
+    'futex*',
+    'perf bench futex*',
+  ),
   ...rules('context-switch', 'pipe-same-cpu', 'yield', 'sched_yield', 'sched/pipe*', 'perf bench sched*', 'sched/*'),
-  ...rules('context-switch', 'context-switch*', 'context switch*', 'switch', 'stress-ng switch*', 'sysbench threads*', 'lat_ctx*'),
+  ...rules(
+    'context-switch',
+    'context-switch*',
+    'context switch*',
+    'switch',
+    'stress-ng switch*',
+    'sysbench threads*',
+    'lat_ctx*',
+  ),
   ...rules('clock-read', 'rdtsc', 'clock_gettime*', 'clock-read*', 'gettimeofday*', 'stress-ng clock*', 'cntvct*'),
-  ...rules('page-fault', 'fault', 'page-fault*', 'page fault*', 'pagefault*', 'stress-ng fault*', 'lat_pagefault*', 'mmap latency*'),
-  ...rules('process-creation', 'fork*', 'vfork*', 'spawn*', 'exec*', 'process fork*', 'stress-ng fork*', 'stress-ng exec*'),
-  ...rules('system-call', 'getpid*', 'getppid*', 'syscall*', 'simple syscall*', 'system-call*', 'bm_getppid*', 'stress-ng getdent*'),
-  ...rules('memory', 'chase*', 'memcpy*', 'memset*', 'mem/*', 'memory*', 'bm_memcpy*', 'sysbench memory*', 'stress-ng memcpy*'),
+  ...rules(
+    'page-fault',
+    'fault',
+    'page-fault*',
+    'page fault*',
+    'pagefault*',
+    'stress-ng fault*',
+    'lat_pagefault*',
+    'mmap latency*',
+  ),
+  ...rules(
+    'process-creation',
+    'fork*',
+    'vfork*',
+    'spawn*',
+    'exec*',
+    'process fork*',
+    'stress-ng fork*',
+    'stress-ng exec*',
+  ),
+  ...rules(
+    'system-call',
+    'getpid*',
+    'getppid*',
+    'syscall*',
+    'simple syscall*',
+    'system-call*',
+    'bm_getppid*',
+    'stress-ng getdent*',
+  ),
+  ...rules(
+    'memory',
+    'chase*',
+    'memcpy*',
+    'memset*',
+    'mem/*',
+    'memory*',
+    'bm_memcpy*',
+    'sysbench memory*',
+    'stress-ng memcpy*',
+  ),
   ...rules('memory', 'stress-ng stream*', 'stress-ng vm*', 'stream', 'bw_mem*', 'lat_mem*', 'bandwidth*', 'copy*'),
-  ...rules('computation', 'alu*', 'computation*', 'sysbench cpu*', 'stress-ng cpu*', 'cpu', 'matrix*', 'stress-ng matrix*'),
+  ...rules(
+    'computation',
+    'alu*',
+    'computation*',
+    'sysbench cpu*',
+    'stress-ng cpu*',
+    'cpu',
+    'matrix*',
+    'stress-ng matrix*',
+  ),
 ];
 
 function rules(mechanism: string, ...benchmarks: string[]): MechanismRule[] {
@@ -84,3 +166,35 @@ function matches(pattern: string, text: string): boolean {
   }
   return text.length - tail.length >= at && text.endsWith(tail);
 }
+
+const MOST_RULES = 10_000;
+
+/**
+ * Reads rules from JSON: a list of `{"benchmark": "name*", "mechanism": "timer"}`. A mechanism that is not one of
+ * MECHANISMS is one of the user's own, with this name.
+ *
+ * Issues (failures): `not-json`, `bad-mechanisms`.
+ */
+export function readMechanismRules(text: string, source: string): Result<MechanismRule[]> {
+  const json = parseJson(text, source);
+  if (!json.ok) return json;
+  const list = json.value;
+  if (!Array.isArray(list) || list.length > MOST_RULES) return failure(badRules(source, 'is not a list of rules'));
+  const rules: MechanismRule[] = [];
+  for (const [index, item] of list.entries()) {
+    const [benchmark, mechanism] = [textAt(item, 'benchmark'), textAt(item, 'mechanism')?.trim()];
+    if (benchmark === undefined || mechanism === undefined || benchmark === '' || mechanism === '') {
+      return failure(badRules(source, `has no "benchmark" or no "mechanism" in entry ${index + 1}`));
+    }
+    rules.push({ benchmark, mechanism });
+  }
+  return success(rules);
+}
+
+const badRules = (source: string, what: string): Issue => ({
+  code: 'bad-mechanisms',
+  severity: 'error',
+  message: `${source} ${what}`,
+  source,
+  hint: `[{"benchmark": "name*", "mechanism": "timer"}, …]; known are ${MECHANISMS.map(({ id }) => id).join(', ')}.`,
+});

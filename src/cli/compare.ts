@@ -1,26 +1,23 @@
 /** vmtoll compare */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Issue, type Result, success } from '../base/issue.js';
-import { isResultText, sidesOfResult } from '../benchmarks/bench-result.js';
 import { compare } from '../benchmarks/comparison/compare.js';
 import type { Comparison, ComparisonOptions } from '../benchmarks/comparison/comparison.js';
 import { DEFAULT_OPTIONS } from '../benchmarks/comparison/suite.js';
-import { readFacts } from '../benchmarks/facts.js';
-import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms.js';
-import type { BenchmarkFile, SystemFacts } from '../benchmarks/model.js';
-import { type Side, sideOf } from '../benchmarks/reading.js';
-import { readBenchmarkPaths, readText } from '../node/benchmark-files.js';
+import { type FactsPath, readSides, type SidePaths } from '../node/benchmark-sides.js';
 import { comparisonMarkdown } from '../report/markdown/comparison.js';
 import { comparisonText } from '../report/text/comparison.js';
 import { ExitCode } from './exit-code.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 
 const DEFAULT_TOP = 24;
+/** A minute and more for each nested metric. */
+const MOST_RESAMPLES = 1_000_000;
+const LARGEST_SEED = 2 ** 32 - 1;
 
 interface CompareFlags {
   readonly native?: string[];
   readonly vm?: string[];
-  readonly facts?: readonly FactsFlag[];
+  readonly facts?: readonly FactsPath[];
   readonly mechanisms?: string;
   readonly equivalence?: number;
   readonly confidence?: number;
@@ -30,11 +27,6 @@ interface CompareFlags {
   readonly top?: number;
   readonly json?: boolean;
   readonly markdown?: boolean;
-}
-
-interface FactsFlag {
-  readonly side: 'native' | 'vm';
-  readonly path: string;
 }
 
 const EXAMPLES = `
@@ -57,25 +49,34 @@ export function addCompare(program: Command): void {
     .option('--native <path...>', 'files and folders of the native side')
     .option('--vm <path...>', "files and folders of the VM's side")
     .option('--facts <side=file>', 'facts about a side as JSON, for example vm=facts.json (repeatable)', factsFlag)
-    .option('--mechanisms <file>', 'what benchmarks exercise: JSON list of {"benchmark": "name*", "mechanism": "timer"}')
-    .option('--equivalence <percent>', 'slowdowns within ± this many percent count as equal (default: 2)', percent)
-    .option('--confidence <percent>', 'of intervals (default: 95)', percent)
-    .option('--fdr <percent>', 'accepted share of false alarms among "slower" and "faster" (default: 5)', percent)
-    .option('--resamples <n>', `of the bootstrap for nested data (default: ${DEFAULT_OPTIONS.resamples})`, atLeast(100))
-    .option('--seed <n>', `of its random numbers (default: ${DEFAULT_OPTIONS.seed})`, atLeast(0))
-    .option('--top <n>', 'rows per table', atLeast(1), DEFAULT_TOP)
+    .option(
+      '--mechanisms <file>',
+      'what benchmarks exercise: JSON list of {"benchmark": "name*", "mechanism": "timer"}',
+    )
+    .option(
+      '--equivalence <percent>',
+      'slowdowns within ± this many percent count as equal (default: 2)',
+      percentBetween(0, 100),
+    )
+    .option('--confidence <percent>', 'of intervals (default: 95)', percentBetween(50, 100))
+    .option(
+      '--fdr <percent>',
+      'accepted share of false alarms among "slower" and "faster" (default: 5)',
+      percentBetween(0, 100),
+    )
+    .option(
+      '--resamples <n>',
+      `of the bootstrap for nested data (default: ${DEFAULT_OPTIONS.resamples})`,
+      wholeBetween(100, MOST_RESAMPLES),
+    )
+    .option('--seed <n>', `of its random numbers (default: ${DEFAULT_OPTIONS.seed})`, wholeBetween(0, LARGEST_SEED))
+    .option('--top <n>', 'rows per table', wholeBetween(1, 1e6), DEFAULT_TOP)
     .option('--json', 'print the whole Comparison as JSON')
     .option('--markdown', 'print it as Markdown')
     .addHelpText('after', EXAMPLES)
     .action((native: string | undefined, vm: string | undefined, flags: CompareFlags) => {
       process.exitCode = runCompare(native, vm, flags);
     });
-}
-
-interface Sides {
-  readonly native: Side;
-  readonly vm: Side;
-  readonly mechanisms: readonly MechanismRule[];
 }
 
 function runCompare(native: string | undefined, vm: string | undefined, flags: CompareFlags): ExitCode {
@@ -89,18 +90,60 @@ function runCompare(native: string | undefined, vm: string | undefined, flags: C
     });
     return ExitCode.wrongUsage;
   }
-  const sides = readSides(paths);
-  const facts = sides.ok ? withFacts(sides.value, flags.facts ?? []) : sides;
-  const rules = facts.ok ? mechanismRules(flags.mechanisms) : facts;
-  if (!facts.ok || !rules.ok) {
-    printIssue((facts.ok ? rules : facts) as unknown as Issue);
-    return ExitCode.unreadable;
+  const sides = readSides(paths, flags);
+  if (!sides.ok) {
+    printIssue(sides.issue);
+    return sides.issue.code === 'one-side' ? ExitCode.wrongUsage : ExitCode.unreadable;
   }
-  const comparison = compare({
-    ...facts.value,
-    options: optionsOf(flags),
-    mechanisms: [...rules.value, ...facts.value.mechanisms],
-  });
+  const comparison = compare({ ...sides.value, options: optionsOf(flags) });
   print(render(comparison, flags));
   return ExitCode.fine;
 }
+
+/** undefined where a side is missing, or given in two ways. */
+function pathsOf(
+  native: string | undefined,
+  vm: string | undefined,
+  flags: Pick<CompareFlags, 'native' | 'vm'>,
+): SidePaths | undefined {
+  if (flags.native !== undefined && flags.vm !== undefined && native === undefined) {
+    return { native: flags.native, vm: flags.vm };
+  }
+  if (flags.native !== undefined || flags.vm !== undefined || native === undefined) return undefined;
+  return vm === undefined ? { both: native } : { native: [native], vm: [vm] };
+}
+
+function optionsOf({ equivalence, confidence, fdr, resamples, seed }: CompareFlags): Partial<ComparisonOptions> {
+  return {
+    ...(equivalence !== undefined && { equivalence: equivalence / 100 }),
+    ...(confidence !== undefined && { confidence: confidence / 100 }),
+    ...(fdr !== undefined && { falseDiscoveryRate: fdr / 100 }),
+    ...(resamples !== undefined && { resamples }),
+    ...(seed !== undefined && { seed }),
+  };
+}
+
+function render(comparison: Comparison, { json, markdown, top }: CompareFlags): string {
+  if (json === true) return jsonText(comparison);
+  if (markdown === true) return comparisonMarkdown(comparison);
+  return comparisonText(comparison, { colour: wantsColour(), ...(top !== undefined && { top }) });
+}
+
+function factsFlag(text: string, before: readonly FactsPath[] = []): readonly FactsPath[] {
+  const [, side, path] = /^(native|vm)=(.+)$/s.exec(text) ?? [];
+  if (path === undefined) throw new InvalidArgumentError('write it as native=FILE or vm=FILE.');
+  return [...before, { side: side as FactsPath['side'], path }];
+}
+
+/** @param above exclusive @param below exclusive */
+const percentBetween = (above: number, below: number) => (text: string) => {
+  const value = Number(text.replace(/ ?%$/, '') || Number.NaN);
+  if (value > above && value < below) return value;
+  throw new InvalidArgumentError(`it must be a percentage above ${above} and below ${below}.`);
+};
+
+const wholeBetween = (least: number, most: number) => (text: string) => {
+  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`it must be a whole number from ${least} to ${most}.`);
+};

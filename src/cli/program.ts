@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBench } from './bench.js';
+import { addCompare } from './compare.js';
 import { addDemo } from './demo.js';
 import { ExitCode } from './exit-code.js';
 import { addExplain } from './explain.js';
@@ -30,6 +31,7 @@ const program = new Command('vmtoll')
     process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
   });
 addExplain(program);
+addCompare(program);
 addBench(program);
 addDemo(program);
 addFormats(program);

@@ -8,7 +8,7 @@ import type { BenchmarkFile, Series } from '../../../src/benchmarks/model.js';
 const FOLDER = resolve(import.meta.dirname, '../../../fixtures/benchmarks');
 
 export const sample = (name: string): string => readFileSync(join(FOLDER, 'samples', name), 'utf8');
-export const nativeAndVm = (side: 'native' | 'vm', name: string): string =>
+export const nativeAndVm = (side: 'native' | 'vm' | 'rec', name: string): string =>
   readFileSync(join(FOLDER, 'native-vs-vm', side, name), 'utf8');
 
 const read = (importer: BenchmarkImporter, text: string) =>
