@@ -1,51 +1,67 @@
-/** Facts about a system from a file of their own, for results that do not state them. */
-import { failure, type Issue, type Result, success } from '../base/issue.js';
-import { numberAt, parseJson, recordAt, textAt } from './importers/fields.js';
-import { type BenchmarkFile, FACT_NAMES, type FactName, type SystemFacts } from './model.js';
-
-export const FACTS_FORMAT = 'facts';
-
-/** How many keys an issue names. */
-const NAMED = 8;
+/** What the files of one side say about its system. */
+import { type Issue, IssueLog } from '../base/issue.js';
+import { type BenchmarkFile, FACT_NAMES, type FactName, PROGRAM_FACTS, type SystemFacts } from './model.js';
 
 /**
- * Reads what `vmtoll bench facts` prints: one JSON object of facts by their names (FACT_NAMES), texts or numbers. It may
- * also stand in `{"facts": …}`, as in JSON lines.
- *
- * Issues: `not-json`, `no-facts` (failures), `unknown-fact` (left out, a warning).
- * @returns a file without results
+ * What files of one format state, by the format: programs write one fact in different ways, so those of one are the best to
+ * compare. In the order of the files.
  */
-export function readFacts(text: string, source: string): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
-  if (!json.ok) return json;
-  const stated = recordAt(json.value, 'facts') ?? recordAt(json.value) ?? {};
-  const known = FACT_NAMES.map((name) => [name, factAt(stated, name)] as const).filter(
-    ([, fact]) => fact !== undefined,
+export type StatedFacts = ReadonlyMap<string, SystemFacts>;
+
+/** Clock rates are measured anew each time. */
+const VARY: readonly FactName[] = ['cpuMhz'];
+/** Every program states these alike. */
+const ALIKE: readonly FactName[] = ['cpus', 'memoryBytes'];
+/** Sizes and frequencies that are measured: closer than this they count as equal. */
+const SAME_WITHIN = 0.02;
+
+/** Of several files of one format the first that states a fact counts; where another one disagrees it is said. */
+export function gatherFacts(files: readonly Pick<BenchmarkFile, 'source' | 'format' | 'facts'>[]): {
+  readonly stated: StatedFacts;
+  readonly issues: readonly Issue[];
+} {
+  const stated = new Map<string, { [name in FactName]?: string | number }>();
+  const issues = new IssueLog();
+  for (const { source, format, facts } of files) {
+    const ofFormat = stated.get(format) ?? {};
+    stated.set(format, ofFormat);
+    for (const name of FACT_NAMES) {
+      const fact = facts[name];
+      if (fact === undefined) continue;
+      const before = ofFormat[name] ?? (ALIKE.includes(name) ? firstFact(stated, name) : undefined);
+      if (before !== undefined && !VARY.includes(name) && !isSameFact(name, before, fact)) {
+        issues.add(disagreement(name, before, fact, source));
+      }
+      ofFormat[name] ??= fact;
+    }
+  }
+  return { stated, issues: issues.list() };
+}
+
+export function firstFact(stated: StatedFacts, name: FactName): string | number | undefined {
+  for (const facts of stated.values()) if (facts[name] !== undefined) return facts[name];
+  return undefined;
+}
+
+/** What is known about the system, without facts about programs. */
+export function systemFacts(stated: StatedFacts): SystemFacts {
+  const known = FACT_NAMES.filter((name) => !PROGRAM_FACTS.includes(name)).map(
+    (name) => [name, firstFact(stated, name)] as const,
   );
-  if (known.length === 0) return failure(noFacts(source));
-  const facts: SystemFacts = Object.fromEntries(known);
-  const unknown = Object.keys(stated).filter((key) => facts[key as FactName] === undefined);
-  const issues = unknown.length === 0 ? [] : [unknownFacts(unknown, source)];
-  return success({ source, format: FACTS_FORMAT, series: [], facts, issues });
+  return Object.fromEntries(known.filter(([, fact]) => fact !== undefined));
 }
 
-function factAt(stated: unknown, name: FactName): string | number | undefined {
-  const text = textAt(stated, name)?.trim();
-  return text === '' ? undefined : (text ?? numberAt(stated, name));
+export function isSameFact(name: FactName, a: string | number, b: string | number): boolean {
+  if (typeof a !== 'number' || typeof b !== 'number') return String(a) === String(b);
+  // CPUs are counted, not measured.
+  if (name === 'cpus') return a === b;
+  return Math.abs(a - b) <= SAME_WITHIN * Math.max(Math.abs(a), Math.abs(b));
 }
 
-const noFacts = (source: string): Issue => ({
-  code: 'no-facts',
-  severity: 'error',
-  message: `${source} states no fact that vmtoll knows`,
-  source,
-  hint: `One JSON object, for example {"cpus": 4, "kernel": "6.1.0"}; the names are ${FACT_NAMES.join(', ')}.`,
-});
-
-const unknownFacts = (keys: readonly string[], source: string): Issue => ({
-  code: 'unknown-fact',
+const disagreement = (name: FactName, before: string | number, fact: string | number, source: string): Issue => ({
+  code: 'facts-disagree',
   severity: 'warning',
-  message: `These are no facts that vmtoll compares, or not texts or numbers: ${keys.slice(0, NAMED).join(', ')}`,
+  message: `What is known of one side disagrees on ${name}: ${before}, and here ${fact}`,
   source,
-  hint: `The names are ${FACT_NAMES.join(', ')}.`,
+  hint: 'Was everything measured on the same system?',
 });

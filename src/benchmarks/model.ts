@@ -17,6 +17,8 @@ export interface Run {
   readonly values: readonly number[];
   /** Which boot of the system (or instance of the VM) it ran in, where that is known. */
   readonly boot?: string;
+  /** Which process it ran in, where several runs share one, as with repetitions that a benchmark library makes. */
+  readonly process?: string;
   /** When it started, ms since 1970-01-01 UTC on the clock of the system that ran it, where that is known. */
   readonly startedMs?: number;
 }
@@ -56,6 +58,8 @@ export const FACT_NAMES = [
   'tool',
 ] as const;
 export type FactName = (typeof FACT_NAMES)[number];
+/** Of a benchmark's program, not of the system: those of different programs say nothing about each other. */
+export const PROGRAM_FACTS: readonly FactName[] = ['compiler', 'build', 'tool'];
 export type SystemFacts = { readonly [name in FactName]?: string | number };
 
 /** What one file says. */

@@ -1,8 +1,9 @@
 /** Files of benchmark results → what one side of a comparison says. */
-import { failure, type Issue, type Result } from '../base/issue.js';
+import { failure, type Issue, IssueLog, type Result } from '../base/issue.js';
+import { gatherFacts, type StatedFacts } from './facts.js';
 import type { BenchmarkImporter, InputFile } from './importers/importer.js';
 import { IMPORTERS } from './importers/registry.js';
-import { type BenchmarkFile, FACT_NAMES, type FactName, type Run, type Series, type SystemFacts } from './model.js';
+import type { BenchmarkFile, Run, Series } from './model.js';
 
 /** Importers decide by so many characters. */
 export const HEAD_CHARACTERS = 64 * 1024;
@@ -15,12 +16,13 @@ export function importerOf(head: string): BenchmarkImporter | undefined {
 export function readBenchmarks(file: InputFile): Result<BenchmarkFile> {
   const importer = importerOf(file.text);
   if (importer !== undefined) return importer.read(file);
+  const isEmpty = file.text.trim() === '';
   return failure({
-    code: 'unknown-benchmark-format',
+    code: isEmpty ? 'empty-input' : 'unknown-benchmark-format',
     severity: 'error',
-    message: `${file.source} is no benchmark result that vmtoll knows`,
+    message: isEmpty ? `${file.source} is empty` : `${file.source} is no benchmark result that vmtoll knows`,
     source: file.source,
-    hint: 'vmtoll formats lists what it reads; anything else can be given as CSV or JSON lines (docs/benchmarks.md).',
+    hint: '"vmtoll formats" lists what it reads; anything else can be given as CSV or JSON lines (docs/benchmarks.md).',
   });
 }
 
@@ -28,34 +30,38 @@ export interface Side {
   readonly sources: readonly string[];
   /** Values are per operation wherever the files tell how many operations they are the total of. */
   readonly series: readonly Series[];
-  readonly facts: SystemFacts;
+  readonly facts: StatedFacts;
   readonly issues: readonly Issue[];
 }
 
 /** All files of one side together: runs of one series follow each other in the order of the files. */
 export function sideOf(files: readonly BenchmarkFile[]): Side {
-  const issues: Issue[] = files.flatMap((file) => file.issues);
+  const issues = new IssueLog();
   const merged = new Map<string, Series & { runs: Run[] }>();
   for (const { source, series } of files) {
     for (const one of series.map(perOperation)) {
       const key = keyOf(one);
       const known = merged.get(key);
       if (known === undefined) merged.set(key, { ...one, runs: [...one.runs] });
-      else if (known.better === one.better && known.operationsPerValue === one.operationsPerValue) {
-        known.runs.push(...one.runs);
-      } else issues.push(unlike(one, source));
+      else if (isSameKind(known, one)) for (const run of one.runs) known.runs.push(run);
+      else issues.add(unlike(one, source));
     }
   }
+  const facts = gatherFacts(files);
   return {
-    sources: files.map(({ source }) => source),
+    sources: [...new Set(files.map(({ source }) => source))],
     series: [...merged.values()],
-    facts: commonFacts(files, issues),
-    issues,
+    facts: facts.stated,
+    issues: [...files.flatMap((file) => file.issues), ...facts.issues, ...issues.list()],
   };
 }
 
 /** What the two sides are paired by. */
-export const keyOf = ({ benchmark, metric, unit }: Series): string => JSON.stringify([benchmark, metric, unit]);
+export const keyOf = ({ benchmark, metric, unit }: Omit<Series, 'runs'>): string =>
+  JSON.stringify([benchmark, metric, unit]);
+
+export const isSameKind = (a: Series, b: Series): boolean =>
+  a.better === b.better && a.operationsPerValue === b.operationsPerValue;
 
 /** Files may have been measured with different numbers of operations: only the cost of one of them compares. */
 function perOperation(series: Series): Series {
@@ -71,28 +77,3 @@ const unlike = ({ benchmark, metric }: Series, source: string): Issue => ({
   message: `"${benchmark}", ${metric} has another direction, or does not tell its operations, as in the files before: left out`,
   source,
 });
-
-/** The first file that states a fact counts; where another one disagrees it is said. */
-function commonFacts(files: readonly BenchmarkFile[], issues: Issue[]): SystemFacts {
-  const facts: { [name in FactName]?: string | number } = {};
-  for (const { source, facts: stated } of files) {
-    for (const name of FACT_NAMES) {
-      const value = stated[name];
-      if (value === undefined) continue;
-      if (facts[name] === undefined) facts[name] = value;
-      else if (facts[name] !== value && !MAY_DIFFER.includes(name)) {
-        issues.push({
-          code: 'facts-disagree',
-          severity: 'warning',
-          message: `The files of one side disagree on ${name}: ${facts[name]} and ${value}`,
-          source,
-          hint: 'Were they measured on the same system?',
-        });
-      }
-    }
-  }
-  return facts;
-}
-
-/** These are of the benchmark's tool, not of the system: several tools on one side are the usual case. */
-const MAY_DIFFER: readonly FactName[] = ['tool', 'compiler', 'build', 'cpuMhz'];

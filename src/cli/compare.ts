@@ -5,11 +5,10 @@ import type { Comparison, ComparisonOptions } from '../benchmarks/comparison/com
 import { DEFAULT_OPTIONS } from '../benchmarks/comparison/suite.js';
 import { type FactsPath, readSides, type SidePaths } from '../node/benchmark-sides.js';
 import { comparisonMarkdown } from '../report/markdown/comparison.js';
-import { comparisonText } from '../report/text/comparison.js';
+import { comparisonText, DEFAULT_TOP, DEFAULT_WIDTH } from '../report/text/comparison.js';
 import { ExitCode } from './exit-code.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 
-const DEFAULT_TOP = 24;
 /** A minute and more for each nested metric. */
 const MOST_RESAMPLES = 1_000_000;
 const LARGEST_SEED = 2 ** 32 - 1;
@@ -22,6 +21,7 @@ interface CompareFlags {
   readonly equivalence?: number;
   readonly confidence?: number;
   readonly fdr?: number;
+  readonly skipFirst?: number;
   readonly resamples?: number;
   readonly seed?: number;
   readonly top?: number;
@@ -63,6 +63,11 @@ export function addCompare(program: Command): void {
       '--fdr <percent>',
       'accepted share of false alarms among "slower" and "faster" (default: 5)',
       percentBetween(0, 100),
+    )
+    .option(
+      '--skip-first <n>',
+      'repetitions to leave out at the start of every run, as warm-up (default: 0)',
+      wholeBetween(0, 1e6),
     )
     .option(
       '--resamples <n>',
@@ -113,11 +118,19 @@ function pathsOf(
   return vm === undefined ? { both: native } : { native: [native], vm: [vm] };
 }
 
-function optionsOf({ equivalence, confidence, fdr, resamples, seed }: CompareFlags): Partial<ComparisonOptions> {
+function optionsOf({
+  equivalence,
+  confidence,
+  fdr,
+  skipFirst,
+  resamples,
+  seed,
+}: CompareFlags): Partial<ComparisonOptions> {
   return {
     ...(equivalence !== undefined && { equivalence: equivalence / 100 }),
     ...(confidence !== undefined && { confidence: confidence / 100 }),
     ...(fdr !== undefined && { falseDiscoveryRate: fdr / 100 }),
+    ...(skipFirst !== undefined && { skippedRepetitions: skipFirst }),
     ...(resamples !== undefined && { resamples }),
     ...(seed !== undefined && { seed }),
   };
@@ -126,7 +139,18 @@ function optionsOf({ equivalence, confidence, fdr, resamples, seed }: CompareFla
 function render(comparison: Comparison, { json, markdown, top }: CompareFlags): string {
   if (json === true) return jsonText(comparison);
   if (markdown === true) return comparisonMarkdown(comparison);
-  return comparisonText(comparison, { colour: wantsColour(), ...(top !== undefined && { top }) });
+  return comparisonText(comparison, {
+    colour: wantsColour(),
+    width: terminalWidth(),
+    ...(top !== undefined && { top }),
+  });
+}
+
+/** COLUMNS counts first, since a shell can export it, and there is no terminal behind a pipe. */
+function terminalWidth(): number {
+  const asked = Number(process.env['COLUMNS']);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return process.stdout.isTTY ? process.stdout.columns : DEFAULT_WIDTH;
 }
 
 function factsFlag(text: string, before: readonly FactsPath[] = []): readonly FactsPath[] {

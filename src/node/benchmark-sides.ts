@@ -2,7 +2,7 @@
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { isResultText, sidesOfResult } from '../benchmarks/bench-result.js';
 import type { CompareRequest } from '../benchmarks/comparison/compare.js';
-import { readFacts } from '../benchmarks/facts.js';
+import { readFacts } from '../benchmarks/facts-file.js';
 import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { sideOf } from '../benchmarks/reading.js';
@@ -55,7 +55,7 @@ function filesOfBoth(path: string): Result<SideFiles> {
   const sides = sidesOfResult(text.value, path);
   if (!sides.ok) return sides;
   const { native, vm, mechanisms } = sides.value;
-  return success({ native: [native], vm: [vm], issues: [], mechanisms: rulesOfPlan(mechanisms) });
+  return success({ native, vm, issues: [], mechanisms: rulesOfPlan(mechanisms) });
 }
 
 /** A benchmark of a plan is called as there, or begins with that name and a slash. */

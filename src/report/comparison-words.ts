@@ -1,65 +1,198 @@
 /** Words and numbers of a Comparison, the same in every report. */
-import type { Comparison, Pair, Verdict } from '../benchmarks/comparison/comparison.js';
+import { groupedBy } from '../base/grouped-by.js';
+import type { Comparison, Difference, Pair, Unpaired, Verdict } from '../benchmarks/comparison/comparison.js';
+import { MECHANISMS } from '../benchmarks/mechanisms.js';
+import type { FactName } from '../benchmarks/model.js';
 import { counted, formatCount, formatNs } from './quantities.js';
 
 /** For example "×1.04", "×512", "×0.31". */
-export function formatFactor(factor: number | null): string {
-  if (factor === null || !Number.isFinite(factor)) return '–';
-  if (factor >= 999.5) return `×${formatCount(factor)}`;
-  return `×${factor >= 9.995 ? factor.toPrecision(3) : factor.toFixed(factor < 0.0995 ? 3 : 2)}`;
+export const formatFactor = (factor: number | null): string => (factor === null ? '–' : `×${factorDigits(factor)}`);
+
+function factorDigits(factor: number): string {
+  if (factor >= 1e6) return factor.toExponential(1);
+  if (factor >= 999.5) return formatCount(factor);
+  if (factor >= 9.995) return factor.toPrecision(3);
+  if (factor >= 0.0995) return factor.toFixed(2);
+  return factor.toPrecision(2);
 }
 
 /** For example "×1.02 to ×1.09"; "–" where the runs are too few for an interval. */
 export const formatInterval = (low: number | null, high: number | null): string =>
   low === null || high === null ? '–' : `${formatFactor(low)} to ${formatFactor(high)}`;
 
+/** The same for columns: "1.02 – 1.09". */
+export const formatRange = (low: number | null, high: number | null): string =>
+  low === null || high === null ? '–' : `${factorDigits(low)} – ${factorDigits(high)}`;
+
+/** A share such as 0.95 or 0.999 as "95 %" or "99.9 %". */
+export const formatLevel = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
+
 /** A value in its unit; times in the unit that suits them. */
 export function formatValue(value: number, unit: string): string {
-  if (unit === 'ns') return formatNs(value);
-  if (unit.startsWith('ns/')) return `${formatNs(value)}/${unit.slice(3)}`;
-  return `${formatNumber(value)} ${unit}`;
+  if (unit === 'ns') return formatTime(value);
+  if (unit.startsWith('ns/')) return `${formatTime(value)}/${unit.slice(3)}`;
+  const [, prefix, size] = PREFIXES.find(([least]) => Math.abs(value) >= least) ?? [0, '', 1];
+  const number = threeDigits(value / size);
+  // Only these units take a prefix: 3.27 GB/s, but 3.27 M events/s.
+  if (/^(?:B|bit)(?:\/|$)/.test(unit)) return `${number} ${prefix}${unit}`;
+  return Math.abs(value) < 1e6 ? `${threeDigits(value)} ${unit}` : `${number} ${prefix} ${unit}`;
 }
 
-const PREFIXES = [
-  [1e12, 'T'],
-  [1e9, 'G'],
-  [1e6, 'M'],
-  [1e4, 'k'],
-] as const;
+/** Less than a tenth of a nanosecond has digits, too. */
+const formatTime = (ns: number): string =>
+  ns !== 0 && Math.abs(ns) < 0.1 ? `${Number(ns.toPrecision(2))} ns` : formatNs(ns);
 
-function formatNumber(value: number): string {
-  const [, prefix] = PREFIXES.find(([size]) => Math.abs(value) >= size) ?? [1, ''];
-  const scaled = value / { T: 1e12, G: 1e9, M: 1e6, k: 1e3, '': 1 }[prefix];
-  return `${Math.abs(scaled) >= 999.5 ? formatCount(scaled) : Number(scaled.toPrecision(3))}${prefix === '' ? '' : ` ${prefix}`}`;
-}
+/** From this value on, prefix, its size. */
+const PREFIXES: readonly (readonly [least: number, prefix: string, size: number])[] = [
+  [1e12, 'T', 1e12],
+  [1e9, 'G', 1e9],
+  [1e6, 'M', 1e6],
+  [1e4, 'k', 1e3],
+];
+
+const threeDigits = (value: number): string =>
+  Math.abs(value) >= 999.5 ? formatCount(value) : String(Number(value.toPrecision(3)));
 
 export const nameOf = ({ benchmark, metric }: Pick<Pair, 'benchmark' | 'metric'>): string => `${benchmark}, ${metric}`;
 
-/** How sure: "p 0.0022, q 0.011". */
-export function formatCertainty({ p, q }: Pair): string {
-  return p === null || q === null ? '' : `p ${p.toPrecision(2)}, q ${q.toPrecision(2)}`;
-}
+export const formatQ = ({ q }: Pair): string => (q === null ? '' : `q ${q.toPrecision(2)}`);
 
-export const withVerdict = ({ pairs }: Comparison, ...verdicts: readonly Verdict[]): Pair[] =>
+/** "36.1 ns → 36.6 µs": the medians of the native side and the VM's. */
+export const formatMedians = ({ native, vm, unit }: Pair): string =>
+  `${formatValue(native.median, unit)} → ${formatValue(vm.median, unit)}`;
+
+/** The name of a mechanism; '' for none. */
+export const mechanismName = (id: string | null): string =>
+  id === null ? '' : (MECHANISMS.find((mechanism) => mechanism.id === id)?.name ?? id);
+
+export const withVerdict = ({ pairs }: Pick<Comparison, 'pairs'>, ...verdicts: readonly Verdict[]): Pair[] =>
   pairs.filter(({ verdict }) => verdicts.includes(verdict));
 
-/** For example "3 slower, 1 equivalent, 12 inconclusive". */
-export function verdictCounts(comparison: Comparison): string {
-  const verdicts: readonly Verdict[] = ['slower', 'faster', 'equivalent', 'inconclusive', 'not-testable'];
-  return verdicts
-    .map((verdict) => [withVerdict(comparison, verdict).length, verdict.replace('-', ' ')] as const)
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+  slower: 'slower in the VM',
+  faster: 'faster in the VM',
+  equivalent: 'equivalent',
+  inconclusive: 'inconclusive',
+  'not-testable': 'not testable',
+};
+
+/** For example "3 slower in the VM, 1 equivalent, 12 inconclusive". */
+export function verdictCounts(comparison: Pick<Comparison, 'pairs'>): string {
+  return Object.entries(VERDICT_WORDS)
+    .map(([verdict, words]) => [withVerdict(comparison, verdict as Verdict).length, words] as const)
     .filter(([count]) => count > 0)
-    .map(([count, verdict]) => `${formatCount(count)} ${verdict}`)
+    .map(([count, words]) => `${formatCount(count)} ${words}`)
     .join(', ');
 }
 
-/** What an undecided pair would need. */
-export function undecidedBy({ moreRuns, n }: Pair): string {
-  const runs = `${n[0]} and ${n[1]} runs`;
+/** Why an undecided pair is undecided, and what it would need. */
+export function undecidedBy({ verdict, moreRuns, n, slowdown }: Pair): string {
+  const runs = n[0] === n[1] ? `${counted(n[0], 'run')} a side` : `${n[0]} and ${n[1]} runs`;
+  if (verdict === 'not-testable') {
+    return slowdown === null ? 'its values have no ratio' : `${runs}: repeat the benchmark`;
+  }
   if (moreRuns === null) return `${runs}; no sensible number of runs would decide`;
-  return `${runs}; about ${counted(moreRuns, 'more run')} per side would decide (estimate)`;
+  return `${runs}; about ${formatCount(moreRuns)} more per side would decide (an estimate)`;
 }
 
-/** What to say first where V beats N. */
-export const FASTER_ADVICE =
-  'Where the VM is faster, look at the native side first: clock rate, mitigations, background work, cache of the disk, or another kernel.';
+const FACT_WORDS: Partial<Record<FactName, string>> = {
+  cpus: 'CPUs',
+  memoryBytes: 'memory',
+  cpuModel: 'CPU model',
+  cpuMhz: 'clock rate',
+  operatingSystem: 'operating system',
+  clocksource: 'clock source',
+  filesystem: 'file system',
+  tool: 'benchmark program',
+};
+
+export const factWord = (name: FactName): string => FACT_WORDS[name] ?? name;
+
+const GIB = 2 ** 30;
+
+export function formatFact(name: FactName, fact: string | number): string {
+  if (typeof fact === 'string') return fact;
+  if (name === 'memoryBytes') return `${threeDigits(fact / GIB)} GiB`;
+  return name === 'cpuMhz' ? `${formatCount(fact)} MHz` : String(fact);
+}
+
+/** What must be known of both sides to call a comparison fair. */
+const ASKED_FOR: readonly FactName[] = ['cpus', 'memoryBytes', 'cpuModel', 'kernel', 'clocksource', 'mitigations'];
+
+/** Which of the facts that matter most are alike, and which are not known of both sides. */
+export function fairness({ facts, differences }: Pick<Comparison, 'facts' | 'differences'>): {
+  readonly alike: readonly string[];
+  readonly unknown: readonly string[];
+} {
+  const known = ASKED_FOR.filter((name) => facts.native[name] !== undefined && facts.vm[name] !== undefined);
+  const unlike = differences.map(({ fact }: Difference) => fact);
+  return {
+    alike: known.filter((name) => !unlike.includes(name)).map(factWord),
+    unknown: ASKED_FOR.filter((name) => !known.includes(name)).map(factWord),
+  };
+}
+
+export const FACTS_HINT = 'give them with --facts, as "vmtoll bench facts" prints them on either side';
+
+/** The worst pair of each benchmark that is slower in the VM, and where its tail is surely worse than that: the worst of it. */
+export interface Loss {
+  readonly pair: Pair;
+  readonly tail: Pair | undefined;
+}
+
+/** By rank, one a benchmark: its primary metric if that is slower, else the worst that is. */
+export function lossesOf(comparison: Pick<Comparison, 'pairs'>): Loss[] {
+  const byBenchmark = groupedBy(withVerdict(comparison, 'slower'), ({ benchmark }) => benchmark);
+  return [...byBenchmark.values()]
+    .map((pairs) => {
+      const pair = pairs.find(({ role }) => role === 'primary') ?? pairs[0];
+      const tail = pairs.find(({ role, ciLow }) => role === 'tail' && (ciLow ?? 0) > (pair.ciHigh ?? Infinity));
+      return { pair, tail };
+    })
+    .sort((a, b) => (a.pair.rank ?? Infinity) - (b.pair.rank ?? Infinity));
+}
+
+/**
+ * Plain computation that is slower is worth a word: it exits for nothing, so every other number holds this, too.
+ * undefined where no computation is slower.
+ */
+export function slowComputation(comparison: Pick<Comparison, 'pairs'>): string | undefined {
+  const slower = withVerdict(comparison, 'slower').filter(({ mechanism }) => mechanism === 'computation');
+  const pair = slower.find(({ role }) => role === 'primary');
+  if (pair === undefined) return undefined;
+  return (
+    `Plain computation is slower as well (${nameOf(pair)}: ${formatFactor(pair.slowdown)}, at least ${formatFactor(pair.ciLow)}). ` +
+    'Exits do not explain that, and all other numbers hold it, too: look at steal time, clock rate and other work on the host first.'
+  );
+}
+
+/** What to say where V beats N: where to look, by mechanism. */
+export function whereFaster(faster: readonly Pair[]): string[] {
+  const places = faster.flatMap(({ mechanism }) => MECHANISMS.find(({ id }) => id === mechanism)?.ifFaster ?? []);
+  return [
+    'Virtualization makes nothing faster: something holds the native side back, so examine that outside the VM first' +
+      (places.length === 0 ? '.' : `: ${[...new Set(places)].join('; ')}.`),
+    'Or the guest measures with a clock that is slow: time it from outside.',
+  ];
+}
+
+/** Metrics of one benchmark that one side lacks. */
+export interface Gap {
+  readonly benchmark: string;
+  readonly side: Unpaired['side'];
+  readonly metrics: readonly string[];
+}
+
+/** By benchmark; a metric that the other side has in another unit says so. */
+export function gapsOf(unpaired: readonly Unpaired[]): Gap[] {
+  const byBenchmark = groupedBy(unpaired, ({ benchmark, side }) => JSON.stringify([benchmark, side]));
+  return [...byBenchmark.values()].map((gap) => ({
+    benchmark: gap[0].benchmark,
+    side: gap[0].side,
+    metrics: gap.map(({ metric, unit, otherUnit }) =>
+      otherUnit === null ? metric : `${metric} (in ${unit}, on the other side in ${otherUnit})`,
+    ),
+  }));
+}
+
+export const onlyOn = (side: Unpaired['side']): string => (side === 'vm' ? 'only in the VM' : 'only natively');

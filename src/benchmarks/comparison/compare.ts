@@ -1,11 +1,12 @@
-/** Two sides → a Comparison: pairs what both measured, and says what differs, what is missing and what the rule is. */
+/** Two sides → a Comparison. */
 import type { Issue } from '../../base/issue.js';
-import { KNOWN_RULES, MECHANISMS, type MechanismRule, mechanismOf } from '../mechanisms.js';
-import type { Series } from '../model.js';
-import { keyOf, type Side } from '../reading.js';
-import type { Comparison, ComparisonOptions, MechanismSummary, Pair, Unpaired } from './comparison.js';
+import { systemFacts } from '../facts.js';
+import { KNOWN_RULES, MECHANISMS, type MechanismRule } from '../mechanisms.js';
+import type { Side } from '../reading.js';
+import { mean } from '../statistics/quantile.js';
+import type { Comparison, ComparisonOptions, MechanismSummary, Pair } from './comparison.js';
 import { differencesOf, sideIssues } from './differences.js';
-import type { SeriesPair } from './pair.js';
+import { pairUp } from './pairing.js';
 import { comparePairs, DEFAULT_OPTIONS } from './suite.js';
 
 export interface CompareRequest {
@@ -18,63 +19,52 @@ export interface CompareRequest {
 
 export function compare({ native, vm, options: asked = {}, mechanisms = [] }: CompareRequest): Comparison {
   const options = { ...DEFAULT_OPTIONS, ...asked };
-  const issues: Issue[] = [...native.issues, ...vm.issues, ...sideIssues(native.facts, vm.facts)];
-  const rules = [...mechanisms, ...KNOWN_RULES];
-  const seriesPairs = pairUp(native.series, vm.series, rules, issues);
-  const compared = comparePairs(seriesPairs, options);
+  const pairing = pairUp(native.series, vm.series, [...mechanisms, ...KNOWN_RULES]);
+  const compared = comparePairs(pairing.pairs, options);
+  const ofSides = [...native.issues, ...vm.issues, ...sideIssues(native.facts, vm.facts)];
   return {
     version: 1,
     sources: { native: native.sources, vm: vm.sources },
     options,
     pairs: compared.pairs,
-    unpaired: [...missing(native.series, vm.series, 'native'), ...missing(vm.series, native.series, 'vm')],
+    unpaired: pairing.unpaired,
     geomean: compared.geomean,
     mechanisms: summarize(compared.pairs),
+    facts: { native: systemFacts(native.facts), vm: systemFacts(vm.facts) },
     differences: differencesOf(native.facts, vm.facts),
-    issues: unique([...issues, ...compared.issues]),
+    issues: unique([...ofSides, ...pairing.issues, ...compared.issues]),
   };
 }
 
-function pairUp(
-  native: readonly Series[],
-  vm: readonly Series[],
-  rules: readonly MechanismRule[],
-  issues: Issue[],
-): SeriesPair[] {
-  const ofVm = new Map(vm.map((series) => [keyOf(series), series]));
-  return native.flatMap((series) => {
-    const other = ofVm.get(keyOf(series));
-    if (other === undefined) return [];
-    const isSameKind = series.better === other.better && series.operationsPerValue === other.operationsPerValue;
-    if (isSameKind) return [{ native: series, vm: other, mechanism: mechanismOf(series, rules) }];
-    issues.push({
-      code: 'not-the-same-kind',
-      severity: 'warning',
-      message: `"${series.benchmark}", ${series.metric} cannot be compared: only one side tells its operations, or the directions differ`,
-    });
-    return [];
-  });
-}
-
-function missing(side: readonly Series[], other: readonly Series[], name: Unpaired['side']): Unpaired[] {
-  const keys = new Set(other.map(keyOf));
-  return side
-    .filter((series) => !keys.has(keyOf(series)))
-    .map(({ benchmark, metric, unit }) => ({ benchmark, metric, unit, side: name }));
-}
-
-/** By mechanism, in the order of the general rule, over primary metrics. */
+/** By mechanism, in the order of the general rule and then the user's own, over primary metrics. */
 function summarize(pairs: readonly Pair[]): MechanismSummary[] {
-  return MECHANISMS.flatMap(({ id, name, expectation }) => {
-    const slowdowns = pairs.flatMap(({ mechanism, role, slowdown }) =>
-      mechanism === id && role === 'primary' && slowdown !== null ? [slowdown] : [],
-    );
+  const byMechanism = new Map<string, { readonly slowdowns: number[]; slower: number }>();
+  for (const { mechanism, role, slowdown, verdict } of pairs) {
+    if (mechanism === null || role !== 'primary' || slowdown === null) continue;
+    const found = byMechanism.get(mechanism) ?? { slowdowns: [], slower: 0 };
+    byMechanism.set(mechanism, found);
+    found.slowdowns.push(slowdown);
+    if (verdict === 'slower') found.slower++;
+  }
+  const known = MECHANISMS.map(({ id }) => id);
+  const own = [...byMechanism.keys()].filter((id) => !known.includes(id)).sort();
+  return [...known, ...own].flatMap((id) => {
+    const { slowdowns, slower } = byMechanism.get(id) ?? { slowdowns: [], slower: 0 };
     if (slowdowns.length === 0) return [];
-    const mean = Math.exp(slowdowns.reduce((sum, slowdown) => sum + Math.log(slowdown), 0) / slowdowns.length);
-    const [least, most] = [Math.min(...slowdowns), Math.max(...slowdowns)];
-    return [{ mechanism: id, name, expectation, pairs: slowdowns.length, slowdown: mean, least, most }];
+    const { name, expectation } = MECHANISMS.find((mechanism) => mechanism.id === id) ?? {
+      name: id,
+      expectation: null,
+    };
+    return [{ mechanism: id, name, expectation, slower, ...spreadOf(slowdowns) }];
   });
 }
+
+const spreadOf = (slowdowns: readonly number[]) => ({
+  pairs: slowdowns.length,
+  slowdown: Math.exp(mean(slowdowns.map(Math.log))),
+  least: slowdowns.reduce((least, slowdown) => Math.min(least, slowdown)),
+  most: slowdowns.reduce((most, slowdown) => Math.max(most, slowdown)),
+});
 
 /** Several files of one tool tell the same: once is enough. */
 function unique(issues: readonly Issue[]): Issue[] {

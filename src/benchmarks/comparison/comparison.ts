@@ -4,7 +4,7 @@
  * Slowdowns are ratios turned so that above 1 always means that V is worse: V/N where lower is better, N/V where higher is.
  */
 import type { Issue } from '../../base/issue.js';
-import type { Better, FactName, Role } from '../model.js';
+import type { Better, FactName, Role, SystemFacts } from '../model.js';
 
 /** What the data supports: `equivalent` is a positive finding (TOST), `inconclusive` is the lack of one. */
 export const VERDICTS = ['slower', 'faster', 'equivalent', 'inconclusive', 'not-testable'] as const;
@@ -26,6 +26,8 @@ export interface SideSummary {
   readonly changeAt: number | null;
   /** Whether later runs are steadily slower or faster; `none` where no trend was found. */
   readonly drift: 'slower' | 'faster' | 'none';
+  /** How many times slower the first repetition inside a run is than the others (warm-up); null where it is not. */
+  readonly firstRepetition: number | null;
 }
 
 export interface Pair {
@@ -48,7 +50,7 @@ export interface Pair {
   readonly n: readonly [native: number, vm: number];
   /** 1 = worst: by the lower bound of the slowdown, then by the time lost; null for pairs without an interval. */
   readonly rank: number | null;
-  /** Id of mechanisms.ts; null where unknown. */
+  /** Id of mechanisms.ts, or one of the user's own; null where unknown. */
   readonly mechanism: string | null;
   readonly method: Method;
   /** For inconclusive pairs, an estimate: how many more runs per side would decide; null where not even that can be said. */
@@ -64,12 +66,14 @@ export interface Unpaired {
   readonly metric: string;
   readonly unit: string;
   readonly side: 'native' | 'vm';
+  /** The unit in which the other side has a metric of this name, which is why they are no pair; null where it has none. */
+  readonly otherUnit: string | null;
 }
 
 export interface GeometricMean {
   /** Of the slowdowns of all primary pairs that have one. */
   readonly slowdown: number;
-  /** Bootstrap over benchmarks and their runs; null for fewer than three pairs. */
+  /** Bootstrap over benchmarks; null for fewer than three pairs. */
   readonly ciLow: number | null;
   readonly ciHigh: number | null;
   readonly pairs: number;
@@ -77,12 +81,14 @@ export interface GeometricMean {
 
 /** All pairs that exercise one mechanism: what the general rule can be checked by. */
 export interface MechanismSummary {
-  /** Id of mechanisms.ts. */
+  /** Id of mechanisms.ts, or one of the user's own. */
   readonly mechanism: string;
   readonly name: string;
-  /** What it should cost in a guest. */
-  readonly expectation: string;
+  /** What it should cost in a guest; null for one of the user's own. */
+  readonly expectation: string | null;
+  /** Primary metrics that have a slowdown, and how many of them are called slower. */
   readonly pairs: number;
+  readonly slower: number;
   /** Geometric mean of the slowdowns of primary metrics, the least and the greatest of them. */
   readonly slowdown: number;
   readonly least: number;
@@ -105,6 +111,8 @@ export interface ComparisonOptions {
   readonly falseDiscoveryRate: number;
   /** Slowdowns within ± this count as equal; 0.02. */
   readonly equivalence: number;
+  /** Repetitions at the start of every run that are left out, as warm-up; 0. */
+  readonly skippedRepetitions: number;
   readonly resamples: number;
   readonly seed: number;
 }
@@ -113,12 +121,14 @@ export interface Comparison {
   readonly version: 1;
   readonly sources: { readonly native: readonly string[]; readonly vm: readonly string[] };
   readonly options: ComparisonOptions;
-  /** By rank; those without one last. */
+  /** By rank; those without one last, by their slowdown. */
   readonly pairs: readonly Pair[];
   readonly unpaired: readonly Unpaired[];
   readonly geomean: GeometricMean | null;
   /** In the order of the general rule, from computation to device registers. */
   readonly mechanisms: readonly MechanismSummary[];
+  /** What is known of the two systems. */
+  readonly facts: { readonly native: SystemFacts; readonly vm: SystemFacts };
   readonly differences: readonly Difference[];
   readonly issues: readonly Issue[];
 }

@@ -1,19 +1,20 @@
 /** What differs between the systems of the two sides, beside the virtualization that is to be measured. */
 import type { Issue } from '../../base/issue.js';
-import { FACT_NAMES, type FactName, type SystemFacts } from '../model.js';
+import { firstFact, isSameFact, type StatedFacts } from '../facts.js';
+import { FACT_NAMES, type FactName, PROGRAM_FACTS } from '../model.js';
 import type { Difference } from './comparison.js';
 
 /** What a difference can do to a comparison. */
 const WHY: Readonly<Record<FactName, string>> = {
-  cpus: 'parallel benchmarks and background work get more or fewer CPUs on one side',
+  cpus: 'parallel benchmarks and background work get more CPUs on one side',
   memoryBytes: 'caches of the file system and pressure on memory differ',
   cpuModel: 'another CPU, or another one shown to the guest, which then uses other instructions',
-  cpuMhz: 'another clock rate',
+  cpuMhz: 'another clock rate, unless the guest is only told that of its time stamp counter',
   architecture: 'another instruction set',
   kernel: 'other versions of the kernel have other costs for system calls, faults and scheduling',
   operatingSystem: 'other libraries and settings',
   virtualization: 'the other side is virtualized in another way',
-  clocksource: 'reading the time can cost a device access on one side, and clocks may run apart',
+  clocksource: 'reading the time can cost an exit or a device access on one side',
   governor: 'the clock rate of the CPU follows other rules',
   mitigations: 'mitigations of CPU vulnerabilities make system calls, faults and exits dearer',
   filesystem: 'another file system, other costs of input and output',
@@ -22,30 +23,59 @@ const WHY: Readonly<Record<FactName, string>> = {
   tool: 'other versions of a benchmark need not do the same work',
 };
 
-/** Sizes and frequencies that are measured: closer than this they count as equal. */
-const SAME_WITHIN = 0.02;
+type Fact = string | number;
+
+/** Facts about programs are compared where one program's results are on both sides. */
+export function differencesOf(native: StatedFacts, vm: StatedFacts): Difference[] {
+  return FACT_NAMES.filter((fact) => fact !== 'virtualization').flatMap((fact) =>
+    bothStated(fact, native, vm)
+      .filter(([ofNative, ofVm]) => !isSameFact(fact, ofNative, ofVm))
+      .map(([ofNative, ofVm]) => ({ fact, ...unlike(fact, ofNative, ofVm), why: WHY[fact] })),
+  );
+}
+
+/** What both sides say: of a program's fact each program, of the others the first format that states it on both. */
+function bothStated(fact: FactName, native: StatedFacts, vm: StatedFacts): (readonly [native: Fact, vm: Fact])[] {
+  const ofFormats = [...native].flatMap(([format, facts]) => {
+    const [ofNative, ofVm] = [facts[fact], vm.get(format)?.[fact]];
+    return ofNative === undefined || ofVm === undefined ? [] : [[ofNative, ofVm] as const];
+  });
+  if (PROGRAM_FACTS.includes(fact)) return ofFormats;
+  if (ofFormats.length > 0) return ofFormats.slice(0, 1);
+  const [ofNative, ofVm] = [firstFact(native, fact), firstFact(vm, fact)];
+  return ofNative === undefined || ofVm === undefined ? [] : [[ofNative, ofVm]];
+}
+
+/** Of mitigations, which are many, only the vulnerabilities that are treated differently. */
+function unlike(fact: FactName, native: Fact, vm: Fact): { readonly native: Fact; readonly vm: Fact } {
+  if (fact !== 'mitigations') return { native, vm };
+  const [ofNative, ofVm] = [mitigations(String(native)), mitigations(String(vm))];
+  const names = [...new Set([...ofNative.keys(), ...ofVm.keys()])].filter(
+    (name) => name !== '' && ofNative.get(name) !== ofVm.get(name),
+  );
+  if (names.length === 0) return { native, vm };
+  const text = (of: ReadonlyMap<string, string>) =>
+    names.map((name) => `${name}: ${of.get(name) ?? 'none'}`).join('; ');
+  return { native: text(ofNative), vm: text(ofVm) };
+}
+
+/** `name: treatment; …`, with ` + ` in Phoronix results; a treatment may hold semicolons and colons. */
+function mitigations(text: string): Map<string, string> {
+  const entries = text.split(/(?:^|; | \+ )(?=[a-z0-9_]+: )/).filter((entry) => entry !== '');
+  return new Map(
+    entries.map((entry) => {
+      const [, name = '', treatment = entry] = /^([a-z0-9_]+): (.*)$/s.exec(entry) ?? [];
+      return [name, treatment];
+    }),
+  );
+}
+
 const NO_VIRTUALIZATION = ['none', 'native', 'bare metal'];
 
-export function differencesOf(native: SystemFacts, vm: SystemFacts): Difference[] {
-  return FACT_NAMES.flatMap((fact) => {
-    const [a, b] = [native[fact], vm[fact]];
-    if (fact === 'virtualization' || a === undefined || b === undefined || isSame(a, b)) return [];
-    return [{ fact, native: a, vm: b, why: WHY[fact] }];
-  });
-}
-
-function isSame(a: string | number, b: string | number): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number') return String(a) === String(b);
-  return Math.abs(a - b) <= SAME_WITHIN * Math.max(Math.abs(a), Math.abs(b)) && (!isCount(a, b) || a === b);
-}
-
-/** CPUs are counted, not measured. */
-const isCount = (a: number, b: number): boolean => Number.isInteger(a) && Number.isInteger(b) && Math.max(a, b) < 1024;
-
 /** Whether the sides are what they are taken for. */
-export function sideIssues(native: SystemFacts, vm: SystemFacts): Issue[] {
+export function sideIssues(native: StatedFacts, vm: StatedFacts): Issue[] {
   const issues: Issue[] = [];
-  const [ofNative, ofVm] = [native.virtualization, vm.virtualization];
+  const [ofNative, ofVm] = [firstFact(native, 'virtualization'), firstFact(vm, 'virtualization')];
   if (ofNative !== undefined && !isBare(ofNative)) {
     issues.push({
       code: 'native-is-virtual',
@@ -64,5 +94,4 @@ export function sideIssues(native: SystemFacts, vm: SystemFacts): Issue[] {
   return issues;
 }
 
-const isBare = (virtualization: string | number): boolean =>
-  NO_VIRTUALIZATION.includes(String(virtualization).toLowerCase());
+const isBare = (virtualization: Fact): boolean => NO_VIRTUALIZATION.includes(String(virtualization).toLowerCase());

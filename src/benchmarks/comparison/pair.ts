@@ -30,7 +30,7 @@ export interface MeasuredPair {
   readonly vm: SideSummary;
   readonly n: readonly [native: number, vm: number];
   readonly method: Method;
-  /** null where there is no ratio: a value is zero, negative or not finite. */
+  /** null where there is no ratio: a value is zero or negative, or they are too far apart for one. */
   readonly slowdown: LogSlowdown | null;
   /** null where a side has one replicate only, or there is no ratio. */
   readonly p: number | null;
@@ -45,7 +45,7 @@ export interface MeasuredPair {
  * @returns null where a side measured nothing
  */
 export function measurePair(series: SeriesPair, options: ComparisonOptions): MeasuredPair | null {
-  const runs = [measuredRuns(series.native), measuredRuns(series.vm)];
+  const runs = [series.native, series.vm].map((side) => measuredRuns(side, options.skippedRepetitions));
   if (runs.some((side) => side.length === 0)) return null;
   const random = Random.fromSeed(options.seed);
   const { better } = series.native;
@@ -58,8 +58,15 @@ export function measurePair(series: SeriesPair, options: ComparisonOptions): Mea
   const [nativeLogs, vmLogs] = operationsOf(series).map((operations, side) => replicatesOf(groups[side], operations));
   const [from, to] = better === 'lower' ? [nativeLogs, vmLogs] : [vmLogs, nativeLogs];
   const slowdown = method === 'hodges-lehmann' ? shifted(from, to, options) : resampled(from, to, options, random);
+  if (!isRepresentable(slowdown)) return { ...measured, slowdown: null, p: null };
   return { ...measured, slowdown, p: Math.min(...n) < 2 ? null : mannWhitneyP(from, to) };
 }
+
+/** Whether no factor is beyond the range of doubles. */
+const isRepresentable = ({ estimate, interval }: LogSlowdown): boolean =>
+  [estimate, interval?.low ?? 0, interval?.high ?? 0].every((log) => Math.abs(log) <= LARGEST_LOG);
+
+const LARGEST_LOG = Math.log(Number.MAX_VALUE);
 
 const narrowConfidence = ({ confidence }: ComparisonOptions): number => 2 * confidence - 1;
 

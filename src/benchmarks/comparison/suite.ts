@@ -11,12 +11,13 @@ export const DEFAULT_OPTIONS: ComparisonOptions = {
   confidence: 0.95,
   falseDiscoveryRate: 0.05,
   equivalence: 0.02,
+  skippedRepetitions: 0,
   resamples: 4000,
   seed: 1,
 };
 
 export interface ComparedPairs {
-  /** By rank; those without one last, in the order in which they came. */
+  /** By rank; those without one last, by their slowdown. */
   readonly pairs: readonly Pair[];
   /** null where no primary pair has a slowdown. */
   readonly geomean: GeometricMean | null;
@@ -26,8 +27,8 @@ export interface ComparedPairs {
 /**
  * Compares the two sides of every metric. The q of each takes all others into account, also secondary ones.
  *
- * Issues: `no-values` (a side measured nothing; the pair is left out), `no-ratio` (values that are not positive: the pair
- * stays, not testable), `too-few-runs` (pairs that cannot become significant whatever is measured).
+ * Issues: `no-values` (a side measured nothing; the pair is left out), `no-ratio` (values that are not positive, or too far
+ * apart: the pair stays, not testable), `too-few-runs` (pairs that cannot become significant whatever is measured).
  */
 export function comparePairs(pairs: readonly SeriesPair[], options: ComparisonOptions): ComparedPairs {
   const issues = new IssueLog();
@@ -96,7 +97,8 @@ function ranked(pairs: readonly Pair[]): Pair[] {
     .filter((pair) => pair.ciLow !== null)
     .sort((a, b) => (b.ciLow ?? 0) - (a.ciLow ?? 0) || byLoss(a, b))
     .map((pair, index) => ({ ...pair, rank: index + 1 }));
-  return [...worstFirst, ...pairs.filter((pair) => pair.ciLow === null)];
+  const unranked = pairs.filter((pair) => pair.ciLow === null).sort((a, b) => (b.slowdown ?? 0) - (a.slowdown ?? 0));
+  return [...worstFirst, ...unranked];
 }
 
 const nameOf = ({ native }: SeriesPair): string => `"${native.benchmark}", ${native.metric}`;
@@ -110,7 +112,7 @@ const noValues = (pair: SeriesPair): Issue => ({
 const noRatio = (pair: SeriesPair): Issue => ({
   code: 'no-ratio',
   severity: 'warning',
-  message: `${nameOf(pair)} has values that are zero, negative or not finite: there is no ratio to compare`,
+  message: `${nameOf(pair)} has values that are zero or negative, or too far apart: there is no ratio to compare`,
 });
 
 function tooFewRuns(

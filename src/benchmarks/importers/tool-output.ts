@@ -1,4 +1,6 @@
 /** What the importers of benchmark programs' own output files share. */
+export { groupedBy } from '../../base/grouped-by.js';
+
 import type { SeriesBuilder, SeriesDescription } from './series-builder.js';
 
 /** Below this many steps of its number format, rounding alone changes a value by 5 % and more. */
@@ -44,16 +46,4 @@ export function addTools(found: SeriesBuilder, tools: readonly (string | undefin
 export function nameWithOptions(name: string, options: Iterable<readonly [string, string | undefined]>): string {
   const known = [...options].filter(([, value]) => value !== undefined).map(([option, value]) => `${option}=${value}`);
   return known.length === 0 ? name : `${name} (${known.join(', ')})`;
-}
-
-/** In order of first appearance. */
-export function groupedBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
