@@ -26,13 +26,13 @@ export const MECHANISMS: readonly Mechanism[] = [
     id: 'computation',
     name: 'plain computation',
     expectation: AS_NATIVE,
-    ifFaster: 'clock rate, other work and compiler flags of the native run',
+    ifFaster: 'the clock rate, other work and compiler flags of the native run',
   },
   {
     id: 'memory',
     name: 'memory',
     expectation: `${AS_NATIVE}, but for misses of the TLB`,
-    ifFaster: 'page size (huge pages may back the guest only) and NUMA node of the native run',
+    ifFaster: 'the page size (huge pages may back the guest only) and the NUMA node of the native run',
   },
   {
     id: 'clock-read',

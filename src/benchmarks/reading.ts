@@ -34,7 +34,10 @@ export interface Side {
   readonly issues: readonly Issue[];
 }
 
-/** All files of one side together: runs of one series follow each other in the order of the files. */
+/**
+ * All files of one side together: runs of one series follow each other by the times at which they started, where all know
+ * them, else in the order of the files.
+ */
 export function sideOf(files: readonly BenchmarkFile[]): Side {
   const issues = new IssueLog();
   const merged = new Map<string, Series & { runs: Run[] }>();
@@ -50,7 +53,7 @@ export function sideOf(files: readonly BenchmarkFile[]): Side {
   const facts = gatherFacts(files);
   return {
     sources: [...new Set(files.map(({ source }) => source))],
-    series: [...merged.values()],
+    series: [...merged.values()].map((series) => ({ ...series, runs: inOrder(series.runs) })),
     facts: facts.stated,
     issues: [...files.flatMap((file) => file.issues), ...facts.issues, ...issues.list()],
   };
@@ -69,6 +72,11 @@ function perOperation(series: Series): Series {
   if (operations === undefined || operations === 1 || better === 'higher') return series;
   const runs = series.runs.map((run) => ({ ...run, values: run.values.map((value) => value / operations) }));
   return { ...series, runs, operationsPerValue: 1 };
+}
+
+function inOrder(runs: readonly Run[]): readonly Run[] {
+  const areTimed = runs.every(({ startedMs }) => startedMs !== undefined);
+  return areTimed ? runs.toSorted((a, b) => a.startedMs! - b.startedMs!) : runs;
 }
 
 const unlike = ({ benchmark, metric }: Series, source: string): Issue => ({

@@ -1,5 +1,5 @@
 /** vmtoll compare */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compare } from '../benchmarks/comparison/compare.js';
 import type { Comparison, ComparisonOptions } from '../benchmarks/comparison/comparison.js';
 import { DEFAULT_OPTIONS } from '../benchmarks/comparison/suite.js';
@@ -77,7 +77,7 @@ export function addCompare(program: Command): void {
     .option('--seed <n>', `of its random numbers (default: ${DEFAULT_OPTIONS.seed})`, wholeBetween(0, LARGEST_SEED))
     .option('--top <n>', 'rows per table', wholeBetween(1, 1e6), DEFAULT_TOP)
     .option('--json', 'print the whole Comparison as JSON')
-    .option('--markdown', 'print it as Markdown')
+    .addOption(new Option('--markdown', 'print it as Markdown, for a pull request').conflicts('json'))
     .addHelpText('after', EXAMPLES)
     .action((native: string | undefined, vm: string | undefined, flags: CompareFlags) => {
       process.exitCode = runCompare(native, vm, flags);
@@ -102,7 +102,10 @@ function runCompare(native: string | undefined, vm: string | undefined, flags: C
   }
   const comparison = compare({ ...sides.value, options: optionsOf(flags) });
   print(render(comparison, flags));
-  return ExitCode.fine;
+  const nothing = comparison.issues.find(({ code }) => code === 'nothing-in-common');
+  if (nothing === undefined) return ExitCode.fine;
+  printIssue(nothing);
+  return ExitCode.unreadable;
 }
 
 /** undefined where a side is missing, or given in two ways. */

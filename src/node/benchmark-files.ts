@@ -1,13 +1,20 @@
 /** The benchmark results that a user names: files and folders → BenchmarkFiles. */
-import { closeSync, type Dirent, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { failure, type Issue, type Result, success } from '../base/issue.js';
+import { failure, type Issue, IssueLog, type Result, success } from '../base/issue.js';
+import { isResultText } from '../benchmarks/bench-result.js';
 import type { InputFile } from '../benchmarks/importers/importer.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { HEAD_CHARACTERS, importerOf, readBenchmarks } from '../benchmarks/reading.js';
+import { FORMATS } from '../formats/registry.js';
+import { decoded, readBytes } from './bounded-text.js';
 
+const MIB = 2 ** 20;
 /** Results of benchmarks are small; a larger file is something else, and text of this size still fits in memory thrice. */
-const LARGEST_FILE = 64 * 1024 * 1024;
+const LARGEST_FILE = 64 * MIB;
+/** Of all files of one side together. */
+const LARGEST_SIDE = 256 * MIB;
 /** Of a folder at most so many files are looked at, this deep. */
 const MOST_FILES = 10_000;
 const DEEPEST = 12;
@@ -15,89 +22,130 @@ const DEEPEST = 12;
 export interface FoundFiles {
   readonly files: readonly BenchmarkFile[];
   readonly issues: readonly Issue[];
+  /** Hash of the content of each file → the first file that has it. */
+  readonly contents: ReadonlyMap<string, string>;
 }
 
-/** Each path is a file, which must be a benchmark result, or a folder, of which those that are count. */
+/**
+ * Each path is a file, which must be a benchmark result, or a folder, of which those that are count; "-" is standard input.
+ *
+ * Failures: `cannot-open`, `too-large`, `unknown-benchmark-format`, `recording-given`, `both-sides-in-one`, `given-twice`,
+ * `no-results` (also of importers). Issues: `same-content`, `unreadable-result`, `passed-over`, `too-many-files`.
+ */
 export function readBenchmarkPaths(paths: readonly string[]): Result<FoundFiles> {
-  const files: BenchmarkFile[] = [];
-  const issues: Issue[] = [];
+  const reader = new SideReader();
   for (const path of paths) {
-    const found = isFolder(path) ? readFolder(path, issues) : readOne(path);
-    if (!found.ok) return found;
-    files.push(...found.value);
+    const refusal = isFolder(path) ? reader.folder(path) : reader.file(path);
+    if (refusal !== undefined) return failure(refusal);
   }
-  return success({ files, issues });
+  return success(reader.found());
 }
 
 /** The text of one file, as any reader of results wants it. */
 export function readText(path: string): Result<string> {
-  try {
-    const size = path === '-' ? 0 : statSync(path).size;
-    if (size <= LARGEST_FILE) return success(decoded(readFileSync(path === '-' ? 0 : path)));
-    return failure({
-      code: 'too-large',
-      severity: 'error',
-      message: `${path} has ${size} bytes: too many for the result of a benchmark`,
-      source: path,
-      hint: 'Give the summary that the tool writes, not its log.',
-    });
-  } catch (error) {
-    return failure({ code: 'cannot-open', severity: 'error', message: `${path}: ${reasonOf(error)}`, source: path });
+  const bytes = readBytes(path, LARGEST_FILE + 1);
+  if (!bytes.ok) return bytes;
+  return bytes.value.length > LARGEST_FILE ? failure(tooLarge(path)) : success(decoded(bytes.value));
+}
+
+class SideReader {
+  readonly #files: BenchmarkFile[] = [];
+  readonly #issues = new IssueLog();
+  readonly #contents = new Map<string, string>();
+  readonly #places = new Set<string>();
+  #characters = 0;
+
+  found(): FoundFiles {
+    return { files: this.#files, issues: this.#issues.list(), contents: this.#contents };
+  }
+
+  /** Takes in one file; the issue for which it cannot be. */
+  file(path: string): Issue | undefined {
+    if (this.#isKnown(path)) return givenTwice(path);
+    const recording = recordingFormat(path);
+    if (recording !== undefined) return recordingGiven(path, recording);
+    const text = readText(path);
+    if (!text.ok) return text.issue;
+    this.#characters += text.value.length;
+    if (this.#characters > LARGEST_SIDE) return tooLarge('All files of one side together');
+    const file = isResultText(text.value)
+      ? failure(bothSides(path))
+      : readBenchmarks(inputFile(inputName(path), text.value));
+    if (!file.ok) return file.issue;
+    this.#noteContent(path, text.value);
+    this.#files.push(file.value);
+    return undefined;
+  }
+
+  /** Takes in what a folder holds; an issue where nothing in it can be read. */
+  folder(folder: string): Issue | undefined {
+    const paths = filesOf(folder);
+    const passedOver: string[] = [];
+    const before = this.#files.length;
+    let refusal: Issue | undefined;
+    for (const path of paths.slice(0, MOST_FILES)) {
+      if (!looksLikeResult(path)) {
+        passedOver.push(path);
+        continue;
+      }
+      const issue = this.file(path);
+      if (issue?.code === 'given-twice' || issue?.code === 'too-large') return issue;
+      refusal ??= issue;
+      if (issue !== undefined) this.#issues.add({ ...issue, code: 'unreadable-result', severity: 'warning' });
+    }
+    if (paths.length > MOST_FILES) this.#issues.add(tooManyFiles(folder));
+    if (this.#files.length === before) return nothingIn(folder, passedOver, refusal);
+    if (passedOver.length > 0) this.#issues.add(notResults(folder, passedOver));
+    return undefined;
+  }
+
+  #isKnown(path: string): boolean {
+    const place = placeOf(path);
+    const isKnown = this.#places.has(place);
+    this.#places.add(place);
+    return isKnown;
+  }
+
+  #noteContent(path: string, text: string): void {
+    const hash = createHash('sha256').update(text).digest('hex');
+    const same = this.#contents.get(hash);
+    if (same === undefined) this.#contents.set(hash, path);
+    else this.#issues.add(sameContent(path, same));
   }
 }
 
-const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-function readOne(path: string): Result<BenchmarkFile[]> {
-  const text = readText(path);
-  if (!text.ok) return text;
-  const file = readBenchmarks(inputFile(path, text.value));
-  return file.ok ? success([file.value]) : file;
+function placeOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Standard input, or a file that cannot be opened: reading it will say so.
+    return path;
+  }
 }
+
+const inputName = (path: string): string => (path === '-' ? 'standard input' : path);
 
 const inputFile = (source: string, text: string): InputFile => ({
   source,
   text,
   sibling: (name) => {
     const path = join(dirname(source), basename(name));
-    const sibling = isLargeOrMissing(path) ? undefined : readText(path);
+    const sibling = isRegularFile(path) ? readText(path) : undefined;
     return sibling?.ok ? sibling.value : undefined;
   },
 });
 
-function readFolder(folder: string, issues: Issue[]): Result<BenchmarkFile[]> {
-  const paths = filesOf(folder);
-  const files: BenchmarkFile[] = [];
-  const passedOver: string[] = [];
-  for (const path of paths.slice(0, MOST_FILES)) {
-    if (!looksLikeResult(path)) {
-      passedOver.push(path);
-      continue;
-    }
-    const file = readOne(path);
-    if (file.ok) files.push(...file.value);
-    else issues.push({ ...file.issue, code: 'unreadable-result', severity: 'warning' });
-  }
-  if (paths.length > MOST_FILES) issues.push(tooMany(folder));
-  if (passedOver.length > 0 && files.length > 0) issues.push(noResults(folder, passedOver));
-  if (files.length > 0) return success(files);
-  return failure({
-    code: 'no-results',
-    severity: 'error',
-    message: `${folder} holds no benchmark result that can be read`,
-    source: folder,
-    hint: issues.at(-1)?.message ?? 'vmtoll formats lists what it reads.',
-  });
-}
+/** Numbers in names count as numbers: files are read in the order of their names, and runs in that of their files. */
+const byName = new Intl.Collator('en', { numeric: true });
 
-/** Regular files below a folder, in the order of their names; links are not followed. */
+/** Files below a folder; hidden ones are passed over, links to folders are not followed. */
 function filesOf(folder: string, depth = 0): string[] {
   if (depth > DEEPEST) return [];
   const found: string[] = [];
   for (const entry of entriesOf(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...filesOf(path, depth + 1));
-    else if (entry.isFile()) found.push(path);
+    else if (isRegularFile(path)) found.push(path);
     if (found.length > MOST_FILES) break;
   }
   return found;
@@ -105,40 +153,92 @@ function filesOf(folder: string, depth = 0): string[] {
 
 function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => byName.compare(a.name, b.name));
   } catch {
     return [];
   }
 }
 
 function looksLikeResult(path: string): boolean {
-  if (isLargeOrMissing(path)) return false;
-  const head = Buffer.alloc(HEAD_CHARACTERS);
-  const descriptor = openSync(path, 'r');
-  try {
-    return importerOf(decoded(head.subarray(0, readSync(descriptor, head)))) !== undefined;
-  } finally {
-    closeSync(descriptor);
-  }
+  const head = readBytes(path, HEAD_CHARACTERS);
+  if (!head.ok) return false;
+  const text = decoded(head.value);
+  return importerOf(text) !== undefined || isResultText(text);
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** Like a format of recordings, surely: their own readers ask for less. */
+const SURE = 0.5;
+
+/** Id of the format if the file is no result, but a recording of a hypervisor. */
+function recordingFormat(path: string): string | undefined {
+  if (!isRegularFile(path)) return undefined;
+  const head = readBytes(path, HEAD_CHARACTERS);
+  if (!head.ok || importerOf(decoded(head.value)) !== undefined) return undefined;
+  return FORMATS.find((format) => format.sniff(head.value) >= SURE)?.id;
 }
 
-function isLargeOrMissing(path: string): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return !stat?.isFile() || stat.size > LARGEST_FILE;
-}
+export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+const isRegularFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
-const tooMany = (folder: string): Issue => ({
+const tooLarge = (source: string): Issue => ({
+  code: 'too-large',
+  severity: 'error',
+  message: `${source} holds too much for the results of benchmarks: ${LARGEST_FILE / MIB} MiB a file, ${LARGEST_SIDE / MIB} MiB a side`,
+  source,
+  hint: 'Give the summary that the tool writes, not its log.',
+});
+
+const recordingGiven = (source: string, format: string): Issue => ({
+  code: 'recording-given',
+  severity: 'error',
+  message: `${source} is a recording (${format}), not the result of a benchmark`,
+  source,
+  hint: 'vmtoll explain says what virtualization cost in a recording.',
+});
+
+const bothSides = (source: string): Issue => ({
+  code: 'both-sides-in-one',
+  severity: 'error',
+  message: `${source} holds both sides of a comparison`,
+  source,
+  hint: 'Give the result of "vmtoll bench run" alone: vmtoll compare FILE',
+});
+
+const givenTwice = (source: string): Issue => ({
+  code: 'given-twice',
+  severity: 'error',
+  message: `${source} is given more than once for one side: its runs would count twice`,
+  source,
+});
+
+const sameContent = (source: string, other: string): Issue => ({
+  code: 'same-content',
+  severity: 'warning',
+  message: `${source} has the same content as ${other}: a copy counts its runs twice, and makes everything look surer than it is`,
+  source,
+});
+
+const tooManyFiles = (folder: string): Issue => ({
   code: 'too-many-files',
   severity: 'warning',
   message: `${folder} has more than ${MOST_FILES} files: only the first ones were looked at`,
   source: folder,
 });
 
-function noResults(folder: string, paths: readonly string[]): Issue {
+function nothingIn(folder: string, passedOver: readonly string[], refusal: Issue | undefined): Issue {
+  const what = passedOver.length === 0 ? 'no file' : `${passedOver.length} files, but no benchmark result`;
+  return {
+    code: 'no-results',
+    severity: 'error',
+    message: `${folder} holds ${refusal === undefined ? what : 'no benchmark result'} that can be read`,
+    source: folder,
+    hint: refusal?.message ?? '"vmtoll formats" lists what it reads.',
+  };
+}
+
+function notResults(folder: string, paths: readonly string[]): Issue {
   const named = paths.slice(0, 4).map((path) => path.slice(folder.length).replace(/^\/+/, ''));
   const more = paths.length > named.length ? ` and ${paths.length - named.length} more` : '';
   return {
@@ -147,10 +247,4 @@ function noResults(folder: string, paths: readonly string[]): Issue {
     message: `Of ${folder} these files are no benchmark results: ${named.join(', ')}${more}`,
     source: folder,
   };
-}
-
-/** The system's words without its code and the path. */
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return /^[A-Z]+: ([^,]+)/.exec(reason)?.[1] ?? reason;
 }

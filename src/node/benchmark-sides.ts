@@ -7,7 +7,7 @@ import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { sideOf } from '../benchmarks/reading.js';
 import { SIDE_NAMES, type SideName } from '../benchmarks/running/plan.js';
-import { readBenchmarkPaths, readText } from './benchmark-files.js';
+import { type FoundFiles, isFolder, readBenchmarkPaths, readText } from './benchmark-files.js';
 
 /** Either files and folders of each side, or the one file of both that `vmtoll bench run` wrote. */
 export type SidePaths = Readonly<Record<SideName, readonly string[]>> | { readonly both: string };
@@ -49,6 +49,7 @@ interface SideFiles extends Readonly<Record<SideName, readonly BenchmarkFile[]>>
 }
 
 function filesOfBoth(path: string): Result<SideFiles> {
+  if (isFolder(path)) return failure(oneSide(path));
   const text = readText(path);
   if (!text.ok) return text;
   if (!isResultText(text.value)) return failure(oneSide(path));
@@ -73,8 +74,21 @@ function filesOfEach(paths: Readonly<Record<SideName, readonly string[]>>): Resu
   return success({
     native: native.value.files,
     vm: vm.value.files,
-    issues: [...native.value.issues, ...vm.value.issues],
+    issues: [...native.value.issues, ...vm.value.issues, ...sameOnBoth(native.value, vm.value)],
     mechanisms: [],
+  });
+}
+
+/** Somebody may want to know how equal things compare; usually it is a mistake. */
+function sameOnBoth(native: FoundFiles, vm: FoundFiles): Issue[] {
+  return [...native.contents].flatMap(([hash, source]) => {
+    const other = vm.contents.get(hash);
+    if (other === undefined) return [];
+    const message =
+      other === source
+        ? `${source} is given for both sides`
+        : `${other} of the VM's side has the same content as ${source}`;
+    return [{ code: 'same-on-both-sides', severity: 'warning', message, source } as const];
   });
 }
 

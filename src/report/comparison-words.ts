@@ -1,9 +1,11 @@
 /** Words and numbers of a Comparison, the same in every report. */
 import { groupedBy } from '../base/grouped-by.js';
+import type { Issue } from '../base/issue.js';
 import type { Comparison, Difference, Pair, Unpaired, Verdict } from '../benchmarks/comparison/comparison.js';
 import { MECHANISMS } from '../benchmarks/mechanisms.js';
 import type { FactName } from '../benchmarks/model.js';
 import { counted, formatCount, formatNs } from './quantities.js';
+import { printableMessage } from './untrusted.js';
 
 /** For example "×1.04", "×512", "×0.31". */
 export const formatFactor = (factor: number | null): string => (factor === null ? '–' : `×${factorDigits(factor)}`);
@@ -87,12 +89,12 @@ export function verdictCounts(comparison: Pick<Comparison, 'pairs'>): string {
 
 /** Why an undecided pair is undecided, and what it would need. */
 export function undecidedBy({ verdict, moreRuns, n, slowdown }: Pair): string {
+  if (slowdown === null) return 'its values have no ratio';
   const runs = n[0] === n[1] ? `${counted(n[0], 'run')} a side` : `${n[0]} and ${n[1]} runs`;
-  if (verdict === 'not-testable') {
-    return slowdown === null ? 'its values have no ratio' : `${runs}: repeat the benchmark`;
-  }
-  if (moreRuns === null) return `${runs}; no sensible number of runs would decide`;
-  return `${runs}; about ${formatCount(moreRuns)} more per side would decide (an estimate)`;
+  const soFar = `${formatFactor(slowdown)} so far, ${runs}`;
+  if (verdict === 'not-testable') return `${soFar}: repeat the benchmark`;
+  if (moreRuns === null) return `${soFar}; no sensible number of runs would decide`;
+  return `${soFar}; about ${formatCount(moreRuns)} more per side would decide (an estimate)`;
 }
 
 const FACT_WORDS: Partial<Record<FactName, string>> = {
@@ -132,6 +134,29 @@ export function fairness({ facts, differences }: Pick<Comparison, 'facts' | 'dif
   };
 }
 
+/** Issues that a reader must know before any number. */
+const DOUBTS = [
+  'same-on-both-sides',
+  'same-content',
+  'native-is-virtual',
+  'vm-is-native',
+  'mostly-faster',
+  'facts-disagree',
+  'clocks-disagree',
+  'unfinished',
+];
+
+/** Issues that put the whole comparison in doubt. */
+export const doubtsOf = ({ issues }: Pick<Comparison, 'issues'>): Issue[] =>
+  issues.filter(({ code, severity }) => DOUBTS.includes(code) && severity !== 'note');
+
+/** An issue in one line, with its source unless the message names it; printable. */
+export function issueText({ source, message, hint }: Issue): string {
+  const where = source === undefined || message.includes(source) ? '' : `${source}: `;
+  const advice = hint === undefined ? '' : `${/[.?!]$/.test(message) ? '' : '.'} ${hint}`;
+  return printableMessage(`${where}${message}${advice}`);
+}
+
 export const FACTS_HINT = 'give them with --facts, as "vmtoll bench facts" prints them on either side';
 
 /** The worst pair of each benchmark that is slower in the VM, and where its tail is surely worse than that: the worst of it. */
@@ -166,15 +191,14 @@ export function slowComputation(comparison: Pick<Comparison, 'pairs'>): string |
   );
 }
 
-/** What to say where V beats N: where to look, by mechanism. */
-export function whereFaster(faster: readonly Pair[]): string[] {
-  const places = faster.flatMap(({ mechanism }) => MECHANISMS.find(({ id }) => id === mechanism)?.ifFaster ?? []);
-  return [
-    'Virtualization makes nothing faster: something holds the native side back, so examine that outside the VM first' +
-      (places.length === 0 ? '.' : `: ${[...new Set(places)].join('; ')}.`),
-    'Or the guest measures with a clock that is slow: time it from outside.',
-  ];
-}
+/** What to say where V beats N. */
+export const VM_BEATS_NATIVE =
+  'Virtualization makes nothing faster: something holds the native side back, so examine that outside the VM first. ' +
+  'Or the clock of the guest is slow: time it from outside.';
+
+/** Where to look first if the VM is faster at this mechanism; '' where nothing is known. */
+export const whereToLook = (mechanism: string | null): string =>
+  MECHANISMS.find(({ id }) => id === mechanism)?.ifFaster ?? '';
 
 /** Metrics of one benchmark that one side lacks. */
 export interface Gap {

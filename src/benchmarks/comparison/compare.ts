@@ -5,7 +5,7 @@ import { KNOWN_RULES, MECHANISMS, type MechanismRule } from '../mechanisms.js';
 import type { Side } from '../reading.js';
 import { mean } from '../statistics/quantile.js';
 import type { Comparison, ComparisonOptions, MechanismSummary, Pair } from './comparison.js';
-import { differencesOf, sideIssues } from './differences.js';
+import { differencesOf, exchangedSides, sideIssues } from './differences.js';
 import { pairUp } from './pairing.js';
 import { comparePairs, DEFAULT_OPTIONS } from './suite.js';
 
@@ -32,7 +32,7 @@ export function compare({ native, vm, options: asked = {}, mechanisms = [] }: Co
     mechanisms: summarize(compared.pairs),
     facts: { native: systemFacts(native.facts), vm: systemFacts(vm.facts) },
     differences: differencesOf(native.facts, vm.facts),
-    issues: unique([...ofSides, ...pairing.issues, ...compared.issues]),
+    issues: unique([...ofSides, ...exchangedSides(compared.pairs), ...pairing.issues, ...compared.issues]),
   };
 }
 

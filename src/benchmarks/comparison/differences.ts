@@ -2,7 +2,7 @@
 import type { Issue } from '../../base/issue.js';
 import { firstFact, isSameFact, type StatedFacts } from '../facts.js';
 import { FACT_NAMES, type FactName, PROGRAM_FACTS } from '../model.js';
-import type { Difference } from './comparison.js';
+import type { Difference, Pair, Verdict } from './comparison.js';
 
 /** What a difference can do to a comparison. */
 const WHY: Readonly<Record<FactName, string>> = {
@@ -55,7 +55,7 @@ function unlike(fact: FactName, native: Fact, vm: Fact): { readonly native: Fact
   );
   if (names.length === 0) return { native, vm };
   const text = (of: ReadonlyMap<string, string>) =>
-    names.map((name) => `${name}: ${of.get(name) ?? 'none'}`).join('; ');
+    names.map((name) => `${name}: ${of.get(name) ?? 'not stated'}`).join('; ');
   return { native: text(ofNative), vm: text(ofVm) };
 }
 
@@ -93,5 +93,23 @@ export function sideIssues(native: StatedFacts, vm: StatedFacts): Issue[] {
   }
   return issues;
 }
+
+/** If the sides are exchanged, most of what differs is faster in the VM. */
+export function exchangedSides(pairs: readonly Pair[]): Issue[] {
+  const count = (wanted: Verdict) => pairs.filter(({ verdict }) => verdict === wanted).length;
+  const [slower, faster] = [count('slower'), count('faster')];
+  if (faster < LEAST_FASTER || faster < 2 * slower) return [];
+  return [
+    {
+      code: 'mostly-faster',
+      severity: 'warning',
+      message: `${faster} metrics are faster in the VM, and ${slower} slower: virtualization makes nothing faster`,
+      hint: 'Are the two sides the right way round?',
+    },
+  ];
+}
+
+/** Fewer may be faster for a reason. */
+const LEAST_FASTER = 3;
 
 const isBare = (virtualization: Fact): boolean => NO_VIRTUALIZATION.includes(String(virtualization).toLowerCase());

@@ -1,7 +1,7 @@
 /** A Comparison as Markdown, for a pull request: the answer and the table, the rest folded up. */
-import type { Issue } from '../../base/issue.js';
 import type { Comparison, Pair } from '../../benchmarks/comparison/comparison.js';
 import {
+  doubtsOf,
   FACTS_HINT,
   factWord,
   fairness,
@@ -11,12 +11,14 @@ import {
   formatLevel,
   formatValue,
   gapsOf,
+  issueText,
   nameOf,
   onlyOn,
   slowComputation,
   undecidedBy,
+  VM_BEATS_NATIVE,
   verdictCounts,
-  whereFaster,
+  whereToLook,
   withVerdict,
 } from '../comparison-words.js';
 import { counted } from '../quantities.js';
@@ -34,7 +36,9 @@ const MARK: Readonly<Record<Pair['verdict'], string>> = {
 };
 
 export function comparisonMarkdown(comparison: Comparison): string {
-  const { pairs, unpaired, issues } = comparison;
+  const { pairs, unpaired } = comparison;
+  const doubts = doubtsOf(comparison);
+  const issues = comparison.issues.filter((issue) => !doubts.includes(issue));
   const tails = pairs.filter(({ role }) => role === 'tail');
   const undecided = withVerdict(comparison, 'inconclusive', 'not-testable');
   const gaps = gapsOf(unpaired);
@@ -58,7 +62,11 @@ export function comparisonMarkdown(comparison: Comparison): string {
         gaps.map(({ benchmark, side, metrics }) => `${text(benchmark)}, ${onlyOn(side)}: ${text(metrics.join(', '))}`),
       ),
     ),
-    details(`${counted(issues.length, 'remark')} on the data`, issues.length, list(issues.map(issueText))),
+    details(
+      `${counted(issues.length, 'remark')} on the data`,
+      issues.length,
+      list(issues.map((issue) => `${issue.severity}: ${escaped(issueText(issue))}`)),
+    ),
     legend(comparison),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -79,7 +87,8 @@ function fairnessBlock(comparison: Comparison): string {
     ...rows,
   ].join('\n');
   const asked = unknown.length === 0 ? '' : `Not known of both sides: ${unknown.join(', ')} (${escaped(FACTS_HINT)}).`;
-  return [differences.length === 0 ? '' : table, asked].filter((block) => block !== '').join('\n\n');
+  const doubts = doubtsOf(comparison).map((issue) => `⚠️ ${escaped(issueText(issue))}`);
+  return [...doubts, differences.length === 0 ? '' : table, asked].filter((block) => block !== '').join('\n\n');
 }
 
 function suite({ geomean, options }: Comparison): string {
@@ -96,8 +105,11 @@ const sentence = (words: string | undefined): string => (words === undefined ? '
 function fasterBlock(comparison: Comparison): string {
   const faster = withVerdict(comparison, 'faster').toReversed();
   if (faster.length === 0) return '';
-  const named = faster.slice(0, MOST_ROWS).map((pair) => `${text(nameOf(pair))} (${formatFactor(pair.slowdown)})`);
-  return `**The VM beats native**: ${named.join('; ')}. ${whereFaster(faster).map(escaped).join(' ')}`;
+  const items = faster.map((pair) => {
+    const place = whereToLook(pair.mechanism);
+    return `${text(nameOf(pair))}: ${formatFactor(pair.slowdown)}${place === '' ? '' : `; look at ${escaped(place)}`}`;
+  });
+  return `**The VM beats native**. ${VM_BEATS_NATIVE}\n\n${list(items)}`;
 }
 
 function pairTable(pairs: readonly Pair[]): string {
@@ -134,11 +146,6 @@ function ruleBlock({ mechanisms }: Comparison): string {
   ].join('\n');
   return details('By what the benchmarks exercise', mechanisms.length, table);
 }
-
-const issueText = ({ severity, source, message, hint }: Issue): string => {
-  const where = source === undefined || message.includes(source) ? '' : `${source}: `;
-  return escaped(printableMessage(`${severity}: ${where}${message}${hint === undefined ? '' : `. ${hint}`}`));
-};
 
 const legend = ({ options }: Comparison): string =>
   `A slowdown above 1 means that the VM is worse. Intervals hold with ${formatLevel(options.confidence)}; of all "slower" and "faster" ` +

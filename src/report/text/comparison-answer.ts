@@ -1,6 +1,7 @@
 /** The first screen of a comparison: whether it is fair, and the answer. */
 import type { Comparison, Difference, Pair } from '../../benchmarks/comparison/comparison.js';
 import {
+  doubtsOf,
   FACTS_HINT,
   factWord,
   fairness,
@@ -10,13 +11,14 @@ import {
   formatLevel,
   formatMedians,
   formatQ,
+  issueText,
   type Loss,
   lossesOf,
   mechanismName,
-  nameOf,
   slowComputation,
+  VM_BEATS_NATIVE,
   verdictCounts,
-  whereFaster,
+  whereToLook,
   withVerdict,
 } from '../comparison-words.js';
 import { counted } from '../quantities.js';
@@ -35,6 +37,7 @@ export function fairnessLines(comparison: Comparison, style: Style): string[] {
   const { alike, unknown } = fairness(comparison);
   const what = counted(differences.length, 'thing');
   return [
+    ...doubtsOf(comparison).map((issue) => style.warn(`Fair? ${issueText(issue)}`)),
     ...(differences.length === 0
       ? []
       : [
@@ -85,7 +88,7 @@ function suiteLines({ geomean, options }: Comparison, style: Style): string[] {
 
 function slowerLines(comparison: Comparison, style: Style): string[] {
   const losses = lossesOf(comparison);
-  if (losses.length === 0) return nothingSlower(comparison);
+  if (losses.length === 0) return nothingSlower(comparison, style);
   const { confidence, falseDiscoveryRate } = comparison.options;
   const more = losses.length - NAMED;
   const advice = slowComputation(comparison);
@@ -102,7 +105,7 @@ function slowerLines(comparison: Comparison, style: Style): string[] {
 const LOSS_COLUMNS: readonly Column<Loss>[] = [
   { title: '', align: 'left', cell: ({ pair }) => namedPair(pair, WIDEST_NAME) },
   { title: '', align: 'right', cell: ({ pair }) => formatFactor(pair.slowdown) },
-  { title: '', align: 'left', cell: ({ pair }) => `(${formatInterval(pair.ciLow, pair.ciHigh)})` },
+  { title: '', align: 'left', cell: ({ pair }) => bracketed(pair) },
   { title: '', align: 'left', cell: ({ pair }) => printable(formatMedians(pair)) },
   { title: '', align: 'left', cell: ({ pair }) => formatQ(pair) },
   {
@@ -112,39 +115,59 @@ const LOSS_COLUMNS: readonly Column<Loss>[] = [
   },
 ];
 
+const bracketed = ({ ciLow, ciHigh }: Pair): string => (ciLow === null ? '' : `(${formatInterval(ciLow, ciHigh)})`);
+
 const tailText = (tail: Pair | undefined): string =>
   tail === undefined ? '' : `${tail.metric} even ${formatFactor(tail.slowdown)}`;
 
-/** That nothing is called slower can have several reasons. */
-function nothingSlower(comparison: Comparison): string[] {
-  const untestable = withVerdict(comparison, 'not-testable').filter(({ slowdown }) => slowdown !== null);
-  const undecided = withVerdict(comparison, 'inconclusive').length;
+/** That nothing is called slower can have several reasons; what looks worst so far is shown. */
+function nothingSlower(comparison: Comparison, style: Style): string[] {
   if (comparison.pairs.length === 0) return ['There is no metric that both sides measured.'];
-  if (undecided > 0) {
-    return [
-      `Nothing is surely slower in the VM, but ${counted(undecided, 'metric')} could not be decided: more runs are needed.`,
-    ];
-  }
-  if (untestable.length === 0) return ['Nothing is slower in the VM.'];
-  const largest = untestable.slice(0, NAMED).map((pair) => `${printable(nameOf(pair))} ${formatFactor(pair.slowdown)}`);
+  const undecided = withVerdict(comparison, 'inconclusive', 'not-testable').filter(({ slowdown }) => slowdown !== null);
+  if (undecided.length === 0) return ['Nothing is slower in the VM.'];
+  const worst = undecided.filter(({ slowdown }) => slowdown! > 1).slice(0, NAMED);
   return [
-    `One run a side decides nothing: give at least 4, better 10. The largest ratios so far: ${largest.join('; ')}.`,
+    `Nothing is surely slower in the VM, but ${counted(undecided.length, 'metric')} could not be decided. ${whyUndecided(comparison)}`,
+    ...(worst.length === 0 ? [] : ['The worst of them so far:']),
+    ...tableLines(
+      worst.map((pair) => ({ pair, tail: undefined })),
+      LOSS_COLUMNS,
+      style,
+    ).slice(1),
   ];
+}
+
+function whyUndecided(comparison: Comparison): string {
+  if (withVerdict(comparison, 'inconclusive').length === 0) {
+    return 'One run a side decides nothing: give at least 4, better 10.';
+  }
+  const tooFew = comparison.issues.find(({ code }) => code === 'too-few-runs');
+  return tooFew === undefined ? 'More runs are needed.' : issueText(tooFew);
 }
 
 function fasterLines(comparison: Comparison, style: Style): string[] {
   const faster = withVerdict(comparison, 'faster').toReversed();
   if (faster.length === 0) return [];
-  const named = faster
-    .slice(0, NAMED)
-    .map(
-      (pair) =>
-        `${namedPair(pair, WIDEST_NAME)} ${formatFactor(pair.slowdown)} (${formatInterval(pair.ciLow, pair.ciHigh)})`,
-    );
-  const more = faster.length > NAMED ? ` and ${faster.length - NAMED} more` : '';
+  const more = faster.length - NAMED;
   return [
     '',
-    style.warn(`The VM beats native: ${named.join('; ')}${more}.`),
-    ...whereFaster(faster).map((line) => `  ${line}`),
+    style.warn('The VM beats native, the surest first:'),
+    ...tableLines(faster.slice(0, NAMED), GAIN_COLUMNS, style).slice(1),
+    ...(more > 0 ? [`  … and ${counted(more, 'more metric')}, at the end of the table below`] : []),
+    VM_BEATS_NATIVE,
   ];
 }
+
+const GAIN_COLUMNS: readonly Column<Pair>[] = [
+  { title: '', align: 'left', cell: (pair) => namedPair(pair, WIDEST_NAME) },
+  { title: '', align: 'right', cell: ({ slowdown }) => formatFactor(slowdown) },
+  { title: '', align: 'left', cell: (pair) => bracketed(pair) },
+  { title: '', align: 'left', cell: (pair) => printable(formatMedians(pair)) },
+  { title: '', align: 'left', cell: (pair) => formatQ(pair) },
+  { title: '', align: 'left', cell: ({ mechanism }) => lookAt(mechanism) },
+];
+
+const lookAt = (mechanism: string | null): string => {
+  const place = whereToLook(mechanism);
+  return place === '' ? '' : `look at ${place}`;
+};

@@ -2,9 +2,19 @@
 
 import type { Issue } from '../../base/issue.js';
 import type { Comparison, Pair } from '../../benchmarks/comparison/comparison.js';
-import { formatFactor, formatLevel, gapsOf, nameOf, onlyOn, undecidedBy, withVerdict } from '../comparison-words.js';
+import {
+  doubtsOf,
+  formatFactor,
+  formatLevel,
+  gapsOf,
+  issueText,
+  nameOf,
+  onlyOn,
+  undecidedBy,
+  withVerdict,
+} from '../comparison-words.js';
 import { formatCount } from '../quantities.js';
-import { printable, printableMessage } from '../untrusted.js';
+import { printable } from '../untrusted.js';
 import { answerLines, fairnessLines } from './comparison-answer.js';
 import { pairTable } from './pair-table.js';
 import { runLines } from './run-remarks.js';
@@ -105,9 +115,7 @@ function undecidedLines(comparison: Comparison, top: number, style: Style): stri
   if (undecided.length === 0) return [];
   return [
     style.bold('Undecided, which does not mean equal'),
-    ...undecided
-      .slice(0, top)
-      .map((pair) => `  ${printable(nameOf(pair))}: ${formatFactor(pair.slowdown)} so far, ${undecidedBy(pair)}`),
+    ...undecided.slice(0, top).map((pair) => `  ${printable(nameOf(pair))}: ${undecidedBy(pair)}`),
     ...omitted(undecided.length - top, style),
   ];
 }
@@ -129,15 +137,18 @@ function missingLines({ unpaired }: Comparison, top: number, style: Style): stri
 
 const SEVERITIES: readonly Issue['severity'][] = ['error', 'warning', 'note'];
 
-function issueLines({ issues }: Comparison, top: number, style: Style): string[] {
+/** Those that are not on the first screen, the worst first. */
+function issueLines(comparison: Comparison, top: number, style: Style): string[] {
+  const doubts = doubtsOf(comparison);
+  const issues = SEVERITIES.flatMap((severity) =>
+    comparison.issues.filter((issue) => issue.severity === severity && !doubts.includes(issue)),
+  );
   if (issues.length === 0) return [];
-  const ordered = SEVERITIES.flatMap((severity) => issues.filter((issue) => issue.severity === severity));
   return [
     style.bold('Remarks on the data'),
-    ...ordered.slice(0, top).map(({ severity, source, message, hint }) => {
-      const where = source === undefined || message.includes(source) ? '' : `${printable(source)}: `;
-      const text = `  ${severity}: ${where}${printableMessage(message)}${hint === undefined ? '' : `. ${printableMessage(hint)}`}`;
-      return severity === 'note' ? style.dim(text) : style.warn(text);
+    ...issues.slice(0, top).map((issue) => {
+      const text = `  ${issue.severity}: ${issueText(issue)}`;
+      return issue.severity === 'note' ? style.dim(text) : style.warn(text);
     }),
     ...omitted(issues.length - top, style),
   ];
