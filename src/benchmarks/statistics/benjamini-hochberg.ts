@@ -1,6 +1,7 @@
 /**
- * The q of every p by Benjamini and Hochberg (1995), as R's `p.adjust(method = 'BH')`: calling all with q ≤ f positive
- * makes at most the share f of the calls wrong on average, if the tests are independent or positively dependent.
+ * The q of every p by Benjamini and Hochberg (1995), as R's `p.adjust(method = 'BH')`: of m tests the i-th smallest p has
+ * q = min over j ≥ i of m·p(j) / j, at most 1. Calling all with q ≤ f positive makes at most the share f of the calls wrong
+ * on average, if the tests are independent or positively dependent (Benjamini and Yekutieli 2001), as metrics of one run are.
  */
 export function adjustedForMany(pValues: readonly number[]): number[] {
   const falling = pValues.map((_, index) => index).sort((a, b) => pValues[b] - pValues[a]);

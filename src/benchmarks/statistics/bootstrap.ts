@@ -3,11 +3,16 @@
  * docs/decisions/bootstrap-intervals.md has the figures.
  *
  * - The outermost groups are drawn with replacement, what is inside them is kept (Davison and Hinkley, Bootstrap Methods and
- *   Their Application, 1997, section 3.8): their spread already contains the spread inside. So a group counts by its mean.
- * - Deviations of n groups are stretched by √(n / (n − 1)), and the quantile of the normal distribution that a bootstrap
- *   has in its ends is exchanged for Student's (Hesterberg, "What Teachers Should Know about the Bootstrap", arXiv
- *   1411.5279), with the degrees of freedom of Welch and Satterthwaite.
- * - The interval is symmetric: the quantile of the absolute distance. The skewness that few groups show is mostly chance.
+ *   Their Application, 1997, section 3.8). So a group counts by its mean x̄ᵢ, and that is enough: if n groups of r values
+ *   vary by σb² between and σe² within groups, the mean of all has the variance (σb² + σe²/r) / n, and the expectation of
+ *   S² / n with S² = Σ (x̄ᵢ − x̄)² / (n − 1) is just that. Drawing inside the groups as well would add σe²·(r − 1)/r² / n,
+ *   the noise of the values a second time.
+ * - Deviations of n groups are stretched by √(n / (n − 1)), for resampling has the variance S²·(n − 1)/n / n. The quantile of
+ *   the normal distribution that a bootstrap has in its ends is exchanged for Student's (Hesterberg, "What Teachers Should
+ *   Know about the Bootstrap", arXiv 1411.5279), with the degrees of freedom of Welch (1947) and Satterthwaite (1946),
+ *   (Σ v)² / Σ (v² / (n − 1)) over the sides, where v = S² / n.
+ * - The interval is symmetric: estimate ± q·t/z, where q is the quantile of the absolute distances of resamples, t Student's
+ *   and z the normal quantile. The skewness that few groups show is mostly chance.
  */
 import { normalQuantile } from './normal.js';
 import { mean, quantileOfSorted } from './quantile.js';
@@ -32,7 +37,6 @@ function deviationsOf(values: ArrayLike<number>, sign: number): Deviations {
   return { shares, variance };
 }
 
-/** Welch (1947) and Satterthwaite (1946). */
 function degreesOfFreedom(samples: readonly Deviations[]): number {
   let sum = 0;
   let squares = 0;

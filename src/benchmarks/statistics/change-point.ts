@@ -33,8 +33,12 @@ export function pettitt(values: ArrayLike<number>, random: Random): ChangeTest {
   return { at, p: Math.min(1, 2 * Math.exp((-6 * distance ** 2) / (n ** 3 + n ** 2))) };
 }
 
+/** Of five before and five after a change p is 2 / C(10, 5) = 0.008, of fewer always above LEVEL. */
+const LEAST_VALUES = 10;
+
 /** Index of the first value after a change; null where p > 0.01, as always for fewer than ten values. */
 export function changePointOf(values: ArrayLike<number>, random: Random): number | null {
+  if (values.length < LEAST_VALUES) return null;
   const { at, p } = pettitt(values, random);
   return p <= LEVEL ? at : null;
 }

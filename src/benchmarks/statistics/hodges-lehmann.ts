@@ -24,9 +24,9 @@ export function shiftOf(x: ArrayLike<number>, y: ArrayLike<number>): number {
 
 /**
  * The interval of the shift: the k-th smallest to the k-th largest difference, with the largest k for which the confidence
- * is reached. Exact as long as the test is, with R's `qwilcox` (`wilcox.test(conf.int = TRUE, exact = TRUE)`); for more
- * values k comes from the normal approximation. Ties change nothing: the interval with its ends is then wider than need be,
- * never too narrow.
+ * is reached: 2·P(U ≤ k − 1) ≤ 1 − confidence. Exact as long as the test is, with R's `qwilcox` (`wilcox.test(conf.int =
+ * TRUE, exact = TRUE)`); for more values k is the whole part of m·n/2 + 1/2 + z·√(m·n·(N + 1)/12), z the (negative) normal
+ * quantile. Ties change nothing: the interval with its ends is then wider than need be, never too narrow (Noether 1967).
  * @param x ascending @param y ascending
  * @returns null where even all differences do not reach the confidence, as with 3 against 3 and 95 %
  */

@@ -1,4 +1,11 @@
-/** The test of Mann, Whitney (1947) and Wilcoxon (1945): does one of two samples tend to larger values? */
+/**
+ * The test of Mann, Whitney (1947) and Wilcoxon (1945): does one of two samples tend to larger values? Of m values x and n
+ * values y, U counts the pairs with x > y, and those with x = y by half; if both come from one distribution, every way to
+ * deal the N = m + n values out is equally likely, and U is m·n / 2 on average.
+ *
+ * p is about "one distribution", not about equal medians: with equal medians, but one spread ten times the other, p ≤ 0.05
+ * occurs in 9 % of samples of 10 against 10, and more often where the wider sample is the smaller one.
+ */
 import { normalCdf } from './normal.js';
 import { binomial, cumulativeUntied, lowerProbabilities, type Ranking, rankTogether } from './rank-sums.js';
 
@@ -9,9 +16,10 @@ const MOST_EXACT_WORK = 100 * 50 * 50 * 50;
 export const isExact = (m: number, n: number): boolean => (m + n) * Math.min(m, n) * m * n <= MOST_EXACT_WORK;
 
 /**
- * The two-sided p: twice the smaller tail, at most 1. Up to 50 values against 50 it is exact, with ties too (given which
- * values are tied; R's `wilcox.test` approximates then). For more it is the normal approximation with corrections for ties
- * and continuity, as R's `wilcox.test(exact = FALSE)`.
+ * The two-sided p: twice the smaller of P(U ≤ u) and P(U ≥ u), at most 1. Up to 50 values against 50 it is exact, with ties
+ * too (given which values are tied; R's `wilcox.test` approximates then). For more it is the normal approximation with
+ * corrections for continuity and for ties (t values each), as R's `wilcox.test(exact = FALSE)`:
+ * z = (|U − m·n/2| − 1/2) / √(m·n/12 · (N + 1 − Σ (t³ − t) / (N·(N − 1)))).
  * @param x ascending, not empty @param y likewise
  */
 export function mannWhitneyP(x: ArrayLike<number>, y: ArrayLike<number>): number {

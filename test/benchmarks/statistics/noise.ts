@@ -15,7 +15,7 @@ export const skewed = (random: Random): number =>
 /** Shape 1: the exponential distribution, skewness 2. */
 export const verySkewed = (random: Random): number => -Math.log(uniform(random)) - 1;
 
-export const sample = (count: number, one: (index: number) => number): number[] =>
+export const sample = <T = number>(count: number, one: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => one(index));
 
 /** From `least` to `most`. */
