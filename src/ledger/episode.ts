@@ -7,6 +7,7 @@ import { AccountTimes } from './account-times.js';
 import { ACCOUNT_COUNT, Account } from './accounts.js';
 import type { Books } from './books.js';
 import { Owner, type Segments } from './segments.js';
+import type { Lane } from './timeline.js';
 import type { Window } from './window.js';
 
 /** Instead of an index into the ReasonTable: the exit was not recorded. */
@@ -37,10 +38,13 @@ export class EpisodeInProgress {
 
   readonly #books: Books;
   readonly #window: Window;
+  readonly #lane: Lane | undefined;
 
-  constructor(books: Books, window: Window) {
+  /** @param lane where its time is to be booked over time as well, if anywhere */
+  constructor(books: Books, window: Window, lane?: Lane) {
     this.#books = books;
     this.#window = window;
+    this.#lane = lane;
   }
 
   get hasReason(): boolean {
@@ -77,6 +81,7 @@ export class EpisodeInProgress {
       const account = segments.account[i];
       const time = this.#window.overlap(start, end);
       totals[account] += time;
+      if (this.#lane !== undefined && segments.owner[i] === Owner.exit) this.#lane.book(account, start, end);
       if (account !== Account.guest && account !== Account.unknown && time > 0) {
         (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
       }

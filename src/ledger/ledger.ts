@@ -10,6 +10,7 @@ import { CellRoom } from './cells.js';
 import { CulpritRoom, IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
 import { type Past, ThreadPast } from './thread-past.js';
+import type { Timeline } from './timeline.js';
 import { Run, VcpuLedger } from './vcpu.js';
 import type { Window } from './window.js';
 
@@ -32,6 +33,7 @@ export class Ledger {
   readonly #pcpus: (Pcpu | undefined)[] = [];
   readonly #past: ThreadPast;
   readonly #window: Window;
+  readonly #timeline: Timeline | undefined;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
   readonly #losses = new Map<number, PcpuLoss>();
@@ -43,9 +45,11 @@ export class Ledger {
   #schedulerSeen = false;
   #lossSeen = false;
 
-  constructor(reasons: ReasonTable, window: Window) {
+  /** @param timeline of the same window, where it is to be known what the vCPUs did over time */
+  constructor(reasons: ReasonTable, window: Window, timeline?: Timeline) {
     this.#reasons = reasons;
     this.#window = window;
+    this.#timeline = timeline;
     this.#past = new ThreadPast(window);
   }
 
@@ -234,7 +238,7 @@ export class Ledger {
       if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.add(thread);
       return undefined;
     }
-    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window);
+    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window, this.#timeline?.addLane(thread));
     vcpu.books.cells.room = this.#cellRoom;
     vcpu.books.culprits.room = this.#culpritRoom;
     this.#vcpus.set(thread, vcpu);

@@ -11,6 +11,7 @@ import type { Culprit } from './culprits.js';
 import { EpisodeInProgress, HALT } from './episode.js';
 import { Owner, Segments } from './segments.js';
 import type { Past } from './thread-past.js';
+import type { Lane } from './timeline.js';
 import type { Window } from './window.js';
 
 export const Mode = { unknown: 0, guest: 1, kernel: 2, vmm: 3 } as const;
@@ -52,12 +53,12 @@ export class VcpuLedger {
   /** The events were those of another pCPU than its own. */
   #doubtIsRemote = false;
 
-  constructor(thread: number, pcpu: number, begin: number, window: Window) {
+  constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane) {
     this.thread = thread;
     this.pcpu = pcpu;
     this.begin = begin;
     this.#window = window;
-    this.#episode = new EpisodeInProgress(this.books, window);
+    this.#episode = new EpisodeInProgress(this.books, window, lane);
     this.#segments.reset(begin);
   }
 
