@@ -15,8 +15,9 @@ every nanosecond of every vCPU goes to exactly one account, by cause.
   vmtoll demo                          on a real recording that comes with it
   vmtoll explain trace.dat             on your own: trace-cmd record -e kvm -e sched -e irq -e irq_vectors
   vmtoll explain perf.data --last 2s   perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'
+  vmtoll compare native/ vm/           the same benchmarks, run natively and in the VM: what got worse
 
-Read on: vmtoll --help, vmtoll explain --help, vmtoll formats, README.md.
+Read on: vmtoll --help, vmtoll explain --help, vmtoll compare --help, vmtoll formats, README.md.
 `;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -24,7 +25,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const program = new Command('vmtoll')
-  .description('Explains the overhead of a virtualized system from recordings.')
+  .description('Explains the overhead of a virtualized system from recordings and benchmarks.')
   .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride((error) => {

@@ -52,12 +52,15 @@ test('the examples of explain --help work', () => {
 test('formats lists what it reads, as text and as JSON', () => {
   const { code, stdout } = vmtoll(['formats', '--json']);
   expect(code).toBe(0);
-  const formats = JSON.parse(stdout) as { id: string; name: string; example: string; streams: boolean }[];
-  expect(formats.map(({ id }) => id)).toEqual(expect.arrayContaining(['trace-dat', 'perf-data']));
+  const formats = JSON.parse(stdout) as { kind: string; id: string; name: string; example?: string }[];
+  const idsOf = (kind: string) => formats.filter((format) => format.kind === kind).map(({ id }) => id);
+  expect(idsOf('recording')).toEqual(expect.arrayContaining(['trace-dat', 'perf-data']));
+  expect(idsOf('benchmark')).toEqual(expect.arrayContaining(['hyperfine', 'fio', 'csv']));
   const text = vmtoll(['formats']).stdout;
-  for (const { id, name, example } of formats) {
+  for (const { kind, id, name, example } of formats) {
     expect(text).toContain(`${id}: ${name}`);
-    expect(text).toContain(example);
+    expect(example === undefined).toBe(kind === 'benchmark');
+    if (example !== undefined) expect(text).toContain(example);
   }
 });
 
