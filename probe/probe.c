@@ -345,6 +345,25 @@ static uint64_t rdtsc(uint64_t n) {
   TIME_OF_ALL(__asm__ volatile("rdtsc" : "=a"(low), "=d"(high)));
 }
 
+/* CPUID leaf 1, bit 31 of ECX: no CPU sets it, all hypervisors do; leaf 0x40000000: the name that they give themselves. */
+#define LEAF_HYPERVISOR 0x40000000u
+#define HYPERVISOR_BIT (1u << 31)
+
+static const char *hypervisor(void) {
+  static union {
+    uint32_t words[3];
+    char text[13];
+  } name;
+  uint32_t eax, ebx, ecx, edx;
+  __asm__ volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "0"(1), "2"(0));
+  if ((ecx & HYPERVISOR_BIT) == 0) return "none";
+  __asm__ volatile("cpuid" : "=a"(eax), "=b"(ebx), "=c"(ecx), "=d"(edx) : "0"(LEAF_HYPERVISOR), "2"(0));
+  name.words[0] = ebx;
+  name.words[1] = ecx;
+  name.words[2] = edx;
+  return name.text[0] == '\0' ? "unnamed hypervisor" : name.text;
+}
+
 #endif
 #if defined(__x86_64__) && defined(__linux__)
 
@@ -391,6 +410,12 @@ static uint64_t counter_read(uint64_t n) {
   TIME_OF_ALL(__asm__ volatile("mrs %0, cntvct_el0" : "=r"(value)));
 }
 
+/* User code may read it, but KVM lets reads by a guest exit unless the CPU has FEAT_EVT (HCR_EL2.TID2, kvm_emulate.h). */
+static uint64_t cache_type(uint64_t n) {
+  uint64_t value;
+  TIME_OF_ALL(__asm__ volatile("mrs %0, ctr_el0" : "=r"(value)));
+}
+
 #endif
 #if defined(__aarch64__) && defined(__linux__)
 
@@ -401,7 +426,7 @@ static const char *find_emulation(void) {
   return (getauxval(AT_HWCAP) & READS_ARE_EMULATED) != 0 ? NULL : "the kernel does not emulate it (HWCAP_CPUID)";
 }
 
-static uint64_t id_register(uint64_t n) {
+static uint64_t kernel_trap(uint64_t n) {
   uint64_t value;
   TIME_OF_ALL(__asm__ volatile("mrs %0, midr_el1" : "=r"(value)));
 }
@@ -446,9 +471,10 @@ static const struct benchmark benchmarks[] = {
 #endif
 #if defined(__aarch64__)
   {"counter-read", "MRS CNTVCT_EL0", counter_read, NULL, NULL},
+  {"cache-type-register", "MRS CTR_EL0", cache_type, NULL, NULL},
 #endif
 #if defined(__aarch64__) && defined(__linux__)
-  {"id-register", "MRS MIDR_EL1: a trap to the kernel, which emulates it", id_register, find_emulation, NULL},
+  {"kernel-trap", "MRS MIDR_EL1: a trap to the kernel, which emulates it", kernel_trap, find_emulation, NULL},
 #endif
 };
 #define BENCHMARK_COUNT (sizeof benchmarks / sizeof benchmarks[0])
@@ -539,6 +565,9 @@ static void print_facts(void) {
 #ifdef _SC_PHYS_PAGES
   printf(",\"memoryBytes\":%" PRIu64, (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
 #endif
+#if defined(__x86_64__)
+  print_text("virtualization", hypervisor());
+#endif
   print_line_of("cpuModel", "/proc/cpuinfo", "model name");
   print_line_of("clocksource", "/sys/devices/system/clocksource/clocksource0/current_clocksource", "");
   puts("}}");
@@ -592,7 +621,7 @@ static int take_options(char **words) {
     if (strcmp(word, "--help") == 0 || strcmp(word, "--list") == 0) {
       if (word[2] == 'h') fputs(usage, stdout);
       for (size_t i = 0; i < BENCHMARK_COUNT && word[2] == 'l'; i++)
-        printf("%-18s%s\n", benchmarks[i].name, benchmarks[i].operation);
+        printf("%-21s%s\n", benchmarks[i].name, benchmarks[i].operation);
       exit(0);
     }
     if (word[0] != '-') words[++names] = words[at];
@@ -623,6 +652,8 @@ int main(int count, char **words) {
   options.run = nanoseconds(CLOCK_REALTIME) / 1000000u;
   int names = take_options(words), skipped = 0;
   for (int i = 1; i <= names; i++) named(words[i]);
+  /* Before a CPU is chosen: some C libraries count only those that the program may use. */
+  print_facts();
   if (choose_cpus(options.cpu) != 0) refuse("CPU %d cannot be used", options.cpu);
 #ifdef __linux__
   /* Else the kernel may end a sleep up to 50 us late on purpose. */
@@ -631,7 +662,6 @@ int main(int count, char **words) {
   own_path = words[0];
 #endif
   signal(SIGPIPE, SIG_IGN);
-  print_facts();
   for (size_t i = 0; i < BENCHMARK_COUNT && names == 0; i++) measure_or_skip(&benchmarks[i]);
   for (int i = 1; i <= names; i++) skipped += !measure_or_skip(named(words[i]));
   return skipped > 0 ? 1 : 0;

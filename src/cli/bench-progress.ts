@@ -1,18 +1,33 @@
 /** How far a benchmark run is: one line that changes on a terminal, one line per block elsewhere. */
 import type { Plan } from '../benchmarks/running/plan.js';
+import type { RunRecord } from '../benchmarks/running/result.js';
+import { reasonOf } from '../benchmarks/running/warnings.js';
 import type { Remaining } from '../node/bench/runner.js';
 import { counted } from '../report/quantities.js';
-import { printable } from '../report/untrusted.js';
+import { printable, printableMessage } from '../report/untrusted.js';
 
 export interface BenchProgress {
   next(remaining: Remaining): void;
+  /** Tells at once what would otherwise be known at the end only; of each benchmark and side once. */
+  failed(run: RunRecord): void;
   done(): void;
 }
 
 export function startBenchProgress({ warmup, repeats }: Pick<Plan, 'warmup' | 'repeats'>): BenchProgress {
   const isTerminal = process.stderr.isTTY;
   let lastBlock = -1;
+  const told = new Set<string>();
+  const clear = () => {
+    if (isTerminal) process.stderr.write('\r\u001b[K');
+  };
   return {
+    failed(run) {
+      const what = `${printable(run.benchmark)} on ${run.side}`;
+      if (told.has(what)) return;
+      told.add(what);
+      clear();
+      process.stderr.write(`vmtoll: ${what} failed: ${printableMessage(reasonOf(run))}\n`);
+    },
     next({ slot, runs, estimatedNs }) {
       const { block, isWarmup } = slot;
       const place = isWarmup ? `warm-up ${block + 1} of ${warmup}` : `block ${block - warmup + 1} of ${repeats}`;
@@ -22,9 +37,7 @@ export function startBenchProgress({ warmup, repeats }: Pick<Plan, 'warmup' | 'r
       else if (block !== lastBlock) process.stderr.write(`${line}\n`);
       lastBlock = block;
     },
-    done() {
-      if (isTerminal) process.stderr.write('\r\u001b[K');
-    },
+    done: clear,
   };
 }
 

@@ -6,7 +6,7 @@ import { parseTimeSpan, QUOTES, type Quote, SIDE_NAMES } from '../benchmarks/run
 import { readPlan } from '../benchmarks/running/plan-file.js';
 import { defaultQuote } from '../benchmarks/running/quoting.js';
 import type { BenchResult } from '../benchmarks/running/result.js';
-import { resultText } from '../benchmarks/running/result-file.js';
+import { DAMAGED_RUN, resultText } from '../benchmarks/running/result-file.js';
 import { environmentOf } from '../node/bench/environment.js';
 import { openResult, type PlanSource, readText } from '../node/bench/result-store.js';
 import { runPlan } from '../node/bench/runner.js';
@@ -37,7 +37,7 @@ A plan:
       command: [probe, cpuid]              # or shell: "a line for sh -c"
       result: auto                         # by the content of the output, else the time; wall-time; an importer's id
       output: result.json                  # where the command writes a file; {file} in the command stands for it
-      mechanism: register                  # what it exercises, for the report
+      mechanism: privileged-register       # what it exercises, for the report
       timeout: 60s
 
 A side may have "quote: shell" (the command follows the prefix as one word, quoted for a shell: the default after ssh)
@@ -96,6 +96,7 @@ async function benchRun(path: string, flags: RunFlags, tool: string): Promise<nu
     printIssue(opened.issue);
     return ExitCode.wrongUsage;
   }
+  for (const issue of opened.value.issues) if (issue.code === DAMAGED_RUN) printIssue(issue);
   if (flags.dryRun === true) {
     print(scheduleText(plan, opened.value, out));
     return ExitCode.fine;
@@ -109,6 +110,7 @@ async function benchRun(path: string, flags: RunFlags, tool: string): Promise<nu
     stop: stop.signal,
     save: (current) => saveAtomically(out, resultText(current)),
     onNext: (remaining) => progress.next(remaining),
+    onFailure: (run) => progress.failed(run),
   });
   progress.done();
   if (result.ok) printEnd(result.value, out);
@@ -132,7 +134,7 @@ function readPlanFile(path: string): PlanSource | undefined {
 /** The first signal ends the run under way and saves; a second one does what it always does. */
 function stopOnSignals(): AbortController {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => controller.abort(signal));
   return controller;
 }
 

@@ -38,6 +38,8 @@ export interface ClockDisagreement {
   /** What the clock of the side says has passed, over what has passed at least (or at most) on the host's; 1 is equal. */
   readonly ratio: number;
   readonly hostNs: number;
+  /** How much of `hostNs` the time of asking and the resolution leave open: a smaller disagreement stays unseen. */
+  readonly blur: number;
 }
 
 /**
@@ -48,11 +50,14 @@ export function clockDisagreement(readings: readonly ClockReading[]): ClockDisag
   const last = readings.at(-1);
   const first = readings.find(({ boot }) => boot === last?.boot);
   if (first === undefined || last === undefined || first === last) return undefined;
-  const shortest = last.hostBeforeNs - first.hostAfterNs - last.resolutionNs;
-  const longest = last.hostAfterNs - first.hostBeforeNs + last.resolutionNs;
+  const shortest = last.hostBeforeNs - first.hostAfterNs;
+  const longest = last.hostAfterNs - first.hostBeforeNs;
   const passed = last.clockNs - first.clockNs;
+  const resolution = Math.max(first.resolutionNs, last.resolutionNs);
   const hostNs = (last.hostBeforeNs + last.hostAfterNs - first.hostBeforeNs - first.hostAfterNs) / 2;
-  if (!(shortest > 0)) return { ratio: 1, hostNs };
-  if (passed > longest) return { ratio: passed / longest, hostNs };
-  return { ratio: passed < shortest ? passed / shortest : 1, hostNs };
+  if (!(shortest > 0)) return { ratio: 1, hostNs, blur: 1 };
+  const blur = (longest - shortest + 2 * resolution) / hostNs;
+  if (passed - resolution > longest) return { ratio: (passed - resolution) / longest, hostNs, blur };
+  const isSlow = passed + resolution < shortest;
+  return { ratio: isSlow ? (passed + resolution) / shortest : 1, hostNs, blur };
 }

@@ -51,14 +51,16 @@ export interface ConsoleAnswer {
   readonly exitCode: number;
 }
 
-/** Reads what a console says to one command, in chunks cut anywhere. */
+/** Reads what a console says to one command, in chunks cut anywhere. Each part of the text is looked at once. */
 export class ConsoleTranscript {
   readonly #begin: string;
   readonly #end: string;
-  #text = '';
-  /** Where the output begins; -1 while the first mark has not come. */
-  #outputAt = -1;
-  #searchedTo = 0;
+  /** Output of the command, as far as it cannot belong to the second mark. */
+  readonly #output: string[] = [];
+  #outputLength = 0;
+  /** The end of what came: it may be the beginning of a mark. */
+  #tail = '';
+  #hasBegun = false;
   #answer: ConsoleAnswer | undefined;
 
   constructor(nonce: string) {
@@ -68,7 +70,7 @@ export class ConsoleTranscript {
 
   /** Whether the command runs, or has run. */
   get hasBegun(): boolean {
-    return this.#outputAt >= 0;
+    return this.#hasBegun;
   }
 
   /** Undefined until the second mark has come. */
@@ -78,38 +80,33 @@ export class ConsoleTranscript {
 
   /** Characters that are kept. */
   get length(): number {
-    return this.#text.length;
+    return this.#outputLength + this.#tail.length;
   }
 
   push(chunk: string): void {
     if (this.#answer !== undefined) return;
-    this.#text += chunk;
-    if (this.#outputAt < 0) this.#findBegin();
-    if (this.#outputAt >= 0) this.#findEnd();
+    this.#tail += chunk;
+    if (!this.#hasBegun) this.#findBegin();
+    if (this.#hasBegun) this.#findEnd();
   }
 
+  /** Output begins on the line after the first mark. */
   #findBegin(): void {
-    const at = this.#find(this.#begin);
-    const lineEnd = at < 0 ? -1 : this.#text.indexOf('\n', at);
-    if (lineEnd < 0) return;
-    this.#outputAt = lineEnd + 1;
-    this.#searchedTo = this.#outputAt;
+    const at = this.#tail.indexOf(this.#begin);
+    const lineEnd = at < 0 ? -1 : this.#tail.indexOf('\n', at);
+    this.#hasBegun = lineEnd >= 0;
+    if (this.#hasBegun) this.#tail = this.#tail.slice(lineEnd + 1);
+    else this.#tail = at < 0 ? this.#tail.slice(1 - this.#begin.length) : this.#tail.slice(at);
   }
 
   #findEnd(): void {
-    const at = this.#find(this.#end);
-    const code =
-      at < 0 ? null : /^(\d{1,3})\s/.exec(this.#text.slice(at + this.#end.length, at + this.#end.length + 5));
+    const found = this.#tail.indexOf(this.#end);
+    const at = found >= 0 ? found : Math.max(0, this.#tail.length - this.#end.length + 1);
+    this.#output.push(this.#tail.slice(0, at));
+    this.#outputLength += at;
+    this.#tail = this.#tail.slice(at);
+    const code = found < 0 ? null : /^(\d{1,3})\s/.exec(this.#tail.slice(this.#end.length, this.#end.length + 4));
     if (code === null) return;
-    const output = this.#text.slice(this.#outputAt, at).replace(/\r+\n/g, '\n');
-    this.#answer = { output, exitCode: Number(code[1]) };
-    this.#text = '';
-  }
-
-  /** Each part of the text is searched once, however small the chunks are. */
-  #find(mark: string): number {
-    const at = this.#text.indexOf(mark, this.#searchedTo);
-    this.#searchedTo = at >= 0 ? at : Math.max(this.#outputAt, 0, this.#text.length - mark.length);
-    return at;
+    this.#answer = { output: this.#output.join('').replace(/\r+\n/g, '\n'), exitCode: Number(code[1]) };
   }
 }

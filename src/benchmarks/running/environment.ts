@@ -27,7 +27,7 @@ sed -n 's/^cpu MHz[^:]*: */mhz=/p' /proc/cpuinfo 2>/dev/null | head -n 1
 sed -n 's/^PRETTY_NAME=/operatingSystem=/p' /etc/os-release 2>/dev/null
 say clocksource /sys/devices/system/clocksource/clocksource0/current_clocksource
 say governor /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor
-echo "detected=$(systemd-detect-virt 2>/dev/null)"
+echo "detected=$(systemd-detect-virt --vm 2>/dev/null)"
 say hypervisor /sys/hypervisor/type
 grep -q '^flags.* hypervisor' /proc/cpuinfo 2>/dev/null && echo cpuFlag=hypervisor
 grep -q '^flags' /proc/cpuinfo 2>/dev/null && echo cpuFlag=none

@@ -2,16 +2,16 @@
 import { failure, type Issue, type Result, success } from '../../base/issue.js';
 import { IMPORTERS } from '../importers/registry.js';
 import type { Series, SystemFacts } from '../model.js';
+import { importerOf } from '../reading.js';
 import { AUTO, type PlannedBenchmark, WALL_TIME } from './plan.js';
 
 export interface Measured {
+  /** `wall-time` or the id of an importer. */
+  readonly readAs: string;
   readonly series: readonly Series[];
   readonly facts: SystemFacts;
   readonly issues: readonly Issue[];
 }
-
-/** What importers look at to recognise a text. */
-const HEAD_LENGTH = 2 ** 16;
 
 /**
  * Reads the output of a benchmark as its plan says.
@@ -27,19 +27,17 @@ export function measuredBy(
   elapsedNs: number,
   startedMs: number,
 ): Result<Measured> {
-  const importer =
-    result === AUTO
-      ? IMPORTERS.find((candidate) => candidate.sniff(text.slice(0, HEAD_LENGTH)))
-      : IMPORTERS.find(({ id }) => id === result);
+  const importer = result === AUTO ? importerOf(text) : IMPORTERS.find(({ id }) => id === result);
   if (result === WALL_TIME || (importer === undefined && result === AUTO)) {
-    return success({ series: [wallTime(name, elapsedNs, startedMs)], facts: {}, issues: [] });
+    return success({ readAs: WALL_TIME, series: [wallTime(name, elapsedNs, startedMs)], facts: {}, issues: [] });
   }
   if (importer === undefined) return failure(noResult(`there is no importer "${result}"`));
   const file = importer.read({ source: name, text, sibling: () => undefined });
   if (!file.ok) return file;
   const { series, facts, issues } = file.value;
   if (series.length === 0) return failure(noResult(`its output, read as ${importer.name}, holds no result`));
-  return success({ series: series.map((one) => ({ ...one, benchmark: named(name, one.benchmark) })), facts, issues });
+  const ofPlan = series.map((one) => ({ ...one, benchmark: named(name, one.benchmark) }));
+  return success({ readAs: importer.id, series: ofPlan, facts, issues });
 }
 
 const noResult = (message: string): Issue => ({ code: 'no-result', severity: 'error', message });

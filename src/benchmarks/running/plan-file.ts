@@ -24,8 +24,8 @@ const DEFAULT_WARMUP = 1;
 const DEFAULT_TIMEOUT_MS = 600e3;
 const MOST_REPEATS = 10_000;
 const MOST_BENCHMARKS = 1000;
-/** All results are kept in one file. */
-const MOST_RUNS = 100_000;
+/** All results are kept in one file, which is written anew after every run. */
+const MOST_RUNS = 20_000;
 const LONGEST_NAME = 200;
 
 const KEYS = {
@@ -85,7 +85,7 @@ class PlanReader extends YamlReader {
   #timeSpan(node: YamlNode, what: string): number | undefined {
     const text = node === undefined ? undefined : this.text(node, what);
     if (text === undefined) return undefined;
-    return parseTimeSpan(text) ?? this.refuse(node, `${what} must be a time such as 60s, 30m or 2h`);
+    return parseTimeSpan(text) ?? this.refuse(node, `${what} must be a time such as 60s, 30m or 2h, up to 480h`);
   }
 
   #sides(node: YamlNode): Plan['sides'] | undefined {
@@ -123,7 +123,7 @@ class PlanReader extends YamlReader {
     if (where !== undefined && this.text(where, 'where') !== 'host') {
       this.refuse(where, 'where can only be "host"', 'Give a prefix for another place, for example ["ssh", "guest"].');
     }
-    const prefix = (where === undefined && this.#words(values.get('prefix'), `prefix of ${name}`)) || [];
+    const prefix = (where === undefined && this.#command(values.get('prefix'), `prefix of ${name}`)) || [];
     const quote = values.has('quote') ? this.#choice(values.get('quote'), 'quote', QUOTES) : undefined;
     return { kind: 'prefix', prefix, quote: quote ?? defaultQuote(prefix) };
   }

@@ -70,12 +70,15 @@ export const expand = (word: string, values: Readonly<Record<string, string>>): 
 
 const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1e3, '': 1e3, m: 60e3, h: 3600e3 };
 
-/** "90s", "30m", "1.5h", "500ms", "60" (seconds) as ms; undefined where it is none of these, or zero. */
+/** What a timer of Node can wait is 2^31 - 1 ms, some 24 days; a longer one would end at once. */
+const LONGEST_SPAN_MS = 20 * 24 * 3600e3;
+
+/** "90s", "30m", "1.5h", "500ms", "60" (seconds) as ms; undefined where it is none of these, zero, or over 20 days. */
 export function parseTimeSpan(text: string): number | undefined {
   const match = /^(\d{1,9}(?:\.\d{1,9})?) *(ms|s|m|h|)$/.exec(text.trim());
   if (match === null) return undefined;
   const span = Math.round(Number(match[1]) * MILLISECONDS[match[2]]);
-  return span > 0 ? span : undefined;
+  return span > 0 && span <= LONGEST_SPAN_MS ? span : undefined;
 }
 
 /** Where two plans differ, as `path: before → after`; empty where they say the same. */

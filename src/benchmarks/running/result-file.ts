@@ -59,8 +59,9 @@ const badResult = (source: string, message: string): Issue => ({
   message,
   source,
 });
+export const DAMAGED_RUN = 'damaged-run';
 const damaged = (source: string, message: string): Issue => ({
-  code: 'damaged-run',
+  code: DAMAGED_RUN,
   severity: 'warning',
   message,
   source,
@@ -99,10 +100,12 @@ function runOf(value: unknown, sessions: number): RunRecord | undefined {
   const isWarmup = isRecord(value) && value['isWarmup'];
   const series = listAt(value, 'series').map(seriesOf);
   if (side === undefined || benchmark === undefined || typeof isWarmup !== 'boolean') return undefined;
-  if (Number.isNaN(session + block + attempt + startedMs + elapsedNs) || !(session < sessions)) return undefined;
+  const areCounts = [session, block, attempt].every((count) => Number.isInteger(count) && count >= 0);
+  if (!areCounts || session >= sessions || Number.isNaN(startedMs) || !(elapsedNs >= 0)) return undefined;
   const isWhole = series.every((one) => one !== undefined);
   const reason = textAt(value, 'failure');
   if (!isWhole || (series.length === 0 && reason === undefined)) return undefined;
+  const readAs = textAt(value, 'readAs');
   const errorOutput = textAt(value, 'errorOutput');
   const facts = recordAt(value, 'facts');
   const issues = listAt(value, 'issues').flatMap((item) => issueOf(item) ?? []);
@@ -117,6 +120,7 @@ function runOf(value: unknown, sessions: number): RunRecord | undefined {
     elapsedNs,
     exitCode: numberAt(value, 'exitCode') ?? null,
     signal: textAt(value, 'signal') ?? null,
+    ...(readAs !== undefined && { readAs }),
     series,
     ...(reason !== undefined && { failure: reason }),
     ...(errorOutput !== undefined && { errorOutput }),

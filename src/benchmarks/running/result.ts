@@ -31,7 +31,7 @@ export interface RunRecord {
   readonly isWarmup: boolean;
   readonly benchmark: string;
   readonly side: SideName;
-  /** 2 for the repetition of one that failed. */
+  /** 2 for the repetition of one that failed; counts anew in every session. */
   readonly attempt: number;
   /** On this host's clock, whatever the side, ms since 1970. */
   readonly startedMs: number;
@@ -44,6 +44,8 @@ export interface RunRecord {
   readonly failure?: string;
   /** The end of standard error of one that failed; untrusted. */
   readonly errorOutput?: string;
+  /** How the output was read: the id of an importer, or `wall-time`; absent where it was not. */
+  readonly readAs?: string;
   /** What it measured; `benchmark` begins with the name in the plan. */
   readonly series: readonly Series[];
   /** What its output says about the system. */
@@ -67,6 +69,14 @@ export interface BenchResult {
   readonly issues: readonly Issue[];
 }
 
+/** Characters of a result file: as many as JavaScript puts into one string, with a reserve. */
+const LONGEST_RESULT = 2 ** 28;
+const LONGEST_RUN = 2 ** 22;
+
+/** What a single run may take of it, so that all of the plan's have room. */
+export const longestRun = (plannedRuns: number): number =>
+  Math.min(LONGEST_RUN, Math.floor(LONGEST_RESULT / Math.max(1, plannedRuns)));
+
 export const MOST_ATTEMPTS = 2;
 /** Slots of one benchmark and side that fail before any succeeds: it will never succeed. */
 const HOPELESS_AFTER = 3;
@@ -74,7 +84,10 @@ const HOPELESS_AFTER = 3;
 const keyOf = ({ block, benchmark, side }: Pick<Slot, 'block' | 'benchmark' | 'side'>): string =>
   JSON.stringify([block, benchmark, side]);
 
-/** Which slots need no further run, and which benchmarks are not worth one: kept up to date run by run. */
+/**
+ * Which slots need no further run, and which benchmarks are not worth one: kept up to date run by run. Failures of earlier
+ * sessions do not count, since their cause may have been mended.
+ */
 export class Ledger {
   readonly #attempts = new Map<string, number>();
   readonly #good = new Set<string>();
@@ -82,8 +95,9 @@ export class Ledger {
   readonly #failures = new Map<string, number>();
   readonly #hopeless = new Set<string>();
 
-  constructor(runs: readonly RunRecord[]) {
-    for (const run of runs) this.add(run);
+  /** `session` is the position of the session to come: the number of those before it. */
+  constructor(runs: readonly RunRecord[], session: number) {
+    for (const run of runs) if (run.failure === undefined || run.session === session) this.add(run);
   }
 
   get hopeless(): ReadonlySet<string> {

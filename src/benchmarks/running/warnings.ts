@@ -1,6 +1,7 @@
 /** What a reader of a result must know before he believes it. */
 import type { Issue } from '../../base/issue.js';
-import { clockDisagreement } from './clock-check.js';
+import { FACT_NAMES, type FactName } from '../model.js';
+import { type ClockDisagreement, clockDisagreement } from './clock-check.js';
 import { type Plan, SIDE_NAMES, type SideName } from './plan.js';
 import type { BenchResult, RunRecord, Session } from './result.js';
 
@@ -23,6 +24,8 @@ export function warningsOf({ state, sessions, runs }: Measured, plan: Plan): Sid
     ...SIDE_NAMES.flatMap((side) =>
       [
         ...sessions.map((session) => clockWarning(session, side)),
+        uncheckedClock(sessions, side),
+        changedEnvironment(sessions, side),
         ...plan.benchmarks.map(({ name }) => failureWarning(runs, name, side)),
         prefixWarning(sessions, runs, plan, side),
       ].flatMap((issue) => (issue === undefined ? [] : [{ side, issue }])),
@@ -45,8 +48,11 @@ function unfinished(state: BenchResult['state'], runs: readonly RunRecord[], pla
   return [{ issue: warning('unfinished', message, 'The same command goes on where it stopped.') }];
 }
 
-function clockWarning({ clock }: Session, side: SideName): Issue | undefined {
-  const found = clockDisagreement(clock.filter((reading) => reading.side === side));
+const clockOf = ({ clock }: Session, side: SideName): ClockDisagreement | undefined =>
+  clockDisagreement(clock.filter((reading) => reading.side === side));
+
+function clockWarning(session: Session, side: SideName): Issue | undefined {
+  const found = clockOf(session, side);
   if (found === undefined || Math.abs(found.ratio - 1) <= LARGEST_DISAGREEMENT) return undefined;
   const percent = ((found.ratio - 1) * 100).toFixed(2);
   const during = `${(found.hostNs / 1e9).toFixed(1)} s`;
@@ -57,12 +63,46 @@ function clockWarning({ clock }: Session, side: SideName): Issue | undefined {
   );
 }
 
+/** Two sides of one boot have one clock: there is nothing to check. */
+function uncheckedClock(sessions: readonly Session[], side: SideName): Issue | undefined {
+  if (side === 'native' || sessions.some(hasOneBoot)) return undefined;
+  const blurs = sessions.map((session) => clockOf(session, side)?.blur ?? 1);
+  if (blurs.length === 0 || Math.min(...blurs) <= LARGEST_DISAGREEMENT) return undefined;
+  const message = `whether the clock of ${side} runs like this host's could not be seen to ${LARGEST_DISAGREEMENT * 100} %`;
+  const hint = 'It took too long to ask it, for so short a run, or it tells no fractions of a second.';
+  return { ...warning('clock-unchecked', message, hint), severity: 'note' };
+}
+
+const hasOneBoot = ({ environments: { native, vm } }: Session): boolean =>
+  native.boot !== undefined && native.boot === vm.boot;
+
+/** Runs before and after such a change are not of one experiment. */
+function changedEnvironment(sessions: readonly Session[], side: SideName): Issue | undefined {
+  const changes = sessions.slice(1).flatMap(({ environments }, index) => {
+    const [before, after] = [sessions[index].environments[side].facts, environments[side].facts];
+    const isChanged = (fact: FactName) => fact !== PRESENT_FREQUENCY && before[fact] !== after[fact];
+    return FACT_NAMES.filter(isChanged).map((fact) => `${fact} ${before[fact] ?? '?'} → ${after[fact] ?? '?'}`);
+  });
+  if (changes.length === 0) return undefined;
+  const message = `${side} was not the same in all sessions: ${changes.join('; ')}`;
+  return warning('side-changed', message, 'Start anew, with another --out.');
+}
+
+/** Of one moment, on many machines. */
+const PRESENT_FREQUENCY: FactName = 'cpuMhz';
+
 function failureWarning(runs: readonly RunRecord[], benchmark: string, side: SideName): Issue | undefined {
   const all = runs.filter((run) => run.benchmark === benchmark && run.side === side);
   const failed = all.filter((run) => run.failure !== undefined);
   if (failed.length === 0) return undefined;
-  const message = `${failed.length} of ${all.length} runs of ${benchmark} on ${side} failed: ${failed.at(-1)!.failure}`;
-  return warning('failed-runs', message);
+  const message = `${failed.length} of ${all.length} runs of ${benchmark} on ${side} failed: ${reasonOf(failed.at(-1)!)}`;
+  return warning('failed-runs', message, 'The same command tries them again.');
+}
+
+/** Why a run does not count, with the last line that the command complained with. */
+export function reasonOf({ failure = '', errorOutput = '' }: RunRecord): string {
+  const complaint = errorOutput.trim().split('\n').at(-1)!.trim();
+  return complaint === '' ? failure : `${failure}: ${complaint}`;
 }
 
 /** Times from outside hold the time of getting there; where the other side has as much of it, that does not matter. */
@@ -72,7 +112,9 @@ function prefixWarning(
   plan: Plan,
   side: SideName,
 ): Issue | undefined {
-  const [here, there] = [side, ...SIDE_NAMES.filter((other) => other !== side)].map((name) => callNs(sessions, plan, name));
+  const [here, there] = [side, ...SIDE_NAMES.filter((other) => other !== side)].map((name) =>
+    callNs(sessions, plan, name),
+  );
   const extraNs = here - there;
   const tooShort = plan.benchmarks.filter(({ name }) => {
     const timed = runs.filter((run) => run.benchmark === name && run.side === side && isWallTime(run));

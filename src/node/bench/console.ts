@@ -7,28 +7,29 @@ import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsoleTranscript, consoleInput, inputFault } from '../../benchmarks/running/console-protocol.js';
 import type { ConsoleSide } from '../../benchmarks/running/plan.js';
-import { endGroup, killGroup, type Limits, monotonicNs, type Outcome } from './process.js';
+import { endGroup, killGroup, type Limits, monotonicNs, notExecuted, type Outcome } from './process.js';
 import type { Side } from './side.js';
 
-/** What a terminal makes an interrupt of: ends a command that hangs. */
-const CONTROL_C = '\x03';
+/** What a terminal makes SIGINT and SIGQUIT of (Ctrl-C, Ctrl-\): ends a command that hangs. */
+const INTERRUPT = '\x03\x1c';
 /** How long it may take to get there. */
-const CONTROL_C_MS = 200;
+const INTERRUPT_MS = 200;
 const MOST_OUTPUT = 2 ** 26;
 
 type Connection = ChildProcessByStdio<Writable, Readable, null>;
 
 export function openConsole({ command, template }: Pick<ConsoleSide, 'command' | 'template'>): Side {
   let connection: Connection | undefined;
+  /** Throws where the command cannot be given to the system at all. */
   const connect = () => {
     if (connection !== undefined) return connection;
     const opened = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-    // Writing to a connection that has ended: its end is told by 'close'.
+    // Writing to a connection that has ended: its end is told by 'exit'.
     opened.stdin.on('error', () => {});
     opened.on('error', () => {});
     // Between commands nobody listens.
     opened.stdout.resume();
-    opened.on('close', () => {
+    opened.on('exit', () => {
       if (connection === opened) connection = undefined;
     });
     // Wakes a line that waits for somebody.
@@ -40,39 +41,43 @@ export function openConsole({ command, template }: Pick<ConsoleSide, 'command' |
   const disconnect = async () => {
     const old = connection;
     connection = undefined;
-    if (old?.pid === undefined || old.exitCode !== null || old.signalCode !== null) return;
-    const closed = once(old, 'close');
-    old.stdin.write(CONTROL_C);
-    await delay(CONTROL_C_MS);
-    endGroup(old);
-    await closed;
+    if (old?.pid === undefined) return;
+    if (old.exitCode === null && old.signalCode === null) {
+      const exited = once(old, 'exit');
+      old.stdin.write(INTERRUPT);
+      await delay(INTERRUPT_MS);
+      endGroup(old);
+      await exited;
+    }
+    abandon(old);
   };
   return {
     async run(words, limits) {
       const fault = inputFault(words);
-      if (fault !== undefined) return refusal(fault);
-      const outcome = await converse(connect(), template, words, limits);
-      if (outcome.fault !== undefined) await disconnect();
-      return outcome;
+      if (fault !== undefined) return notExecuted(fault);
+      try {
+        const outcome = await converse(connect(), template, words, limits);
+        if (outcome.fault !== undefined) await disconnect();
+        return outcome;
+      } catch (error) {
+        return notExecuted(cannotBeOpened(error as Error));
+      }
     },
     close() {
-      connection?.stdin.end();
-      if (connection !== undefined) killGroup(connection);
+      if (connection !== undefined) abandon(connection);
       connection = undefined;
     },
   };
 }
 
-const refusal = (fault: string): Outcome => ({
-  exitCode: null,
-  signal: null,
-  fault,
-  stdout: '',
-  stderr: '',
-  startedMs: Date.now(),
-  startNs: monotonicNs(),
-  elapsedNs: 0,
-});
+const cannotBeOpened = ({ message }: Error): string => `the console cannot be opened: ${message}`;
+
+/** Ends a connection, also for somebody who has left its process group and holds it open: that would keep us waiting. */
+function abandon(connection: Connection): void {
+  killGroup(connection);
+  connection.stdin.destroy();
+  connection.stdout.destroy();
+}
 
 /** Types one command and listens until its end mark. Times are those of the marks: the connection is not in them. */
 function converse(
@@ -110,7 +115,7 @@ function converse(
     };
     const onStop = () => finish('it was interrupted');
     const onClose = () => finish('the console was closed');
-    const onError = (error: Error) => finish(`the console cannot be opened: ${error.message}`);
+    const onError = (error: Error) => finish(cannotBeOpened(error));
     const onTimeout = () => {
       const what = transcript.hasBegun ? 'it did not end' : 'no shell answered on the console';
       finish(`${what} within ${timeoutMs / 1000} s`);

@@ -7,6 +7,8 @@ import type { Side } from './side.js';
 
 /** Of removing or reading a file on a side. */
 const FILE_TIMEOUT_MS = 60e3;
+/** Even an interrupted run leaves nothing behind, but nobody wants to wait for that. */
+const CLEANING: Limits = { timeoutMs: 10e3, stop: new AbortController().signal };
 
 export interface Executed extends Outcome {
   /** How reading its file went; absent where it prints its result, or has failed. */
@@ -32,10 +34,10 @@ export class OutputFiles {
     // Of an earlier run: it must not be taken for this one's.
     await side.run(['rm', '-f', '--', file], limits);
     const outcome = await side.run(words, { timeoutMs, stop });
-    if (failureOf(outcome) !== undefined) return outcome;
-    const text = await side.run(['cat', '--', file], limits);
-    if (output === undefined) await side.run(['rm', '-f', '--', file], limits);
-    return { ...outcome, file: text };
+    const isGood = failureOf(outcome) === undefined;
+    const text = isGood ? await side.run(['cat', '--', file], limits) : undefined;
+    if (output === undefined) await side.run(['rm', '-f', '--', file], CLEANING);
+    return { ...outcome, ...(text && { file: text }) };
   }
 }
 

@@ -1,5 +1,5 @@
 /** Executes a command in a process group of its own, so that all of it can be ended. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 export interface Outcome {
@@ -40,9 +40,16 @@ export function execute(argv: readonly string[], { timeoutMs, stop }: Limits): P
   return new Promise((resolve) => {
     const startedMs = Date.now();
     const startNs = monotonicNs();
-    const child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let elapsedNs = 0;
     let fault: string | undefined;
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    } catch (error) {
+      // Most failures are told by an event, but not all: arguments that are too long, for example.
+      resolve(notExecuted(cannotBeExecuted(error as Error)));
+      return;
+    }
     const end = (why: string) => {
       if (fault === undefined) endGroup(child);
       fault ??= why;
@@ -61,7 +68,7 @@ export function execute(argv: readonly string[], { timeoutMs, stop }: Limits): P
       resolve({ ...ended, stdout: stdout.text(), stderr: stderr.text(), startedMs, startNs, elapsedNs });
     };
     child.on('error', (error) => {
-      fault ??= `it cannot be executed: ${error.message}`;
+      fault ??= cannotBeExecuted(error);
       if (child.pid === undefined) finish(null, null);
     });
     child.on('exit', () => {
@@ -76,6 +83,20 @@ export function execute(argv: readonly string[], { timeoutMs, stop }: Limits): P
     if (stop.aborted) onStop();
   });
 }
+
+/** The outcome of a command that never started. */
+export const notExecuted = (fault: string): Outcome => ({
+  exitCode: null,
+  signal: null,
+  fault,
+  stdout: '',
+  stderr: '',
+  startedMs: Date.now(),
+  startNs: monotonicNs(),
+  elapsedNs: 0,
+});
+
+const cannotBeExecuted = ({ message }: Error): string => `it cannot be executed: ${message}`;
 
 /** Asks all processes of the group to end, and soon after makes those that are left. */
 export function endGroup(child: ChildProcess): void {

@@ -29,14 +29,16 @@ const MOST_SEEDS = 2 ** 32;
 
 /** What runs of the plan are added to; a failure where the file is there, but is not of this plan and seed. */
 export function openResult(source: PlanSource, { path, seed, mustExist, tool }: ResultOptions): Result<BenchResult> {
-  const sha256 = createHash('sha256').update(JSON.stringify(source.plan)).digest('hex');
+  const { plan } = source;
+  const sha256 = createHash('sha256').update(JSON.stringify(plan)).digest('hex');
+  const record = { source: basename(source.path), text: source.text, sha256 };
   if (!existsSync(path)) {
     if (mustExist) return failure(unreadable(path, `${path} does not exist: there is nothing to resume`));
     return success({
       format: RESULT_FORMAT,
       version: 1,
       tool,
-      plan: { source: basename(source.path), text: source.text, sha256 },
+      plan: record,
       seed: seed ?? randomInt(MOST_SEEDS),
       state: 'running',
       sessions: [],
@@ -47,7 +49,7 @@ export function openResult(source: PlanSource, { path, seed, mustExist, tool }: 
   const text = readText(path);
   if (!text.ok) return text;
   const previous = parseResult(text.value, path);
-  return previous.ok ? continuation(previous.value, { plan: source.plan, sha256, seed }, path) : previous;
+  return previous.ok ? continuation(previous.value, { plan, record, seed }, path) : previous;
 }
 
 export function readText(path: string): Result<string> {

@@ -29,15 +29,15 @@ class PrefixedSide implements Side {
   async run(words: readonly string[], limits: Limits): Promise<Outcome> {
     const mark = `VMTOLL_RUN=${randomBytes(8).toString('hex')}`;
     const outcome = await execute(argumentsOn(this.#planned, ['env', mark, ...words]), limits);
-    if (outcome.fault !== undefined && this.#planned.prefix.length > 0) await this.#sweep(mark);
+    if (outcome.fault !== undefined) await this.#sweep(mark);
     return outcome;
   }
 
   close(): void {}
 
   /**
-   * Ends all processes that have the mark. Ending ssh or docker exec here does not end what they started there, and that
-   * would disturb whatever runs next.
+   * Ends all processes that have the mark. Ending ssh or docker exec here does not end what they started there, nor does
+   * ending a process group end what has left it; either would disturb whatever runs next.
    */
   async #sweep(mark: string): Promise<void> {
     const script = `for file in /proc/[0-9]*/environ; do
