@@ -8,6 +8,7 @@ import type { TracepointCatalog, TracepointSpec } from '../../recording/tracepoi
 import { type FieldExtractor, fieldExtractor } from '../tracefs/field-extractor.js';
 import type { Attribute } from './attribute.js';
 import { ATTR_TYPE_TRACEPOINT } from './constants.js';
+import { PlainSources } from './plain-samples.js';
 import { SampleLayout, sampleIdOffset, type TrailerLayout, trailerLayout } from './sample-layout.js';
 import type { TracingData } from './tracing-data.js';
 
@@ -73,6 +74,7 @@ export class EventTable {
   #byTracepoint = new Map<number, EventSource>();
   #only: EventSource | undefined;
   #trailer = NO_TRAILER;
+  #plain: PlainSources | undefined;
 
   constructor(catalog: TracepointCatalog, littleEndian: boolean) {
     this.#littleEndian = littleEndian;
@@ -114,6 +116,12 @@ export class EventTable {
     return this.#trailer;
   }
 
+  /** The events whose samples can be read the fast way; undefined where samples do not name their event. */
+  get plain(): PlainSources | undefined {
+    if (this.#stale) this.#rebuild();
+    return this.#plain;
+  }
+
   /** The event of the sample at `start`; undefined where the file does not describe it. */
   sourceOf(view: DataView, start: number, end: number): EventSource | undefined {
     if (this.#stale) this.#rebuild();
@@ -133,9 +141,10 @@ export class EventTable {
   /** Events by name, those of all attributes together. */
   counts(): Map<string, number> {
     const counts = new Map(this.#earlierCounts);
-    for (const { name, count } of this.#sources) {
-      if (count > 0) counts.set(name, (counts.get(name) ?? 0) + count);
-    }
+    this.#sources.forEach(({ name, count }, index) => {
+      const all = count + (this.#plain?.counts[index] ?? 0);
+      if (all > 0) counts.set(name, (counts.get(name) ?? 0) + all);
+    });
     return counts;
   }
 
@@ -162,6 +171,10 @@ export class EventTable {
       ),
     );
     this.#indexIds();
+    const canBePlain = this.#littleEndian && this.#idOffset >= 0 && this.#byId.length > 0;
+    this.#plain = canBePlain
+      ? new PlainSources(this.#idOffset, this.#smallestId, this.#byId, this.#sources)
+      : undefined;
   }
 
   #sourceFor(attribute: Attribute): EventSource {

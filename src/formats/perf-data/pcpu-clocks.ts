@@ -9,6 +9,11 @@ export class PcpuClocks {
   /** The longest run of consecutive events of one pCPU with the same time. */
   longestRun = 0;
 
+  /** Whether `note` has nothing to do but to note. */
+  hasRoomFor(pcpu: number): boolean {
+    return pcpu < this.#last.length;
+  }
+
   /** `pcpu` is at most LARGEST_PCPU. */
   note(pcpu: number, time: number): void {
     if (pcpu >= this.#last.length) this.#grow(pcpu);

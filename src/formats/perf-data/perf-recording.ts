@@ -18,7 +18,7 @@ import { EventTable } from './event-table.js';
 import { Features } from './features.js';
 import type { FileLayout } from './file-header.js';
 import { LossCounter } from './loss-counter.js';
-import { type RecordReader, recordReaderClass, Stop } from './record-reader.js';
+import { RecordReader, Stop } from './record-reader.js';
 import { RecordWindow } from './record-window.js';
 import { RowQueue } from './row-queue.js';
 import { indexRuns, RunMerger } from './run-merger.js';
@@ -64,8 +64,7 @@ export class PerfRecording implements Recording {
     this.#table = new EventTable(options.catalog, littleEndian);
     this.#queue = new RowQueue(options.catalog);
     this.#losses = new LossCounter(source.name, this.issues, this.totals);
-    const Reader = recordReaderClass(littleEndian);
-    this.#reader = new Reader(this.#table, this.#queue, this.#losses, this.threads);
+    this.#reader = new RecordReader(littleEndian, this.#table, this.#queue, this.#losses, this.threads);
     this.#window = new RecordWindow(source, layout.dataStart, layout.dataEnd);
     this.#tables = new TableLoader(source.name, littleEndian, this.#table, this.#features, this.issues);
     this.#compressed = new CompressedStream(options.codecs);
@@ -91,14 +90,14 @@ export class PerfRecording implements Recording {
     while (!this.#rowsAreReady() && (await this.#advance()));
     if (this.#ended) this.#reader.finish();
     if (this.#queue.ready === 0) this.#queue.finishAll();
-    if (!this.#rowsAreReady() && this.#reader.oldest === Infinity) return;
-    this.#queue.origin = this.#reader.oldest;
+    if (!this.#rowsAreReady() && this.#queue.oldest === Infinity) return;
+    this.#queue.origin = this.#queue.oldest;
     this.totals.firstNs = 0;
   }
 
   /** Losses before the first event of all are forgotten: there is nothing of which they could be a part. */
   #rowsAreReady(): boolean {
-    if (this.#reader.oldest === Infinity) this.#queue.dropReady();
+    if (this.#queue.oldest === Infinity) this.#queue.dropReady();
     return this.#queue.ready > 0;
   }
 

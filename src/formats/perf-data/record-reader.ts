@@ -7,13 +7,12 @@ import { MISC_LOST_SAMPLES_BPF, RECORD_HEADER_BYTES, RecordType } from './consta
 import type { EventSource, EventTable } from './event-table.js';
 import type { LossCounter } from './loss-counter.js';
 import { LARGEST_PCPU, PcpuClocks } from './pcpu-clocks.js';
+import { readPlainSamples, type SampleSink } from './plain-samples.js';
+import { RecordClock } from './record-clock.js';
 import type { RowQueue } from './row-queue.js';
+import { ThreadProcesses } from './thread-processes.js';
 
 const TWO_32 = 2 ** 32;
-/** Times farther than this from the first one are damage (52 days): the distance of any two is then an exact double. */
-const LARGEST_DISTANCE = 2 ** 52;
-/** A power of two: threads whose process is remembered, so that the table is asked only about news. */
-const PROCESS_CACHE = 4096;
 
 /** Why `read` returned. */
 export const Stop = {
@@ -35,8 +34,6 @@ export class RecordReader {
   position = 0;
   /** After Stop.Special: the record in question, which ends at `position`. */
   recordStart = 0;
-  /** The earliest time of any event, since the base. */
-  oldest = Infinity;
   readonly pcpus = new PcpuClocks();
   /** Records of types that this version of vmtoll does not know. */
   unknownRecords = 0;
@@ -48,7 +45,9 @@ export class RecordReader {
   readonly #losses: LossCounter;
   readonly #threads: ThreadTable;
   readonly #threadNames: ThreadNames;
-  readonly #processes = new Int32Array(2 * PROCESS_CACHE);
+  readonly #processes: ThreadProcesses;
+  readonly #clock: RecordClock;
+  readonly #littleEndian: boolean;
   /**
    * A LOST record whose place is not certain yet. The kernel writes it just before the record that found room again,
    * but reads the clock later: the loss lies before that record all the same.
@@ -58,34 +57,39 @@ export class RecordReader {
   #lossPcpu = 0;
   #lossBefore = NaN;
   #lossCount = 0;
-  /** The first time met, in two halves: all others are differences to it, which a double holds exactly. */
-  #baseHigh = -1;
-  #baseLow = 0;
+  readonly #sink: SampleSink;
 
-  constructor(table: EventTable, queue: RowQueue, losses: LossCounter, threads: ThreadTable) {
+  constructor(littleEndian: boolean, table: EventTable, queue: RowQueue, losses: LossCounter, threads: ThreadTable) {
+    this.#littleEndian = littleEndian;
+    this.#clock = new RecordClock(littleEndian);
+    this.#processes = new ThreadProcesses(threads);
     this.#table = table;
     this.#queue = queue;
     this.#losses = losses;
     this.#threads = threads;
     this.#threadNames = new ThreadNames(threads);
-  }
-
-  /** A method, so that code compiled for one kind of reader has it as a constant: that makes reading 5 % faster. */
-  get littleEndian(): boolean {
-    return true;
+    this.#sink = {
+      queue,
+      clock: this.#clock,
+      pcpus: this.pcpus,
+      processes: this.#processes,
+      threadNames: this.#threadNames,
+    };
   }
 
   /** The base of all times, on the recorder's clock. */
   get baseNs(): bigint {
-    return this.#baseHigh < 0 ? 0n : (BigInt(this.#baseHigh) << 32n) | BigInt(this.#baseLow);
+    return this.#clock.baseNs;
   }
 
   /** Reads on from `position`. `offset` is where the view begins in the source: for messages. */
   read(view: DataView, offset: number): Stop {
-    const littleEndian = this.littleEndian;
+    const littleEndian = this.#littleEndian;
     const end = view.byteLength;
     let at = this.position;
-    while (at + RECORD_HEADER_BYTES <= end) {
+    for (;;) {
+      at = this.#readPlain(view, at);
+      if (at + RECORD_HEADER_BYTES > end) break;
       const type = view.getUint32(at, littleEndian);
       const size = view.getUint16(at + 6, littleEndian);
       if (size < RECORD_HEADER_BYTES) return this.#stop(at, Stop.Damaged);
@@ -126,12 +130,12 @@ export class RecordReader {
   /** Size of the record at `at`; 0 where it is not complete in the view or impossible. */
   sizeOfRecord(view: DataView, at: number): number {
     if (at + RECORD_HEADER_BYTES > view.byteLength) return 0;
-    const size = view.getUint16(at + 6, this.littleEndian);
+    const size = view.getUint16(at + 6, this.#littleEndian);
     return size < RECORD_HEADER_BYTES || at + size > view.byteLength ? 0 : size;
   }
 
   typeOfRecord(view: DataView, at: number): number {
-    return view.getUint32(at, this.littleEndian);
+    return view.getUint32(at, this.#littleEndian);
   }
 
   /** Time of the record between `start` and `end`; NaN where it is no sample, or one that cannot be read. */
@@ -139,12 +143,19 @@ export class RecordReader {
     if (this.typeOfRecord(view, start) !== RecordType.Sample) return NaN;
     const layout = this.#table.sourceOf(view, start, end)?.layout;
     if (layout === undefined || layout.time < 0 || end - start < layout.fixedSize) return NaN;
-    return this.#time(view, start + layout.time);
+    return this.#clock.read(view, start + layout.time);
   }
 
   #stop(position: number, reason: Stop): Stop {
     this.position = position;
     return reason;
+  }
+
+  /** Where it stopped: at the next record that is read in no fast way. */
+  #readPlain(view: DataView, at: number): number {
+    const { plain } = this.#table;
+    if (plain === undefined || this.#lossWaits || !this.#clock.hasBase) return at;
+    return readPlainSamples(view, at, plain, this.#sink);
   }
 
   #readSample(view: DataView, start: number, end: number, offset: number): void {
@@ -162,13 +173,13 @@ export class RecordReader {
       this.#badSample(source, 'is too short or lacks time or CPU', offset + start);
       return;
     }
-    const littleEndian = this.littleEndian;
+    const littleEndian = this.#littleEndian;
     const pcpu = view.getUint32(start + layout.cpu, littleEndian);
     if (pcpu > LARGEST_PCPU) {
       this.#badSample(source, `names CPU ${pcpu}`, offset + start);
       return;
     }
-    const time = this.#time(view, start + layout.time);
+    const time = this.#clock.read(view, start + layout.time);
     if (Number.isNaN(time)) {
       this.#badSample(source, 'has a time that cannot be', offset + start);
       return;
@@ -177,7 +188,7 @@ export class RecordReader {
     let thread = -1;
     if (layout.tid >= 0) {
       thread = view.getInt32(start + layout.tid + 4, littleEndian);
-      this.#noteProcess(thread, view.getInt32(start + layout.tid, littleEndian));
+      this.#processes.note(thread, view.getInt32(start + layout.tid, littleEndian));
     }
     if (source.repetitions?.isRepeated(source, pcpu, time)) {
       this.repeated++;
@@ -191,7 +202,7 @@ export class RecordReader {
     source.count++;
     this.pcpus.note(pcpu, time);
     if (time > this.#queue.newest) this.#queue.newest = time;
-    if (time < this.oldest) this.oldest = time;
+    if (time < this.#queue.oldest) this.#queue.oldest = time;
   }
 
   /** False where the sample does not hold the raw record that it should. */
@@ -205,9 +216,9 @@ export class RecordReader {
     thread: number,
   ): boolean {
     const extractor = source.extractor;
-    const raw = source.layout.rawAt(view, start, end, this.littleEndian);
+    const raw = source.layout.rawAt(view, start, end, this.#littleEndian);
     if (raw < 0 || extractor === undefined) return false;
-    const size = view.getUint32(raw, this.littleEndian);
+    const size = view.getUint32(raw, this.#littleEndian);
     const queue = this.#queue;
     const first = queue.add(time, source.kind, pcpu, thread);
     extractor.extract(view, raw + 4, size, queue.fields, first);
@@ -227,7 +238,7 @@ export class RecordReader {
         this.#readLost(view, start, end);
         return true;
       case RecordType.LostSamples:
-        if (end - start >= 16 && !(view.getUint16(start + 4, this.littleEndian) & MISC_LOST_SAMPLES_BPF)) {
+        if (end - start >= 16 && !(view.getUint16(start + 4, this.#littleEndian) & MISC_LOST_SAMPLES_BPF)) {
           this.#losses.addByEvent(this.#u64(view, start + 8));
         }
         return true;
@@ -237,7 +248,10 @@ export class RecordReader {
       case RecordType.Fork:
         // pid, parent's pid, tid, parent's tid
         if (end - start >= 24) {
-          this.#noteProcess(view.getInt32(start + 16, this.littleEndian), view.getInt32(start + 8, this.littleEndian));
+          this.#processes.note(
+            view.getInt32(start + 16, this.#littleEndian),
+            view.getInt32(start + 8, this.#littleEndian),
+          );
         }
         return true;
       case RecordType.HeaderAttr:
@@ -259,8 +273,8 @@ export class RecordReader {
     if (end - start < 24) return;
     const count = this.#u64(view, start + 16);
     const complete = trailer.time > 0 && trailer.cpu > 0 && end - start >= 24 + trailer.size;
-    const pcpu = complete ? view.getUint32(end - trailer.cpu, this.littleEndian) : -1;
-    const time = complete ? this.#time(view, end - trailer.time) : NaN;
+    const pcpu = complete ? view.getUint32(end - trailer.cpu, this.#littleEndian) : -1;
+    const time = complete ? this.#clock.read(view, end - trailer.time) : NaN;
     const hasPlace = pcpu >= 0 && pcpu <= LARGEST_PCPU && !Number.isNaN(time);
     this.#losses.addInBuffer(count, hasPlace);
     if (!hasPlace) return;
@@ -286,9 +300,9 @@ export class RecordReader {
   }
 
   #readComm(view: DataView, start: number, end: number): void {
-    const thread = end - start >= 16 ? view.getInt32(start + 12, this.littleEndian) : -1;
+    const thread = end - start >= 16 ? view.getInt32(start + 12, this.#littleEndian) : -1;
     if (thread <= 0) return;
-    this.#noteProcess(thread, view.getInt32(start + 8, this.littleEndian));
+    this.#processes.note(thread, view.getInt32(start + 8, this.#littleEndian));
     const nameEnd = end - this.#table.trailer.size;
     if (nameEnd <= start + 16) return;
     this.#threads.setName(
@@ -297,45 +311,12 @@ export class RecordReader {
     );
   }
 
-  #noteProcess(thread: number, process: number): void {
-    if (thread <= 0 || process < 0) return;
-    const line = 2 * (thread & (PROCESS_CACHE - 1));
-    const cache = this.#processes;
-    if (cache[line] === thread && cache[line + 1] === process) return;
-    cache[line] = thread;
-    cache[line + 1] = process;
-    this.#threads.setProcess(thread, process);
-  }
-
-  /** Since the base; NaN where it cannot be. */
-  #time(view: DataView, at: number): number {
-    const first = view.getUint32(at, this.littleEndian);
-    const second = view.getUint32(at + 4, this.littleEndian);
-    const high = this.littleEndian ? second : first;
-    const low = this.littleEndian ? first : second;
-    if (this.#baseHigh < 0) {
-      this.#baseHigh = high;
-      this.#baseLow = low;
-    }
-    const time = (high - this.#baseHigh) * TWO_32 + (low - this.#baseLow);
-    return Math.abs(time) <= LARGEST_DISTANCE ? time : NaN;
-  }
-
   #u64(view: DataView, at: number): number {
-    const first = view.getUint32(at, this.littleEndian);
-    const second = view.getUint32(at + 4, this.littleEndian);
-    return this.littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
+    const first = view.getUint32(at, this.#littleEndian);
+    const second = view.getUint32(at + 4, this.#littleEndian);
+    return this.#littleEndian ? second * TWO_32 + first : first * TWO_32 + second;
   }
 }
-
-class BigEndianReader extends RecordReader {
-  override get littleEndian(): boolean {
-    return false;
-  }
-}
-
-export const recordReaderClass = (littleEndian: boolean): typeof RecordReader =>
-  littleEndian ? RecordReader : BigEndianReader;
 
 /** Types up to here are known to the kernel (PERF_RECORD_CALLCHAIN_DEFERRED, 6.18) … */
 const LAST_KERNEL_TYPE = 22;

@@ -31,7 +31,8 @@ const HEAD_NUMBERS = 2;
 const KINDS = 256;
 
 export class RowQueue {
-  /** The newest time of any event, wanted or not. */
+  /** The earliest and the newest time of any event, wanted or not. */
+  oldest = Infinity;
   newest = -Infinity;
   /** When the first event was: subtracted from every time on delivery, and nothing is delivered with an earlier one. */
   origin = 0;

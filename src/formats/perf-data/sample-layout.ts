@@ -16,7 +16,8 @@ export class SampleLayout {
   /** Bytes from the start of the record to the first part that is not at a fixed place. */
   readonly fixedSize: number;
   readonly hasRaw: boolean;
-  readonly #hasVariablePart: boolean;
+  /** Whether parts whose size each sample tells lie between the fixed ones and RAW. */
+  readonly hasVariablePart: boolean;
   readonly #readFormat: number;
   readonly #sampleType: number;
 
@@ -39,7 +40,7 @@ export class SampleLayout {
     place(SampleBit.Period);
     this.fixedSize = at;
     this.hasRaw = (sampleType & SampleBit.Raw) !== 0;
-    this.#hasVariablePart = (sampleType & (SampleBit.Read | SampleBit.Callchain)) !== 0;
+    this.hasVariablePart = (sampleType & (SampleBit.Read | SampleBit.Callchain)) !== 0;
     this.#readFormat = readFormat;
     this.#sampleType = sampleType;
   }
@@ -51,7 +52,7 @@ export class SampleLayout {
   rawAt(view: DataView, start: number, end: number, littleEndian: boolean): number {
     if (!this.hasRaw) return -1;
     let at = start + this.fixedSize;
-    if (this.#hasVariablePart) {
+    if (this.hasVariablePart) {
       if (this.#sampleType & SampleBit.Read) at = this.#afterRead(view, at, end, littleEndian);
       if (at >= 0 && this.#sampleType & SampleBit.Callchain) at = afterList(view, at, end, 0, 1, littleEndian);
     }

@@ -25,6 +25,7 @@ const Reading = {
 } as const;
 
 const TWO_32 = 2 ** 32;
+const WORD_BYTES = 4;
 
 export class FieldExtractor {
   readonly spec: TracepointSpec;
@@ -32,10 +33,14 @@ export class FieldExtractor {
   readonly kind: number;
   /** Whether `noteThreads` has anything to do. */
   readonly hasThreadNames: boolean;
-  /** Bytes from the start of a record to the end of its last wanted field. */
+  /** Bytes from the start of a record to the end of its last wanted field; a word at least. */
   readonly recordSize: number;
-  /** Most fields are words or double words, so these have loops of their own. Pairs of [offset, slot]. */
-  readonly #words: Uint16Array;
+  /**
+   * Offsets of words, one per slot. Most fields are unsigned words: reading one for every slot, wanted or not, is faster
+   * than a loop over those that are, since no branch depends on the event. Whatever else a slot holds is read afterwards.
+   */
+  readonly #words = new Uint16Array(FIELD_SLOTS);
+  /** Pairs of [offset, slot]. */
   readonly #doubleWords: Uint16Array;
   /** All others: triples of [offset, slot, Reading]. */
   readonly #others: Uint16Array;
@@ -45,7 +50,7 @@ export class FieldExtractor {
     const program = compile(spec, format, this.littleEndian);
     this.spec = spec;
     this.kind = spec.kind;
-    this.#words = Uint16Array.from(program.words);
+    for (const [offset, slot] of program.words) this.#words[slot] = offset;
     this.#doubleWords = Uint16Array.from(program.doubleWords);
     this.#others = Uint16Array.from(program.others);
     this.recordSize = program.recordSize;
@@ -61,25 +66,27 @@ export class FieldExtractor {
   }
 
   /**
-   * Reads the record of `size` bytes at `start` of `view` into `fields`, from index `slot` on.
-   * A field that lies beyond the end of the record is NaN. The record itself must lie inside `view`.
+   * Reads the record of `size` bytes at `start` of `view` into FIELD_SLOTS places of `fields`, from index `slot` on; those
+   * without a field hold anything. A field that lies beyond the end of the record is NaN. The record itself must lie
+   * inside `view`.
    */
   extract(view: DataView, start: number, size: number, fields: Float64Array, slot: number): void {
     if (size < this.recordSize) this.#extractShort(view, start, size, fields, slot);
-    else this.#run(view, start, fields, slot);
+    else this.extractWhole(view, start, fields, slot);
   }
 
-  /** Puts the thread names of the record into the thread table; returns at once where it has none. */
-  noteThreads(view: DataView, start: number, size: number, names: ThreadNames): void {
-    for (let index = 0; index < this.#names.length; index++) this.#names[index].note(view, start, size, names);
-  }
-
-  #run(view: DataView, start: number, fields: Float64Array, slot: number): void {
+  /** As `extract`, for a record of `recordSize` bytes or more. */
+  extractWhole(view: DataView, start: number, fields: Float64Array, slot: number): void {
     const littleEndian = this.littleEndian;
     const words = this.#words;
-    for (let index = 0; index < words.length; index += 2) {
-      fields[slot + words[index + 1]] = view.getUint32(start + words[index], littleEndian);
-    }
+    fields[slot] = view.getUint32(start + words[0], littleEndian);
+    fields[slot + 1] = view.getUint32(start + words[1], littleEndian);
+    fields[slot + 2] = view.getUint32(start + words[2], littleEndian);
+    fields[slot + 3] = view.getUint32(start + words[3], littleEndian);
+    fields[slot + 4] = view.getUint32(start + words[4], littleEndian);
+    fields[slot + 5] = view.getUint32(start + words[5], littleEndian);
+    fields[slot + 6] = view.getUint32(start + words[6], littleEndian);
+    fields[slot + 7] = view.getUint32(start + words[7], littleEndian);
     const doubleWords = this.#doubleWords;
     for (let index = 0; index < doubleWords.length; index += 2) {
       const at = start + doubleWords[index];
@@ -93,13 +100,18 @@ export class FieldExtractor {
     }
   }
 
+  /** Puts the thread names of the record into the thread table; returns at once where it has none. */
+  noteThreads(view: DataView, start: number, size: number, names: ThreadNames): void {
+    for (let index = 0; index < this.#names.length; index++) this.#names[index].note(view, start, size, names);
+  }
+
   /** The rare record that is shorter than its description: what lies beyond its end becomes NaN. */
   #extractShort(view: DataView, start: number, size: number, fields: Float64Array, slot: number): void {
     const padded = new DataView(new ArrayBuffer(this.recordSize));
     for (let index = 0; index < size; index++) padded.setUint8(index, view.getUint8(start + index));
-    this.#run(padded, 0, fields, slot);
-    for (let index = 0; index < this.#words.length; index += 2) {
-      if (this.#words[index] + 4 > size) fields[slot + this.#words[index + 1]] = NaN;
+    this.extractWhole(padded, 0, fields, slot);
+    for (let index = 0; index < FIELD_SLOTS; index++) {
+      if (this.#words[index] + WORD_BYTES > size) fields[slot + index] = NaN;
     }
     for (let index = 0; index < this.#doubleWords.length; index += 2) {
       if (this.#doubleWords[index] + 8 > size) fields[slot + this.#doubleWords[index + 1]] = NaN;
@@ -122,15 +134,17 @@ export function fieldExtractor(spec: TracepointSpec, format: EventFormat, little
   return littleEndian ? new FieldExtractor(spec, format) : new BigEndianExtractor(spec, format);
 }
 
+export const isLittleEndian = (extractor: FieldExtractor): boolean => extractor.littleEndian;
+
 interface Program {
-  readonly words: number[];
+  readonly words: (readonly [offset: number, slot: number])[];
   readonly doubleWords: number[];
   readonly others: number[];
   recordSize: number;
 }
 
 function compile(spec: TracepointSpec, format: EventFormat, littleEndian: boolean): Program {
-  const program: Program = { words: [], doubleWords: [], others: [], recordSize: 0 };
+  const program: Program = { words: [], doubleWords: [], others: [], recordSize: WORD_BYTES };
   let slot = 0;
   for (const fieldSpec of spec.fields) {
     const field = locate(fieldSpec, format);
@@ -150,7 +164,7 @@ function compile(spec: TracepointSpec, format: EventFormat, littleEndian: boolea
 function compileNumber(field: EventField | undefined, slot: number, program: Program): void {
   if (field === undefined) program.others.push(0, slot, Reading.Missing);
   else if (field.size === 8 && !field.signed) program.doubleWords.push(field.offset, slot);
-  else if (field.size === 4 && !field.signed) program.words.push(field.offset, slot);
+  else if (field.size === 4 && !field.signed) program.words.push([field.offset, slot]);
   else program.others.push(field.offset, slot, readingOf(field));
 }
 
@@ -160,7 +174,7 @@ function compilePair(field: EventField | undefined, slot: number, littleEndian: 
   else if (field.size === 8) {
     const low = littleEndian ? field.offset : field.offset + 4;
     const high = littleEndian ? field.offset + 4 : field.offset;
-    program.words.push(high, slot, low, slot + 1);
+    program.words.push([high, slot], [low, slot + 1]);
   } else {
     const reading = readingOf(field);
     program.others.push(field.offset, slot, Reading.HighHalf + reading);
