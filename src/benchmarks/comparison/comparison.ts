@@ -16,7 +16,8 @@ export type Method = (typeof METHODS)[number];
 /** One side of a pair, in the unit of the pair. */
 export interface SideSummary {
   readonly runs: number;
-  /** Of the runs' values (a run with several repetitions counts with their geometric mean). */
+  /** Of each run, in the order in which they ran; a run with several repetitions counts with their geometric mean. */
+  readonly values: readonly number[];
   readonly median: number;
   readonly min: number;
   readonly max: number;

@@ -86,6 +86,7 @@ export function summarize(runs: readonly MeasuredRun[], better: Better, random: 
   const change = changePointOf(levels, random);
   return {
     runs: runs.length,
+    values,
     median: median(values),
     min: values.reduce((least, value) => Math.min(least, value)),
     max: values.reduce((most, value) => Math.max(most, value)),

@@ -2,6 +2,7 @@
 import type { Comparison, Pair, SideSummary } from '../../benchmarks/comparison/comparison.js';
 import { formatFactor } from '../comparison-words.js';
 import { namedPair } from './pair-table.js';
+import { profile } from './profile.js';
 import type { Style } from './style.js';
 import { omitted } from './table.js';
 
@@ -40,11 +41,13 @@ export function runLines({ pairs }: Comparison, top: number, style: Style): stri
 
 type Remark = (side: SideSummary) => string;
 
-const orderText: Remark = ({ changeAt, drift }) =>
-  [
+const orderText: Remark = ({ changeAt, drift, values }) => {
+  const found = [
     ...(changeAt === null ? [] : [`another level from run ${changeAt} on`]),
     ...(drift === 'none' ? [] : [`later runs are ${drift}`]),
-  ].join(', ');
+  ];
+  return found.length === 0 ? '' : `${found.join(', ')} ${profile(values)}`;
+};
 
 const warmUpText: Remark = ({ firstRepetition }) => (firstRepetition === null ? '' : formatFactor(firstRepetition));
 
