@@ -8,7 +8,7 @@ export { DEFAULT_OPTIONS as DEFAULT_COMPARISON_OPTIONS } from './benchmarks/comp
 export { readFacts } from './benchmarks/facts-file.js';
 export type { BenchmarkImporter } from './benchmarks/importers/importer.js';
 export { IMPORTERS } from './benchmarks/importers/registry.js';
-export { KNOWN_RULES, MECHANISMS, readMechanismRules } from './benchmarks/mechanisms.js';
+export { KNOWN_RULES, MECHANISMS, type MechanismRule, readMechanismRules } from './benchmarks/mechanisms.js';
 export type { BenchmarkFile, Run, Series, SystemFacts } from './benchmarks/model.js';
 export { readBenchmarks, type Side, sideOf } from './benchmarks/reading.js';
 export { explain } from './explain/explain.js';

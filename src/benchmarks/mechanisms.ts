@@ -4,7 +4,10 @@
  */
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { parseJson, textAt } from './importers/fields.js';
+import type { MechanismRule } from './mechanism-rules.js';
 import type { Series } from './model.js';
+
+export { KNOWN_RULES, type MechanismRule } from './mechanism-rules.js';
 
 export interface Mechanism {
   readonly id: string;
@@ -91,116 +94,6 @@ export const MECHANISMS: readonly Mechanism[] = [
     ifFaster: 'whether the guest has the same device: a real one is slow to access, too',
   },
 ];
-
-/** Benchmarks by name; `*` stands for any text. The first rule that fits counts. */
-export interface MechanismRule {
-  readonly benchmark: string;
-  readonly mechanism: string;
-}
-
-/** Names as importers give them: tool first where the tool names no benchmark of its own. */
-export const KNOWN_RULES: readonly MechanismRule[] = [
-  // Of probe/probe.c, where its names are not covered below.
-  ...rules('computation', 'compute'),
-  ...rules('context-switch', 'sched-yield'),
-  ...rules('ipi-wakeup', 'cross-cpu-wakeup'),
-  ...rules('timer', 'sleep-overshoot'),
-  ...rules('clock-read', 'counter-read'),
-  ...rules('privileged-register', 'cache-type-register'),
-  ...rules('system-call', 'kernel-trap'),
-  ...rules('privileged-register', 'cpuid', 'rdmsr', 'wrmsr', 'msr*', 'cr*-read', 'id-register*', 'midr*'),
-  ...rules('device-register', 'port*', 'inb*', 'outb*', 'mmio*', 'uart*'),
-  ...rules('disk', 'fio*', 'drand*', 'dread*', 'sysbench fileio*'),
-  ...rules('disk', 'stress-ng hdd*', 'stress-ng iomix*', 'stress-ng aio*', 'hdd', 'iomix', 'aio'),
-  ...rules('network', 'iperf3*', 'netperf*', 'stress-ng sock*', 'sock', 'udp', 'stress-ng udp*'),
-  ...rules(
-    'timer',
-    'sleep',
-    'nanosleep*',
-    'timer*',
-    'cyclictest*',
-    'stress-ng timer*',
-    'stress-ng nanosleep*',
-    'clock_nanosleep*',
-  ),
-  ...rules(
-    'ipi-wakeup',
-    'pipe-across-cpus',
-    'pipe-across*',
-    'wakeup*',
-    'wake-up*',
-    'ipi*',
-    'futex*',
-    'perf bench futex*',
-  ),
-  ...rules('context-switch', 'pipe-same-cpu', 'yield', 'sched_yield', 'sched/pipe*', 'perf bench sched*', 'sched/*'),
-  ...rules(
-    'context-switch',
-    'context-switch*',
-    'context switch*',
-    'switch',
-    'stress-ng switch*',
-    'sysbench threads*',
-    'lat_ctx*',
-  ),
-  ...rules('clock-read', 'rdtsc', 'clock_gettime*', 'clock-read*', 'gettimeofday*', 'stress-ng clock*', 'cntvct*'),
-  ...rules(
-    'page-fault',
-    'fault',
-    'page-fault*',
-    'page fault*',
-    'pagefault*',
-    'stress-ng fault*',
-    'lat_pagefault*',
-    'mmap latency*',
-  ),
-  ...rules(
-    'process-creation',
-    'fork*',
-    'vfork*',
-    'spawn*',
-    'exec*',
-    'process fork*',
-    'stress-ng fork*',
-    'stress-ng exec*',
-  ),
-  ...rules(
-    'system-call',
-    'getpid*',
-    'getppid*',
-    'syscall*',
-    'simple syscall*',
-    'system-call*',
-    'bm_getppid*',
-    'stress-ng getdent*',
-  ),
-  ...rules(
-    'memory',
-    'chase*',
-    'memcpy*',
-    'memset*',
-    'mem/*',
-    'memory*',
-    'bm_memcpy*',
-    'sysbench memory*',
-    'stress-ng memcpy*',
-  ),
-  ...rules('memory', 'stress-ng stream*', 'stress-ng vm*', 'stream', 'bw_mem*', 'lat_mem*', 'bandwidth*', 'copy*'),
-  ...rules(
-    'computation',
-    'alu*',
-    'computation*',
-    'sysbench cpu*',
-    'stress-ng cpu*',
-    'cpu',
-    'matrix*',
-    'stress-ng matrix*',
-  ),
-];
-
-function rules(mechanism: string, ...benchmarks: string[]): MechanismRule[] {
-  return benchmarks.map((benchmark) => ({ benchmark, mechanism }));
-}
 
 /** Longer names are not looked at: patterns with many stars take their time. */
 const LONGEST_NAME = 200;
