@@ -35,6 +35,7 @@ Examples:
   vmtoll compare native/ vm/                   folders, with results of any tools mixed
   vmtoll compare --native n1.txt n2.txt --vm v1.txt v2.txt
   vmtoll compare result.json                   what "vmtoll bench run" wrote holds both sides
+  vmtoll compare --native a.json b.json --vm a.json b.json     several such results together
   vmtoll compare native/ vm/ --markdown        for a pull request
   vmtoll compare native/ vm/ --facts vm=vm-facts.json   as "vmtoll bench facts" printed it in the VM
 

@@ -3,10 +3,12 @@ import { createHash } from 'node:crypto';
 import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failure, type Issue, IssueLog, type Result, success } from '../base/issue.js';
-import { isResultText } from '../benchmarks/bench-result.js';
+import { isResultText, sidesOfResult } from '../benchmarks/bench-result.js';
 import type { InputFile } from '../benchmarks/importers/importer.js';
+import type { MechanismRule } from '../benchmarks/mechanisms.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { HEAD_CHARACTERS, importerOf, readBenchmarks } from '../benchmarks/reading.js';
+import type { SideName } from '../benchmarks/running/plan.js';
 import { FORMATS } from '../formats/registry.js';
 import { decoded, readBytes } from './bounded-text.js';
 
@@ -22,18 +24,22 @@ const DEEPEST = 12;
 export interface FoundFiles {
   readonly files: readonly BenchmarkFile[];
   readonly issues: readonly Issue[];
-  /** Hash of the content of each file → the first file that has it. */
+  /** Hash of the content of each file → the first file that has it; without results of plans, which hold both sides. */
   readonly contents: ReadonlyMap<string, string>;
+  /** What the plans say that their benchmarks exercise. */
+  readonly mechanisms: readonly MechanismRule[];
 }
 
 /**
  * Each path is a file, which must be a benchmark result, or a folder, of which those that are count; "-" is standard input.
  *
+ * @param side which of the two counts in results of `vmtoll bench run`; without it those are refused
+ *
  * Failures: `cannot-open`, `too-large`, `unknown-benchmark-format`, `recording-given`, `both-sides-in-one`, `given-twice`,
  * `no-results` (also of importers). Issues: `same-content`, `unreadable-result`, `passed-over`, `too-many-files`.
  */
-export function readBenchmarkPaths(paths: readonly string[]): Result<FoundFiles> {
-  const reader = new SideReader();
+export function readBenchmarkPaths(paths: readonly string[], side?: SideName): Result<FoundFiles> {
+  const reader = new SideReader(side);
   for (const path of paths) {
     const refusal = isFolder(path) ? reader.folder(path) : reader.file(path);
     if (refusal !== undefined) return failure(refusal);
@@ -49,14 +55,25 @@ export function readText(path: string): Result<string> {
 }
 
 class SideReader {
+  readonly #side: SideName | undefined;
   readonly #files: BenchmarkFile[] = [];
+  readonly #mechanisms: MechanismRule[] = [];
   readonly #issues = new IssueLog();
   readonly #contents = new Map<string, string>();
   readonly #places = new Set<string>();
   #characters = 0;
 
+  constructor(side: SideName | undefined) {
+    this.#side = side;
+  }
+
   found(): FoundFiles {
-    return { files: this.#files, issues: this.#issues.list(), contents: this.#contents };
+    return {
+      files: this.#files,
+      issues: this.#issues.list(),
+      contents: this.#contents,
+      mechanisms: this.#mechanisms,
+    };
   }
 
   /** Takes in one file; the issue for which it cannot be. */
@@ -68,12 +85,23 @@ class SideReader {
     if (!text.ok) return text.issue;
     this.#characters += text.value.length;
     if (this.#characters > LARGEST_SIDE) return tooLarge('All files of one side together');
-    const file = isResultText(text.value)
-      ? failure(bothSides(path))
-      : readBenchmarks(inputFile(inputName(path), text.value));
+    if (isResultText(text.value)) return this.#resultOfPlan(path, text.value);
+    const file = readBenchmarks(inputFile(inputName(path), text.value));
     if (!file.ok) return file.issue;
     this.#noteContent(path, text.value);
     this.#files.push(file.value);
+    return undefined;
+  }
+
+  #resultOfPlan(path: string, text: string): Issue | undefined {
+    if (this.#side === undefined) return bothSides(path);
+    const sides = sidesOfResult(text, path);
+    if (!sides.ok) return sides.issue;
+    for (const file of sides.value[this.#side]) this.#files.push(file);
+    // A benchmark of a plan is called as there, or begins with that name and a slash.
+    for (const [benchmark, mechanism] of sides.value.mechanisms) {
+      this.#mechanisms.push({ benchmark, mechanism }, { benchmark: `${benchmark}/*`, mechanism });
+    }
     return undefined;
   }
 

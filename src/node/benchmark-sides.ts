@@ -1,12 +1,12 @@
 /** The two sides of a comparison from the paths that a user names. */
 import { failure, type Issue, type Result, success } from '../base/issue.js';
-import { isResultText, sidesOfResult } from '../benchmarks/bench-result.js';
+import { isResultText } from '../benchmarks/bench-result.js';
 import type { CompareRequest } from '../benchmarks/comparison/compare.js';
 import { readFacts } from '../benchmarks/facts-file.js';
 import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { sideOf } from '../benchmarks/reading.js';
-import { SIDE_NAMES, type SideName } from '../benchmarks/running/plan.js';
+import type { SideName } from '../benchmarks/running/plan.js';
 import { type FoundFiles, isFolder, readBenchmarkPaths, readText } from './benchmark-files.js';
 
 /** Either files and folders of each side, or the one file of both that `vmtoll bench run` wrote. */
@@ -29,54 +29,34 @@ export function readSides(
   paths: SidePaths,
   { facts = [], mechanisms }: ExtraPaths = {},
 ): Result<Omit<CompareRequest, 'options'>> {
-  const files = 'both' in paths ? filesOfBoth(paths.both) : filesOfEach(paths);
-  if (!files.ok) return files;
+  const each = 'both' in paths ? bothSidesOf(paths.both) : success(paths);
+  if (!each.ok) return each;
+  const native = readBenchmarkPaths(each.value.native, 'native');
+  if (!native.ok) return native;
+  const vm = readBenchmarkPaths(each.value.vm, 'vm');
+  if (!vm.ok) return vm;
   const stated = readFactsFiles(facts);
   if (!stated.ok) return stated;
   const rules = mechanisms === undefined ? success([]) : readRules(mechanisms);
   if (!rules.ok) return rules;
-  const [native, vm] = SIDE_NAMES.map((side) => sideOf([...stated.value[side], ...files.value[side]]));
+  const ofNative = sideOf([...stated.value.native, ...native.value.files]);
+  const ofVm = sideOf([...stated.value.vm, ...vm.value.files]);
   return success({
-    native: { ...native, issues: [...files.value.issues, ...native.issues] },
-    vm,
-    mechanisms: [...rules.value, ...files.value.mechanisms],
+    native: {
+      ...ofNative,
+      issues: [...native.value.issues, ...sameOnBoth(native.value, vm.value), ...ofNative.issues],
+    },
+    vm: { ...ofVm, issues: [...vm.value.issues, ...ofVm.issues] },
+    mechanisms: [...rules.value, ...native.value.mechanisms, ...vm.value.mechanisms],
   });
 }
 
-interface SideFiles extends Readonly<Record<SideName, readonly BenchmarkFile[]>> {
-  readonly issues: readonly Issue[];
-  readonly mechanisms: readonly MechanismRule[];
-}
-
-function filesOfBoth(path: string): Result<SideFiles> {
+/** A file is both sides only if it is the result of a plan. */
+function bothSidesOf(path: string): Result<Readonly<Record<SideName, readonly string[]>>> {
   if (isFolder(path)) return failure(oneSide(path));
   const text = readText(path);
   if (!text.ok) return text;
-  if (!isResultText(text.value)) return failure(oneSide(path));
-  const sides = sidesOfResult(text.value, path);
-  if (!sides.ok) return sides;
-  const { native, vm, mechanisms } = sides.value;
-  return success({ native, vm, issues: [], mechanisms: rulesOfPlan(mechanisms) });
-}
-
-/** A benchmark of a plan is called as there, or begins with that name and a slash. */
-const rulesOfPlan = (mechanisms: ReadonlyMap<string, string>): MechanismRule[] =>
-  [...mechanisms].flatMap(([benchmark, mechanism]) => [
-    { benchmark, mechanism },
-    { benchmark: `${benchmark}/*`, mechanism },
-  ]);
-
-function filesOfEach(paths: Readonly<Record<SideName, readonly string[]>>): Result<SideFiles> {
-  const native = readBenchmarkPaths(paths.native);
-  if (!native.ok) return native;
-  const vm = readBenchmarkPaths(paths.vm);
-  if (!vm.ok) return vm;
-  return success({
-    native: native.value.files,
-    vm: vm.value.files,
-    issues: [...native.value.issues, ...vm.value.issues, ...sameOnBoth(native.value, vm.value)],
-    mechanisms: [],
-  });
+  return isResultText(text.value) ? success({ native: [path], vm: [path] }) : failure(oneSide(path));
 }
 
 /** Somebody may want to know how equal things compare; usually it is a mistake. */
