@@ -114,7 +114,7 @@ export class Ledger {
           this.#cameFromVmm(cpu, thread[row], t);
           break;
         case EventKind.HaltEnd:
-          this.#halted(cpu, thread[row], t, a[row], b[row] === 1, c[row]);
+          this.#halted(cpu, thread[row], t, d[row], a[row], b[row] === 1, c[row]);
           break;
         case EventKind.Switch:
           this.#switch(cpu, thread[row], a[row], b[row], t);
@@ -217,13 +217,22 @@ export class Ledger {
   }
 
   /** Likewise its first event may be the end of a halt that began before the recording. */
-  #halted(cpu: Pcpu, thread: number, time: number, haltedNs: number, slept: boolean, pollLimit: number): void {
+  #halted(
+    cpu: Pcpu,
+    thread: number,
+    time: number,
+    overFor: number,
+    haltedNs: number,
+    slept: boolean,
+    pollLimit: number,
+  ): void {
     const past = slept ? this.#pastOfNew(cpu, thread, time) : undefined;
-    const from = time - haltedNs;
+    const until = time - overFor;
+    const from = until - haltedNs;
     if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
       this.#adopt(cpu, thread, Math.max(this.#window.from, from))?.rememberHalt(past.wokenAt, past.runningAt);
     }
-    this.#vcpuOn(cpu, thread, time, Number.NaN)?.haltEnd(time, haltedNs, slept, pollLimit, this.#schedulerSeen);
+    this.#vcpuOn(cpu, thread, time, Number.NaN)?.haltEnd(time, from, until, slept, pollLimit, this.#schedulerSeen);
   }
 
   /** The past of a thread that runs here and was not known as a vCPU's; none where it may have gaps. */

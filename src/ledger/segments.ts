@@ -104,9 +104,12 @@ export class Segments {
     this.owner = grown(this.owner, new Uint8Array(size));
   }
 
-  /** Replaces the account (by the table) and the owner (-1: keeps it) of everything between `from` and `to`. */
+  /**
+   * Replaces the account (by the table) and the owner (-1: keeps it) of everything between `from` and `to`; of nothing if
+   * one of them is NaN.
+   */
   #recut(from: number, to: number, accounts: Uint8Array, owner: number): void {
-    if (to <= from || from >= this.last || this.count === 0) return;
+    if (!(from < to && from < this.last) || this.count === 0) return;
     let first = this.count - 1;
     while (first > 0 && this.end[first - 1] > from) first--;
     const tail = this.count - first;

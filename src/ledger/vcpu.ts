@@ -116,27 +116,26 @@ export class VcpuLedger {
   }
 
   /**
-   * The halt that ends now lasted `haltedNs`. If it did not sleep, the host polled all the time (unless its limit for
+   * It was halted between `from` and `until`. If it did not sleep, the host polled all the time (unless its limit for
    * that was 0). If it did, the host had polled until the limit (NaN: not known), or until another thread wanted the pCPU.
    */
-  haltEnd(time: number, haltedNs: number, slept: boolean, pollLimit: number, schedulerSeen: boolean): void {
+  haltEnd(time: number, from: number, until: number, slept: boolean, pollLimit: number, schedulerSeen: boolean): void {
     this.#advance(time);
     if (!this.#episode.hasReason) this.#episode.cause = HALT;
     this.#episode.haltMeasured = true;
     const segments = this.#segments;
-    const from = time - haltedNs;
     // A sleep that ended with a wake-up, in a halt that began before the events were lost: it slept all the while.
     if (from <= this.#doubtedSince && this.#sleepIsSure) this.#doubtedSince = Number.NaN;
     else this.#settleDoubt(time);
     const limit = from + (Number.isNaN(pollLimit) ? 0 : pollLimit);
     if (!slept) {
-      if (pollLimit !== 0) segments.cutPoll(from, time);
+      if (pollLimit !== 0) segments.cutPoll(from, until);
     } else if (schedulerSeen) {
       segments.cutPoll(from, Math.min(limit, segments.firstSleepAfter(from), this.#rivalSince || Infinity));
-      segments.cutHalt(from, time);
+      segments.cutHalt(from, until);
     } else {
-      segments.cutPoll(from, Math.min(limit, time));
-      segments.cutHaltUnseen(from, time);
+      segments.cutPoll(from, Math.min(limit, until));
+      segments.cutHaltUnseen(from, until);
     }
     // Only a thread in the kernel is halted: that much is certain again after a loss.
     if (this.mode === Mode.unknown) this.#enterState(Mode.kernel, Run.onCpu);

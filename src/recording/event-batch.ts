@@ -35,7 +35,10 @@ export const EventKind = {
   InterruptBegin: 9,
   /** It ends. Begins without an end (the class of ends was not recorded) mean nothing. */
   InterruptEnd: 10,
-  /** The halt of vCPU thread `thread` ends. a: how long it was halted, ns; b: 1 it slept, 0 polling was enough; c: longest poll then in force, ns (NaN unknown). */
+  /**
+   * The halt of vCPU thread `thread` is over. a: how long it was halted, ns; b: 1 it slept, 0 polling was enough;
+   * c: longest poll then in force, ns (NaN unknown); d: for how long it has been over, ns.
+   */
   HaltEnd: 11,
   /** Events of `pcpu` were lost between time a and now. b: how many (NaN unknown). */
   Loss: 12,

@@ -1,21 +1,16 @@
 /** What the host's scheduler booked for the vCPU threads, and what KVM counted of their halts. */
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
+import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { interruptHandlers } from '../../src/hypervisors/kvm/interrupt-events.js';
 import type { AccountSums } from '../../src/ledger/accounts.js';
+import { openInputs } from '../../src/node/inputs.js';
 import { explanationOf, type RealRecording, realRecordings, vcpusOf } from '../support/explained.js';
-import { pathIn, runTool } from '../support/read-records.js';
+import { pathIn } from '../support/read-records.js';
 import type { Scenario } from '../support/recordings.js';
+import { type SchedulerClock, schedulerClocks } from '../support/scheduler-clock.js';
 import { interval, kvmCounters, threadTimes } from '../support/witnesses.js';
-
-/**
- * The scheduler divides time between two threads where it last read its own clock before the switch: at the wake-up
- * or the timer tick that made it switch. The event of the switch comes after that, and after the recorders have
- * written down what happened in between, tens of µs on this hardware. So it books to the thread that comes next a
- * little that here is its wait. In f5 most switches are wake-ups that push a busy host process aside, and two
- * recorders write in between: 187 µs per switch on average.
- */
-const EARLIER_PER_SLICE_NS = 50_000;
-const EARLIER_WITH_HOST_NOISE_NS = 200_000;
 
 /** The clocks of recorder and scheduler agree where the host's clock source did not change to hpet. */
 const steady = ({ scenario }: RealRecording) => interval(scenario).clocksource === 'tsc';
@@ -27,19 +22,33 @@ const comparable = withScheduler.filter((recording) => steady(recording) && !isL
 const onCpu = ({ guest, hypervisor, vmm, interrupt, poll }: AccountSums) => guest + hypervisor + vmm + interrupt + poll;
 const waiting = ({ wakeup, preempted }: AccountSums) => wakeup + preempted;
 
+const hasTrace = ({ scenario }: Pick<RealRecording, 'scenario'>) => scenario.file('trace.dat') !== undefined;
+const read = new Map<string, Map<number, SchedulerClock>>();
+
+/** The two recorders ran together, so what trace.dat says of the scheduler's clock holds for perf.data too. */
+function clocksOf(scenario: Scenario): Map<number, SchedulerClock> {
+  const clocks = read.get(scenario.folder) ?? schedulerClocks(scenario);
+  read.set(scenario.folder, clocks);
+  return clocks;
+}
+
 describe.each(comparable)('$name', ({ scenario, file }) => {
+  /**
+   * Where the scheduler's clock leaves little doubt, the difference is under 2 %. In some recordings it stands still for
+   * too long: in f5 a busy process keeps the pCPU for a while after the wake-up that pushes it aside. The scheduler books
+   * that to vCPU 0, 187 µs for each time that it gets the pCPU: 7 % of its time, of the 10 % that the events leave open.
+   * In the vCPUs of native-vs-vm that do little but sleep it is up to 4 %, of 5 %.
+   */
   test('each vCPU thread had a pCPU as long as the scheduler says', async () => {
     const scheduler = threadTimes(scenario);
     for (const { id, thread, ledgerNs } of vcpusOf(await explanationOf(scenario, file))) {
-      const { runNs, slices } = scheduler.get(thread)!;
-      const isDisturbed = scenario.folder.endsWith('f5-pingpong-host-noise') && id === 0;
-      const earlier = slices * (isDisturbed ? EARLIER_WITH_HOST_NOISE_NS : EARLIER_PER_SLICE_NS);
-      const difference = onCpu(ledgerNs) - runNs;
-      const what = `vCPU ${id}: ${onCpu(ledgerNs)} of ${runNs} ns, ${slices} slices`;
-      expect(difference, what).toBeLessThan(0.02 * runNs);
-      expect(difference, what).toBeGreaterThan(-0.02 * runNs - earlier);
-      // Without many switches there is nothing to explain.
-      if (slices * EARLIER_PER_SLICE_NS < 0.01 * runNs) expect(Math.abs(difference), what).toBeLessThan(0.02 * runNs);
+      const { runNs } = scheduler.get(thread)!;
+      const { early, short } = hasTrace({ scenario }) ? clocksOf(scenario).get(thread)! : { early: 0, short: 0 };
+      const here = onCpu(ledgerNs);
+      const what = `vCPU ${id}: ${here} (-${short}, +${early}) of ${runNs} ns`;
+      expect(runNs, what).toBeGreaterThan(here - short - 0.01 * runNs);
+      expect(runNs, what).toBeLessThan(here + early + 0.01 * runNs);
+      if (early + short < 0.02 * runNs) expect(Math.abs(here - runNs), what).toBeLessThan(0.02 * runNs);
     }
   });
 
@@ -52,80 +61,56 @@ describe.each(comparable)('$name', ({ scenario, file }) => {
   });
 });
 
-/**
- * Running and waiting together do not depend on where the two divide them. Waiting starts here with the event
- * sched_waking, for the scheduler when the thread is in a run queue: sched_wakeup, which can be an interrupt of another
- * pCPU later. The events themselves tell how long that is.
- */
-const STAMP_OF_SWITCH_NS = 15_000;
-
-describe.each(realRecordings(['trace.dat']).filter(steady))('$name', ({ scenario, file }) => {
+describe.each(comparable.filter(hasTrace))('$name', ({ scenario, file }) => {
+  /** Running and waiting together do not depend on where the two divide them. */
   test('run and wait add up to what the scheduler says', async () => {
     const scheduler = threadTimes(scenario);
-    const vcpus = vcpusOf(await explanationOf(scenario, file));
-    const untilQueued = timeUntilQueued(
-      scenario,
-      vcpus.map(({ thread }) => thread),
-    );
-    for (const { id, thread, ledgerNs } of vcpus) {
-      const { runNs, waitNs, slices } = scheduler.get(thread)!;
-      const here = onCpu(ledgerNs) + waiting(ledgerNs) - untilQueued.get(thread)!;
+    for (const { id, thread, ledgerNs } of vcpusOf(await explanationOf(scenario, file))) {
+      const { runNs, waitNs } = scheduler.get(thread)!;
+      const here = onCpu(ledgerNs) + waiting(ledgerNs) - clocksOf(scenario).get(thread)!.untilQueued;
       const what = `vCPU ${id}: ${here} of ${runNs + waitNs} ns`;
-      expect(Math.abs(here - runNs - waitNs), what).toBeLessThan(
-        0.01 * (runNs + waitNs) + STAMP_OF_SWITCH_NS * slices + 1_000_000,
-      );
+      expect(Math.abs(here - runNs - waitNs), what).toBeLessThan(0.02 * (runNs + waitNs));
     }
   });
 });
 
-/** What a trace with clock x86-tsc counts, as the clock of these hosts' guests says. */
-const TSC_HZ = 2.596e9;
-
-/** From sched_waking to sched_wakeup, summed up by thread, ns. */
-function timeUntilQueued(scenario: Scenario, threads: readonly number[]): Map<number, number> {
-  const sums = new Map(threads.map((thread) => [thread, 0]));
-  const waking = new Map<number, number>();
-  const path = pathIn(scenario, 'trace.dat');
-  const text = runTool('trace-cmd', ['report', '-t', '-F', 'sched_waking', '-F', 'sched_wakeup', path]);
-  // A clock that counts cycles has no fraction, and no space before it.
-  const line = /\] *(\d+)(?:\.(\d{9}))?: (sched_wak\w+): .*?(?: pid=|:)(\d+) /g;
-  for (const [, whole, fraction, event, thread] of text.matchAll(line)) {
-    const id = Number(thread);
-    if (!sums.has(id)) continue;
-    const time = fraction === undefined ? (Number(whole) / TSC_HZ) * 1e9 : Number(whole) * 1e9 + Number(fraction);
-    const since = waking.get(id);
-    if (event === 'sched_waking') waking.set(id, time);
-    else if (since !== undefined) sums.set(id, sums.get(id)! + time - since);
-    if (event === 'sched_wakeup') waking.delete(id);
-  }
-  return sums;
-}
+/** So little is a handful of polls of 10 µs, which the host's own host can make longer than their limit by as much. */
+const FEW_POLLS_NS = 100_000;
+const OF_FEW_POLLS_NS = 30_000;
 
 /**
- * A poll that fails goes on until the first reading of the clock after its limit, which takes a µs or two on this
- * hardware; here it ends at the limit. That is all of the difference in f5, whose polls are cut short by another task.
+ * A poll that fails ends in the loop, and no event says when: here it ends at its limit, or when another thread wants the
+ * pCPU. KVM counts until it next reads its clock.
+ * - f5: 45 of 183 polls found the busy process waiting when they began, so they made one pass of the loop. One pass takes
+ *   3.15 µs on this hardware (f3: nothing else happened to its 9 polls, and KVM counts 28,353 ns); here it is none.
+ *   With the 138 that lasted 10 µs that makes 98 % of what KVM counts.
+ * - f6: 474 polls of 22 µs on average went on for 2.1 µs after their limit. From the limit to the sleep it is 11.6 µs at
+ *   the median, but more than 25 µs in 36 of them and up to 320 µs. 32 of these have no event of that pCPU from the
+ *   beginning of the halt to the sleep: the host's own host had taken it, during the poll or after it.
  */
-const OVERSHOOT_NS = 2000;
+const ENDS_OUT_OF_SIGHT = /\/f[56]-/;
+const PER_FAILED_POLL_NS = 1000;
+
 /** From the end of polling to the sleep, and from the sleep to the end of the halt: two switches. */
 const SLEEP_OVERHEAD_NS = 50_000;
 
 const withHalts = withScheduler.filter(({ name }) => !/\/(?:l2[^/]*|l4[^/]*|f5[^/]*)\/perf\.data$/.test(name));
 
-describe.each(withHalts)('$name', ({ scenario, file }) => {
+describe.each(withHalts)('$name', ({ scenario, file, name }) => {
   const counted = kvmCounters(scenario).all;
-  const polledNs = counted('halt_poll_success_ns') + counted('halt_poll_fail_ns');
 
   test('halts were polled for as long as KVM says', async () => {
-    const explanation = await explanationOf(scenario, file);
-    const { poll } = explanation.totals.ledgerNs;
-    const failed = counted('halt_attempted_poll') - counted('halt_successful_poll');
+    const polledNs = counted('halt_poll_success_ns') + counted('halt_poll_fail_ns');
+    const poll = await polledWithHandlers(scenario, file);
     const what = `${poll} of ${polledNs} ns`;
-    if (polledNs < 1e6) expect(poll, what).toBeLessThan(200_000);
     if (polledNs === 0) expect(poll, what).toBe(0);
-    expect(poll, what).toBeLessThan(1.01 * polledNs + 10_000);
-    // Interrupt handlers that ran on top of polling have their own account here.
-    const interrupts = accountsOfHalts(explanation)?.interrupt ?? 0;
-    expect(poll, what).toBeGreaterThanOrEqual(0.95 * polledNs - interrupts - OVERSHOOT_NS * failed - 20_000);
+    else if (polledNs < FEW_POLLS_NS) expect(Math.abs(poll - polledNs), what).toBeLessThan(OF_FEW_POLLS_NS);
+    else {
+      const failed = counted('halt_attempted_poll') - counted('halt_successful_poll');
+      const unseen = ENDS_OUT_OF_SIGHT.test(name) ? PER_FAILED_POLL_NS * failed : 0;
+      expect(poll, what).toBeLessThan(1.01 * polledNs);
+      expect(poll, what).toBeGreaterThan(0.95 * polledNs - unseen);
+    }
   });
 
   test('halts slept as long as KVM says', async () => {
@@ -139,9 +124,19 @@ describe.each(withHalts)('$name', ({ scenario, file }) => {
   });
 });
 
-function sleptInHalts(explanation: Explanation): number {
-  const accounts = accountsOfHalts(explanation);
-  return accounts === undefined ? 0 : accounts.idle + accounts.wakeup + accounts.preempted;
+/** Handlers that ran on top of polling have their own account. For KVM they are polling, as for who knows of none. */
+async function polledWithHandlers(scenario: Scenario, file: string): Promise<number> {
+  const interrupts = interruptHandlers();
+  const catalog = kvm.catalog.filter(({ event }) => !(event in interrupts));
+  const input = await openInputs([pathIn(scenario, file)], { catalog });
+  if (!input.ok) throw new Error(input.issue.message);
+  const explanation = await explain(input.value.recording, { ...kvm, catalog }, input.value.common);
+  input.value.close();
+  if (!explanation.ok) throw new Error(explanation.issue.message);
+  return explanation.value.totals.ledgerNs.poll;
 }
 
-const accountsOfHalts = ({ groups }: Explanation) => groups.cause.find(({ cause }) => cause === 'halt')?.ledgerNs;
+function sleptInHalts({ groups }: Explanation): number {
+  const accounts = groups.cause.find(({ cause }) => cause === 'halt')?.ledgerNs;
+  return accounts === undefined ? 0 : accounts.idle + accounts.wakeup + accounts.preempted;
+}

@@ -68,6 +68,20 @@ describe('halts', () => {
     expect(books.accounts).toEqual({ guest: 100, hypervisor: 70, poll: 15, idle: 65 });
   });
 
+  test('however late the end of the halt is written down', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 exits hlt
+      115 cpu0 10 wakes 50 on cpu0
+      135 cpu0 10 sleeps -> 50     ; halted at 105, polled until 115
+      200 cpu0 50 wakes 10 on cpu0
+      200 cpu0 50 sleeps -> 10     ; the halt was over at 240
+      260 cpu0 10 halted 135 slept limit 1000 over for 20
+      270 cpu0 10 enters
+      270 end`);
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 95, poll: 10, idle: 65 });
+  });
+
   test('but not who got the pCPU in an earlier halt, or while the vCPU was stopped', () => {
     const books = vcpu10(`
         0 cpu0 10 enters
@@ -85,6 +99,22 @@ describe('halts', () => {
       200 cpu0 10 enters
       200 end`);
     expect(books.accounts).toEqual({ guest: 100, vmm: 10, blocked: 40, poll: 20, hypervisor: 10, idle: 20 });
+  });
+
+  test('a halt may be over for a while before that is written down', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 exits hlt
+      145 cpu0 10 sleeps -> 0      ; halted at 105, polled until 140, not until the sleep
+      200 cpu0 0 wakes 10
+      210 cpu0 0 preempted -> 10   ; the halt was over at 220
+      240 cpu0 10 halted 115 slept limit 35 over for 20
+      250 cpu0 10 enters
+      300 cpu0 10 exits hlt
+      350 cpu0 10 halted 30 over for 15
+      360 cpu0 10 enters
+      360 end`);
+    expect(books.accounts).toEqual({ guest: 150, hypervisor: 80, poll: 65, idle: 55, wakeup: 10 });
   });
 
   test('a limit of 0: without sleep it did not poll either', () => {
@@ -190,6 +220,16 @@ describe('halts without scheduler events', () => {
       240 cpu0 10 enters
       240 end`);
     expect(books.accounts).toEqual({ guest: 110, hypervisor: 30, poll: 45, idle: 55 });
+  });
+
+  test('what follows the halt until that is written down is the hypervisor', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 exits hlt
+      180 cpu0 10 halted 60 slept limit 20 over for 15
+      190 cpu0 10 enters
+      190 end`);
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 30, poll: 20, idle: 40 });
   });
 
   test('a sleep behind polling of unknown length is idle, not burnt', () => {

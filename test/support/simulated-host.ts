@@ -165,17 +165,27 @@ export class SimulatedHost {
       polledNs: 0,
       slept: false,
       successorSince: NaN,
+      over: undefined,
     };
   }
 
   #haltActions(pcpu: Pcpu, thread: Thread, vcpu: SimulatedVcpu, halt: HaltWait): Action[] {
     const sleep = () => this.#sleep(pcpu);
-    const end = (limit: number) => {
+    const write = (since: number, limit: number) => {
       vcpu.becomeKnown('in a halt');
       vcpu.endHalt(!halt.slept || !Number.isNaN(limit));
-      const row = [this.now - halt.since, halt.slept ? 1 : 0, limit, 0] as const;
+      const row = [since - halt.since, halt.slept ? 1 : 0, limit, this.now - since] as const;
       this.events.push([EventKind.HaltEnd, this.now, pcpu.number, thread.id, ...row]);
     };
+    const end = (limit: number) => {
+      if (this.#random.chance(0.7)) return write(this.now, limit);
+      halt.polling = false;
+      halt.over = { since: this.now, limit };
+    };
+    if (halt.over !== undefined) {
+      const { since, limit } = halt.over;
+      return [() => write(since, limit)];
+    }
     if (isHaltFromBefore(vcpu)) return [() => end(this.#limitOf(halt))];
     if (halt.slept) return [() => end(this.#limitOf(halt)), () => end(this.#limitOf(halt)), sleep];
     if (halt.withoutPolling) return [() => end(0), sleep];

@@ -25,6 +25,8 @@ export interface HaltWait {
   slept: boolean;
   /** Since when the thread that took over at the first sleep had wanted the pCPU; NaN for the idle thread. */
   successorSince: number;
+  /** It is over, which the host has still to write down: since when, and with which limit of polling. */
+  over: { readonly since: number; readonly limit: number } | undefined;
 }
 
 export class SimulatedVcpu {
@@ -93,6 +95,7 @@ export class SimulatedVcpu {
       polledNs: 0,
       slept: true,
       successorSince: NaN,
+      over: undefined,
     };
   }
 

@@ -11,7 +11,8 @@
  *   175 cpu1 60 moves 10 to cpu1
  *   180 cpu0 irq 7 begins
  *   190 cpu0 irq 7 ends
- *   200 cpu0 10 halted 60 slept limit 20    (or only "halted 60": polling was enough, limit unknown)
+ *   200 cpu0 10 halted 60 slept limit 20    (or only "halted 60": polling was enough, limit unknown;
+ *                                            with "over for 5" at the end: it ended at 195)
  *   300 cpu0 lost since 250
  *   400 end                                 (of the recording; without it, the last event is the end)
  *
@@ -245,13 +246,14 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
   [/^irq (\d+) begins$/, (interrupt) => [EventKind.InterruptBegin, -1, Number(interrupt)]],
   [/^irq (\d+) ends$/, (interrupt) => [EventKind.InterruptEnd, -1, Number(interrupt)]],
   [
-    /^(\d+) halted (\d+)( slept)?(?: limit (\d+))?$/,
-    (thread, length, slept, limit) => [
+    /^(\d+) halted (\d+)( slept)?(?: limit (\d+))?(?: over for (\d+))?$/,
+    (thread, length, slept, limit, over) => [
       EventKind.HaltEnd,
       Number(thread),
       Number(length),
       slept === undefined ? 0 : 1,
       numberOr(limit, UNKNOWN),
+      numberOr(over, 0),
     ],
   ],
   [/^lost since (\d+)$/, (since) => [EventKind.Loss, -1, Number(since), UNKNOWN]],

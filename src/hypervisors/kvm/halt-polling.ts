@@ -6,6 +6,9 @@
  * of a halt is `old` where that record came with it, else the last `new` of the thread. A vCPU that sleeps, or is halted
  * for longer than the largest limit, before any such record has the limit 0: another would have grown or shrunk at the end
  * of that halt, with a record.
+ *
+ * KVM reads the clock for the halt's length before it writes either of them. So the halt ended with the first of the two:
+ * how long it takes to write that one down (several µs where recorders are slow) is not part of it.
  */
 import { EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
@@ -28,6 +31,8 @@ const DEFAULT_LARGEST_LIMIT = 200_000;
 interface Limit {
   /** In force in the halt that ends now, ns; NaN: not told in this halt. */
   told: number;
+  /** When that was told, ns. */
+  toldAt: number;
   /** In force from then on, ns. */
   next: number;
 }
@@ -45,10 +50,11 @@ export function haltHandlers(): Handlers {
       let limit = limits.get(thread);
       if (limit === undefined) {
         if (limits.size >= MAX_THREADS) return;
-        limit = { told: Number.NaN, next: Number.NaN };
+        limit = { told: Number.NaN, toldAt: 0, next: Number.NaN };
         limits.set(thread, limit);
       }
       limit.told = records.fields[at + OLD_LIMIT]!;
+      limit.toldAt = records.time[row];
       limit.next = records.fields[at + NEW_LIMIT]!;
     },
     kvm_vcpu_wakeup: (records, row, events) => {
@@ -56,24 +62,26 @@ export function haltHandlers(): Handlers {
       const halted = records.fields[at + HALTED];
       if (!(halted >= 0)) return;
       const slept = records.fields[at + WAITED] > 0;
-      pushEvent(
-        events,
-        EventKind.HaltEnd,
-        records,
-        row,
-        halted,
-        slept ? 1 : 0,
-        limitOf(records.thread[row], slept, halted),
-        0,
-      );
+      const thread = records.thread[row];
+      const over = overFor(thread, records.time[row], halted);
+      const limit = limitOf(thread, slept, halted);
+      pushEvent(events, EventKind.HaltEnd, records, row, halted, slept ? 1 : 0, limit, over);
     },
   };
+
+  /** A kvm_halt_poll_ns from before the halt is that of another one, whose kvm_vcpu_wakeup is missing. */
+  function overFor(thread: number, time: number, halted: number): number {
+    const limit = limits.get(thread);
+    if (limit === undefined || Number.isNaN(limit.told)) return 0;
+    const over = time - limit.toldAt;
+    return over < halted ? over : 0;
+  }
 
   function limitOf(thread: number, slept: boolean, halted: number): number {
     const limit = limits.get(thread);
     if (limit === undefined) {
       if (!slept && halted <= DEFAULT_LARGEST_LIMIT) return Number.NaN;
-      if (limits.size < MAX_THREADS) limits.set(thread, { told: Number.NaN, next: 0 });
+      if (limits.size < MAX_THREADS) limits.set(thread, { told: Number.NaN, toldAt: 0, next: 0 });
       return 0;
     }
     const inForce = Number.isNaN(limit.told) ? limit.next : limit.told;

@@ -81,6 +81,17 @@ describe('halts', () => {
     expect(host.one('kvm_vcpu_wakeup', { ns: 300_000, waited: 0 }, 102).c).toBe(0);
   });
 
+  it('was over when the first record of its end was written', () => {
+    const host = new Host();
+    expect(host.one('kvm_vcpu_wakeup', { ns: 30_000, waited: 1 })).toMatchObject({ time: 1000, d: 0 });
+    host.record('kvm_halt_poll_ns', { grow: 1, vcpu_id: 0, new: 20_000, old: 10_000 });
+    expect(host.one('kvm_vcpu_wakeup', { ns: 30_000, waited: 1 })).toMatchObject({ time: 3000, d: 1000 });
+    host.record('kvm_halt_poll_ns', { grow: 0, vcpu_id: 0, new: 0, old: 20_000 });
+    host.record('kvm_entry');
+    host.record('kvm_exit');
+    expect(host.one('kvm_vcpu_wakeup', { ns: 2000, waited: 1 }), 'of another halt').toMatchObject({ time: 7000, d: 0 });
+  });
+
   it('a halt without a length is none', () => {
     expect(new Host().record('kvm_vcpu_wakeup', { waited: 1 })).toEqual([]);
   });
