@@ -66,7 +66,7 @@ export const KNOWN_RULES: readonly MechanismRule[] = [
   ...rules('system-call', 'simple *', 'select on *', 'signal handler *'),
   ...rules('context-switch', 'pipe latency', 'af_unix sock stream latency', 'lat_ctx*', '"size=*'),
   ...rules('process-creation', 'process *'),
-  ...rules('page-fault', 'pagefaults on *', 'mmap latency*', 'protection fault*'),
+  ...rules('page-fault', 'mmap latency*', 'protection fault*'),
   ...rules(
     'memory',
     'memory load latency*',
