@@ -8,6 +8,7 @@ const LAYERS = [
   'base',
   'recording',
   'formats',
+  'simulation',
   'hypervisors',
   'ledger',
   'benchmarks',
@@ -36,6 +37,7 @@ const SIBLINGS = ['formats', 'hypervisors'];
 /** [folder inside such a layer, reason]: helpers that its siblings may import. */
 const SHARED = [
   ['formats/tracefs', "the kernel's event descriptions are the same in every recorder's files"],
+  ['formats/qnx', 'a kernel trace and its printed form are about the same events'],
   ['formats/text', 'all text recordings are lines whose events are matched by the same patterns'],
 ];
 

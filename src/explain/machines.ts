@@ -33,7 +33,7 @@ export function groupMachines(
     groups.push(...withUniqueNumbers(members).map(groupOf({ name: guest.name, basis: 'recorder' })));
   }
   for (const [process, members] of byProcess(rest, threads)) {
-    const name = `${threads.name(process) ?? 'VMM'} (process ${process})`;
+    const name = `${threads.processName(process) ?? 'VMM'} (process ${process})`;
     groups.push(...withUniqueNumbers(members).map(groupOf({ name, process, basis: 'process' })));
   }
   rest = rest.filter((vcpu) => threads.process(vcpu.thread) === undefined);

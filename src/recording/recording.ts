@@ -2,6 +2,7 @@
  * A recording, opened: what it says of itself, and its records as a stream of batches.
  */
 import type { IssueLog } from '../base/issue.js';
+import type { CycleClock } from './cycles.js';
 import type { BatchSupply, RecordBatch } from './record-batch.js';
 import type { SymbolTable } from './symbols.js';
 import type { ThreadTable } from './threads.js';
@@ -20,6 +21,12 @@ export interface HostFacts {
   readonly recorderCommand?: string;
   /** The recorder and its version. */
   readonly recorder?: string;
+  /** How many pCPUs the recording says there are, also those without events. */
+  readonly pcpus?: number;
+  /** What the hardware virtualizes with, where the recording says so. */
+  readonly virtualization?: 'arm' | 'vmx' | 'svm';
+  /** Named groups of pCPUs. */
+  readonly clusters?: readonly { readonly name: string; readonly pcpus: readonly number[] }[];
 }
 
 /** A guest that the recorder itself knew: its name and which host thread runs which of its vCPUs. */
@@ -45,6 +52,8 @@ export interface Recording {
   /** Names of the inputs. */
   readonly sources: readonly string[];
   readonly clock: Clock;
+  /** Where time stamps are cycles, and other values of the recording too. */
+  readonly cycles?: CycleClock;
   readonly host: HostFacts;
   readonly guests: readonly DeclaredGuest[];
   /** Time zero of the batches on the recorder's clock, in nanoseconds. */
@@ -61,6 +70,8 @@ export interface Recording {
    */
   batches(supply?: BatchSupply): AsyncIterable<RecordBatch>;
 }
+
+export const MOST_MARKERS = 10_000;
 
 export class RecordingTotals {
   /** Every event in the recording, wanted or not. */
@@ -81,6 +92,8 @@ export class RecordingTotals {
   lastNs = -Infinity;
   /** pCPUs with at least one event. */
   readonly pcpus = new Set<number>();
+  /** Texts that a program wrote into the recording, with their times since the origin; at most MOST_MARKERS. */
+  readonly markers: { readonly text: string; readonly timeNs: number }[] = [];
   /** Events by `system:name` (only `name` where the format does not know the system), wanted or not. */
   readonly eventCounts = new Map<string, number>();
 }

@@ -17,6 +17,7 @@ const MAX_NAME = 64;
 export class ThreadTable {
   readonly #names = new Map<number, string>();
   readonly #processes = new Map<number, number>();
+  readonly #processNames = new Map<number, string>();
 
   /** The last name wins: a thread is called what it was called at the end. */
   setName(thread: number, name: string): void {
@@ -32,6 +33,17 @@ export class ThreadTable {
 
   name(thread: number): string | undefined {
     return thread === 0 ? 'idle' : this.#names.get(thread);
+  }
+
+  /** For hosts whose processes have numbers of their own, apart from those of threads. */
+  setProcessName(process: number, name: string): void {
+    if (this.#processNames.size >= MAX_THREADS && !this.#processNames.has(process)) return;
+    this.#processNames.set(process, name.length > MAX_NAME ? shortened(name) : name);
+  }
+
+  /** On Linux a process has the number, and the name, of its first thread. */
+  processName(process: number): string | undefined {
+    return this.#processNames.get(process) ?? this.#names.get(process);
   }
 
   process(thread: number): number | undefined {
