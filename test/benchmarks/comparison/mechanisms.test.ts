@@ -39,7 +39,7 @@ describe('known rules', () => {
   ])('know the benchmarks of %s', (name, mechanisms) => {
     const file = readBenchmarks({ source: name, text: sample(name), sibling: () => undefined });
     if (!file.ok) throw new Error(file.issue.message);
-    expect([...new Set(file.value.series.map(({ benchmark }) => known(benchmark)))].sort()).toEqual(mechanisms);
+    expect(new Set(file.value.series.map(({ benchmark }) => known(benchmark)))).toEqual(new Set(mechanisms));
   });
 
   it('know nothing of other names', () => {
