@@ -1,7 +1,9 @@
 /** vmtoll explain */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Issue, Result } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
+import { Observation } from '../explain/reconciliation/observation.js';
 import { kvm } from '../hypervisors/kvm/index.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { measure, openInputs } from '../node/inputs.js';
@@ -11,13 +13,27 @@ import { ExitCode } from './exit-code.js';
 import { likePerf } from './like-perf.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
+import {
+  addBenchmarkOptions,
+  type BenchmarkFlags,
+  type Benchmarks,
+  readBenchmarkFlags,
+  reconciled,
+  WRONG_CHOICE,
+} from './reconciling.js';
 
 const DEFAULT_TOP = 12;
 
-/** Issues that are about what was asked for, not about the recording. */
-const WRONG_USAGE = ['not-in-recording', 'empty-interval'];
+/** ns since the first event of the recording. */
+interface Interval {
+  readonly fromNs?: number;
+  readonly toNs?: number;
+}
 
-export interface ExplainFlags {
+/** Issues that are about what was asked for, not about the recording. */
+const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_CHOICE];
+
+export interface ExplainFlags extends BenchmarkFlags {
   readonly from?: number;
   readonly to?: number;
   readonly last?: number;
@@ -37,13 +53,14 @@ Examples:
   vmtoll explain trace.dat --last 2s           only the last two seconds
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
+  vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
 
 Durations are written as 2s, 150ms, 10us; a bare number means seconds.`;
 
 export function addExplain(program: Command): void {
-  program
+  const command = program
     .command('explain')
     .description('say what virtualization cost in a recording, and where it went')
     .argument(
@@ -64,10 +81,11 @@ export function addExplain(program: Command): void {
     .addOption(
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
-        .conflicts(['from', 'to', 'last', 'machine', 'by', 'top', 'json']),
+        .conflicts(['from', 'to', 'last', 'machine', 'by', 'top', 'json', 'native', 'vm', 'vmUnrecorded', 'benchmark']),
     )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
-    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
+    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive);
+  addBenchmarkOptions(command)
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (recordings: string[], flags: ExplainFlags) => {
@@ -82,28 +100,61 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
     printIssue({ code: 'event-without-like', severity: 'error', message: '--event chooses a table of --like', hint });
     return ExitCode.wrongUsage;
   }
+  const benchmarks = readBenchmarkFlags(flags);
+  if (!benchmarks.ok) return refuse(benchmarks.issue);
   const interval = await intervalOf(paths, flags);
   if (typeof interval === 'number') return interval;
-  const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
-  if (!input.ok) {
-    printIssue(input.issue);
-    return ExitCode.unreadable;
-  }
+  const result = await explained(paths, flags, interval, benchmarks.value);
+  if (!result.ok) return refuse(result.issue);
+  print(render(result.value, flags));
+  return ExitCode.fine;
+}
+
+function refuse(issue: Issue): ExitCode {
+  printIssue(issue);
+  return WRONG_USAGE.includes(issue.code) ? ExitCode.wrongUsage : ExitCode.unreadable;
+}
+
+async function explained(
+  paths: readonly string[],
+  flags: ExplainFlags,
+  interval: Interval,
+  benchmarks: Benchmarks | undefined,
+): Promise<Result<Explanation>> {
   const progress = startProgress();
+  const explainPart = (part: Interval, observation?: Observation) =>
+    explainInterval(paths, flags, part, observation, (records) => progress.update(records));
+  try {
+    if (benchmarks === undefined) return await explainPart(interval);
+    const observation = new Observation();
+    const whole = await explainPart(interval, observation);
+    if (!whole.ok) return whole;
+    const isAsked = Object.keys(interval).length > 0;
+    const again = paths.includes('-') ? undefined : explainPart;
+    return await reconciled(whole.value, observation, benchmarks, isAsked, again);
+  } finally {
+    progress.done();
+  }
+}
+
+async function explainInterval(
+  paths: readonly string[],
+  flags: ExplainFlags,
+  interval: Interval,
+  observation: Observation | undefined,
+  onProgress: (records: number) => void,
+): Promise<Result<Explanation>> {
+  const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
+  if (!input.ok) return input;
   const result = await explain(input.value.recording, kvm, {
     ...intersection(input.value.common, interval),
     ...(flags.machine !== undefined && { machine: flags.machine }),
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
-    onProgress: (records) => progress.update(records),
+    ...(observation !== undefined && { observation }),
+    onProgress,
   });
-  progress.done();
   input.value.close();
-  if (!result.ok) {
-    printIssue(result.issue);
-    return WRONG_USAGE.includes(result.issue.code) ? ExitCode.wrongUsage : ExitCode.unreadable;
-  }
-  print(render(result.value, flags));
-  return ExitCode.fine;
+  return result;
 }
 
 function render(explanation: Explanation, { json, by, top }: ExplainFlags): string {
@@ -117,7 +168,7 @@ export const clockOption = ({ clockHz }: ExplainFlags) => (clockHz === undefined
 async function intervalOf(
   paths: readonly string[],
   { from, to, last, clockHz }: ExplainFlags,
-): Promise<{ fromNs?: number; toNs?: number } | ExitCode> {
+): Promise<Interval | ExitCode> {
   if (last === undefined) return { ...(from !== undefined && { fromNs: from }), ...(to !== undefined && { toNs: to }) };
   if (paths.length !== 1 || paths[0] === '-') {
     printIssue({
@@ -140,8 +191,8 @@ async function intervalOf(
 /** What of the asked interval all inputs cover. */
 function intersection(
   common: { readonly fromNs: number; readonly toNs: number } | undefined,
-  { fromNs = 0, toNs = Infinity }: { readonly fromNs?: number; readonly toNs?: number },
-): { fromNs: number; toNs: number } {
+  { fromNs = 0, toNs = Infinity }: Interval,
+): Required<Interval> {
   return { fromNs: Math.max(common?.fromNs ?? 0, fromNs), toNs: Math.min(common?.toNs ?? Infinity, toNs) };
 }
 

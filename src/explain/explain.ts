@@ -83,6 +83,7 @@ export async function explain(
     ),
     worst: worstEpisodes(chosen, naming, recording),
     findings: [],
+    reconciliation: null,
     quality: judgeQuality({
       recording,
       losses: ledger.losses,
@@ -112,11 +113,12 @@ async function keepBooks(
     if (books === undefined) {
       // All events up to the first record have been seen now, so the start of T is known.
       const window = windowOf(recording.totals.firstNs, options);
-      books = { window, ledger: new Ledger(translator.reasons, window) };
+      books = { window, ledger: new Ledger(translator.reasons, window, options.observation?.begin(window)) };
     }
     events.count = 0;
     translator.translate(batch, events);
     books.ledger.process(events);
+    options.observation?.see(batch, events);
     records += batch.count;
     options.onProgress?.(records);
   }

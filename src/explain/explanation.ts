@@ -7,6 +7,7 @@ import type { Issue } from '../base/issue.js';
 import type { AccountName, AccountSums } from '../ledger/accounts.js';
 import type { Cause, Trigger } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
+import type { Reconciliation } from './reconciliation/reconciliation.js';
 
 export interface Explanation {
   readonly version: 1;
@@ -25,6 +26,8 @@ export interface Explanation {
   /** The episodes that kept a guest waiting longest, worst first. */
   readonly worst: readonly WorstEpisode[];
   readonly findings: readonly Finding[];
+  /** How much of what a benchmark lost in the VM this recording explains; null where no benchmarks were given. */
+  readonly reconciliation: Reconciliation | null;
   readonly quality: Quality;
 }
 

@@ -1,4 +1,6 @@
 /** What of a recording to explain. */
+import type { Observation } from './reconciliation/observation.js';
+
 export interface ExplainOptions {
   /** Start and end of T in nanoseconds since the first event of the recording. */
   readonly fromNs?: number;
@@ -6,6 +8,8 @@ export interface ExplainOptions {
   /** Only the machine with this id or name; only the vCPU with this number. */
   readonly machine?: string;
   readonly vcpu?: number;
+  /** Sees what happens in T over time: what `reconcile` needs. */
+  readonly observation?: Observation;
   /** Called now and then with the number of records read so far. */
   readonly onProgress?: (records: number) => void;
 }

@@ -73,13 +73,15 @@ export class Lane {
 
   /** What a track holds between two times since the start of T; of the slices at both ends their share. */
   sum(track: Track, from: number, to: number): number {
-    const { sliceNs } = this.#timeline;
+    const { sliceNs, window } = this.#timeline;
     const slices = this.#tracks[track];
-    let total = 0;
     const last = Math.min(slices.length, Math.ceil(to / sliceNs));
+    let total = 0;
     for (let slice = Math.max(0, Math.floor(from / sliceNs)); slice < last; slice++) {
-      const covered = Math.min(to, (slice + 1) * sliceNs) - Math.max(from, slice * sliceNs);
-      total += slices[slice] * (covered / sliceNs);
+      if (slices[slice] === 0) continue;
+      const start = slice * sliceNs;
+      const end = Math.min(start + sliceNs, window.to - window.from);
+      total += slices[slice] * ((Math.min(to, end) - Math.max(from, start)) / (end - start));
     }
     return total;
   }

@@ -8,6 +8,11 @@ import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 
 const trace = pathIn(scenario('m-mixed', 'trace.dat'), 'trace.dat');
+/** What stands behind the names of benchmark results in examples. */
+const BENCHMARKS = {
+  'native.jsonl': 'fixtures/benchmarks/native-vs-vm/native/kbench.jsonl',
+  'vm.jsonl': 'fixtures/benchmarks/native-vs-vm/rec/cpuid/samples.jsonl',
+};
 
 test('without arguments it says what it is and what to do next', () => {
   const { code, stdout, stderr } = vmtoll([]);
@@ -44,7 +49,8 @@ test('the examples of explain --help work', () => {
   for (const [, line] of examples) {
     // The machine vm2 of the example is not in this recording.
     const words = line.trim().replace('vm2', 'vm1').split(/ +/);
-    const args = words.map((word) => (word === 'trace.dat' ? trace : word === 'perf.data' ? perf : word));
+    const files: Readonly<Record<string, string>> = { 'trace.dat': trace, 'perf.data': perf, ...BENCHMARKS };
+    const args = words.map((word) => files[word] ?? word);
     expect(vmtoll(args), line).toMatchObject({ code: 0, stderr: '' });
   }
 });
@@ -95,6 +101,17 @@ describe('wrong usage ends with 2, says why, and prints no result', () => {
     ['two kinds of intervals', ['explain', trace, '--last', '1s', '--from', '2s']],
     ['the last part of a pipe', ['explain', '-', '--last', '1s']],
     ['a table of perf as JSON', ['explain', trace, '--like', 'perf', '--json']],
+    ['one side of a benchmark', ['explain', trace, '--native', BENCHMARKS['native.jsonl']]],
+    ['a benchmark without results', ['explain', trace, '--benchmark', 'cpuid']],
+    [
+      'a benchmark that no side ran',
+      ['explain', trace, '--native', BENCHMARKS['native.jsonl'], '--vm', BENCHMARKS['vm.jsonl'], '--benchmark', 'no'],
+    ],
+    [
+      'one of several benchmarks, and not which',
+      ['explain', trace, '--native', BENCHMARKS['native.jsonl'], '--vm', BENCHMARKS['native.jsonl']],
+    ],
+    ['benchmarks from a pipe', ['explain', trace, '--native', '-', '--vm', BENCHMARKS['vm.jsonl']]],
   ])('%s', (_what, args) => {
     const { code, stdout, stderr } = vmtoll(args);
     expect(stdout).toBe('');

@@ -43,6 +43,10 @@ describe('command lines', () => {
   for (const [name, [where, file]] of Object.entries(RECORDINGS)) {
     symlinkSync(resolve(pathIn(scenario(where, file), file)), join(folder, name));
   }
+  const benchmarks = 'fixtures/benchmarks/native-vs-vm';
+  symlinkSync(resolve(benchmarks, 'native/kbench.jsonl'), join(folder, 'native.jsonl'));
+  symlinkSync(resolve(benchmarks, 'rec/cpuid/samples.jsonl'), join(folder, 'vm.jsonl'));
+  symlinkSync(resolve(benchmarks, 'vm/kbench.jsonl'), join(folder, 'vm-before.jsonl'));
   mkdirSync(join(folder, 'demo'));
   symlinkSync(resolve('demo/trace.dat'), join(folder, 'demo/trace.dat'));
 

@@ -2,6 +2,7 @@
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
 import { answerLines } from './answer.js';
 import { ledgerLines } from './ledger-table.js';
+import { reconciliationLines } from './reconciliation.js';
 import { COLOURED, PLAIN } from './style.js';
 import { culpritLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
 
@@ -22,6 +23,7 @@ export function textReport(
   const style = colour ? COLOURED : PLAIN;
   const sections = [
     answerLines(explanation, style),
+    reconciliationLines(explanation, style),
     ledgerLines(explanation, top, style),
     exitLines(explanation, by, top, style),
     by === 'reason' ? meaningLines(explanation, top, style) : [],

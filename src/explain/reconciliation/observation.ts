@@ -1,0 +1,101 @@
+/**
+ * What reconciling needs to know of a recording beside its books: what the vCPUs did over time, how short stays in the guest
+ * can be, and how close together events are.
+ */
+import { Histogram } from '../../base/histogram.js';
+import { type Lane, Timeline, Track } from '../../ledger/timeline.js';
+import type { Window } from '../../ledger/window.js';
+import { type EventBatch, EventKind } from '../../recording/event-batch.js';
+import { LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
+
+/** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
+const MOST_PCPUS = 8192;
+
+export class Observation {
+  /** Entry to next exit of every vCPU within T, host interrupts on top included, ns. */
+  readonly stays = new Histogram();
+  /** From one event of a vCPU thread to its next on the same pCPU with no other thread in between, ns. */
+  readonly gaps = new Histogram();
+  /** All records: of the events of a recording those that vmtoll understands. */
+  records = 0;
+
+  #timeline: Timeline | undefined;
+  readonly #enteredAt = new Map<number, number>();
+  /** By pCPU: the thread of the last record, its lane if it is a vCPU's, and when that was. */
+  readonly #last: ({ thread: number; lane: Lane | undefined; time: number } | undefined)[] = [];
+
+  /** The window is known: from here on there is something to see. */
+  begin(window: Window): Timeline {
+    this.#timeline = new Timeline(window);
+    return this.#timeline;
+  }
+
+  /** Of all vCPUs with books. */
+  get timeline(): Timeline {
+    if (this.#timeline === undefined) throw new Error('nothing has been observed');
+    return this.#timeline;
+  }
+
+  /** Call it for every batch after its events are in the books, so that their vCPUs are known. */
+  see(records: RecordBatch, events: EventBatch): void {
+    const { from, to } = this.timeline.window;
+    this.records += records.count;
+    const isOutside = records.count > 0 && (records.time[0] >= to || records.time[records.count - 1] < from);
+    if (isOutside) {
+      this.#forget();
+      return;
+    }
+    this.#seeRecords(records);
+    this.#seeEvents(events);
+  }
+
+  #forget(): void {
+    this.#last.length = 0;
+    this.#enteredAt.clear();
+  }
+
+  #seeRecords({ count, kind, time, pcpu, thread }: RecordBatch): void {
+    for (let row = 0; row < count; row++) {
+      const cpu = pcpu[row];
+      if (cpu < 0 || cpu >= MOST_PCPUS) continue;
+      if (kind[row] === LOSS_RECORD) {
+        this.#last[cpu] = undefined;
+        continue;
+      }
+      const last = this.#last[cpu];
+      const isSame = last?.thread === thread[row] && last.lane !== undefined;
+      const lane = isSame ? last.lane : this.timeline.lane(thread[row]);
+      lane?.count(Track.records, time[row]);
+      if (last === undefined) {
+        this.#last[cpu] = { thread: thread[row], lane, time: time[row] };
+        continue;
+      }
+      if (isSame) this.gaps.add(time[row] - last.time);
+      last.thread = thread[row];
+      last.lane = lane;
+      last.time = time[row];
+    }
+  }
+
+  #seeEvents({ count, kind, time, thread }: EventBatch): void {
+    for (let row = 0; row < count; row++) {
+      if (kind[row] === EventKind.Entry) this.#entry(thread[row], time[row]);
+      else if (kind[row] === EventKind.Exit) this.#exit(thread[row], time[row]);
+      else if (kind[row] === EventKind.Loss) this.#enteredAt.clear();
+    }
+  }
+
+  #entry(thread: number, time: number): void {
+    if (this.timeline.lane(thread) !== undefined) this.#enteredAt.set(thread, time);
+  }
+
+  #exit(thread: number, time: number): void {
+    const lane = this.timeline.lane(thread);
+    if (lane === undefined) return;
+    lane.count(Track.exits, time);
+    const entered = this.#enteredAt.get(thread);
+    this.#enteredAt.delete(thread);
+    const { window } = this.timeline;
+    if (entered !== undefined && window.contains(entered) && window.contains(time)) this.stays.add(time - entered);
+  }
+}

@@ -1,0 +1,142 @@
+/** How much of what a benchmark lost the recording explains: about ten lines after the first screen. */
+import { MECHANISMS } from '../../benchmarks/mechanisms.js';
+import type { Explanation } from '../../explain/explanation.js';
+import type { Estimate, Reconciliation, WindowBasis } from '../../explain/reconciliation/reconciliation.js';
+import { GUEST_DELAY } from '../../ledger/accounts.js';
+import { formatCount, formatNs, formatPercent } from '../quantities.js';
+import { printable, printableMessage } from '../untrusted.js';
+import type { Style } from './style.js';
+
+/** Causes, and accounts, that are named. */
+const NAMED = 4;
+
+export function reconciliationLines({ reconciliation }: Explanation, style: Style): string[] {
+  if (reconciliation === null) return [];
+  return [
+    style.bold(`Reconciled with the benchmark ${printable(reconciliation.benchmark)}${mechanism(reconciliation)}`),
+    ...resultLines(reconciliation, style),
+    windowLine(reconciliation),
+    recordingLine(reconciliation),
+    ...remarkLines(reconciliation, style),
+  ];
+}
+
+function mechanism({ mechanism, metric, confidence }: Reconciliation): string {
+  const name = MECHANISMS.find(({ id }) => id === mechanism)?.name;
+  const what = [printable(metric), ...(name === undefined ? [] : [name])].join(', ');
+  return ` (${what}; means per operation, ${(confidence * 100).toFixed(0)} % intervals)`;
+}
+
+function resultLines(reconciliation: Reconciliation, style: Style): string[] {
+  const { outcome, perOperation } = reconciliation;
+  const { nativeNs, vmNs, lostNs } = perOperation;
+  const sides = `native ${formatNs(nativeNs.value)}, VM ${formatNs(vmNs.value)}`;
+  if (outcome === 'gained') {
+    return [
+      `  ${sides}: ${style.bold('nothing was lost')}, the VM is faster (V − N ${withInterval(lostNs)}).`,
+      ...shownLines(reconciliation, 'What the vCPUs lost all the same, of the time of an operation in the VM:'),
+    ];
+  }
+  if (outcome === 'not-significant') {
+    return [
+      `  ${sides}: ${style.bold('no significant loss')} (V − N ${withInterval(lostNs)}), so there is nothing to explain.`,
+      ...shownLines(reconciliation, 'What the vCPUs lost, of the time of an operation in the VM:'),
+    ];
+  }
+  const { explained } = reconciliation.coverage;
+  const covered =
+    explained === null ? 'no share can be told' : `explains ${style.bold(percentWithInterval(explained))}`;
+  return [
+    `  ${sides}: ${withInterval(lostNs)} lost each. Of that the recording ${covered}:`,
+    ...shownLines(reconciliation),
+    restLine(reconciliation),
+  ];
+}
+
+/** What is explained: by events, and by the estimate of world switches; as shares of what was lost, or else of V. */
+function shownLines(reconciliation: Reconciliation, heading?: string): string[] {
+  const { switches, coverage } = reconciliation;
+  const { eventsNs, switchesNs, lostNs, vmNs } = reconciliation.perOperation;
+  const whole = coverage.explained === null ? vmNs.value : lostNs.value;
+  const share = (ns: number) => formatPercent((ns / whole) * 100);
+  const events = `    ${share(eventsNs.value)} (${formatNs(eventsNs.value)}) shown by events: ${causes(reconciliation)}`;
+  return [
+    ...(heading === undefined ? [] : [`  ${heading}`]),
+    events,
+    `      by account: ${accounts(reconciliation)}`,
+    ...(switchesNs === null
+      ? []
+      : [
+          `    ${share(switchesNs)} (${formatNs(switchesNs)}) for leaving and entering the guest, an estimate: ${perOperation(switches.count, 'exits')}, and the shortest stays in the guest took ${formatNs(switches.shortestStayNs)} each`,
+        ]),
+  ];
+}
+
+function causes({ causes }: Reconciliation): string {
+  const shown = causes.filter(({ ns }) => ns > 0);
+  if (shown.length === 0) return 'nothing';
+  const named = shown.slice(0, NAMED).map(({ cause, ns }) => `${cause} ${formatNs(ns)}`);
+  return `${named.join(' · ')}${shown.length > NAMED ? ' · …' : ''}`;
+}
+
+function accounts({ perOperation: { ledgerNs } }: Reconciliation): string {
+  const largest = GUEST_DELAY.filter((name) => ledgerNs[name] > 0).sort((a, b) => ledgerNs[b] - ledgerNs[a]);
+  if (largest.length === 0) return 'nothing';
+  return largest.map((name) => `${name} ${formatNs(ledgerNs[name])}`).join(' · ');
+}
+
+function restLine({ perOperation: { restNs, ledgerNs } }: Reconciliation): string {
+  if (restNs.value < 0) return `  More is explained than was lost, by ${formatNs(-restNs.value)}: see below.`;
+  const waits = ledgerNs.idle + ledgerNs.poll > 0 ? ', longer waits in halts' : '';
+  return `  The rest, ${withInterval(restNs)}, is visible in no event: exits that take longer than the shortest, slower guest code (page walks in two dimensions, cache and TLB pollution, mitigations)${waits}, the clock.`;
+}
+
+const BASIS: Record<WindowBasis, string> = {
+  times: 'when the files say that it ran',
+  asked: 'the interval asked for',
+  'busiest-stretch': 'as long as its repetitions together, where a vCPU stands out most',
+  'busy-part': 'the busy part of the recording',
+  whole: 'all of the recording, which cannot be read twice',
+};
+
+function windowLine({ window, operations, vcpus }: Reconciliation): string {
+  const { basis, fromNs, durationNs, repetitionsNs, awakeNs } = window;
+  const names = vcpus.filter((vcpu) => vcpu.counted).map(({ machine, vcpu }) => `${machine}/${vcpu}`);
+  const on = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
+  const at = `${formatNs(durationNs)} from ${formatSeconds(fromNs)} on (${BASIS[basis]})`;
+  const repetitions =
+    repetitionsNs === null ? '' : `; its repetitions take ${formatNs(repetitionsNs)} by the guest's clock`;
+  return `  Window: ${at}, ${formatCount(operations)} operations on ${on}${repetitions}, and the vCPU was up for ${formatNs(awakeNs)}`;
+}
+
+const formatSeconds = (ns: number): string => `${(ns / 1e9).toFixed(3)} s`;
+
+function recordingLine({ recordingCost }: Reconciliation): string {
+  const { events, atMostNs, measuredNs } = recordingCost;
+  const estimate = atMostNs === null ? 'of unknown cost' : `at most about ${formatNs(atMostNs)} (estimate)`;
+  const measured = measuredNs === null ? '' : `; measured, recorded − unrecorded: ${withInterval(measuredNs)}`;
+  return `  Recording itself, inside of these: ${perOperation(events, 'events')}, ${estimate}${measured}`;
+}
+
+/** A number of things per operation, which may be far below one. */
+const perOperation = (value: number, noun: string): string =>
+  `${value >= 0.1 ? value.toFixed(2) : value.toPrecision(2)} ${noun} per operation`;
+
+function remarkLines({ remarks }: Reconciliation, style: Style): string[] {
+  return remarks.flatMap(({ severity, message, hint }) => {
+    const line = `  ${severity}: ${printableMessage(message)}`;
+    const said = severity === 'note' ? style.dim(line) : style.warn(line);
+    return hint === undefined || severity === 'note' ? [said] : [said, style.dim(`    ${printableMessage(hint)}`)];
+  });
+}
+
+function withInterval({ value, low, high }: Estimate): string {
+  if (low === null || high === null) return formatNs(value);
+  return `${formatNs(value)} (${formatNs(low)} to ${formatNs(high)})`;
+}
+
+function percentWithInterval({ value, low, high }: Estimate): string {
+  const percent = (share: number) => formatPercent(share * 100);
+  if (low === null || high === null) return percent(value);
+  return `${percent(value)} (${percent(low)} to ${percent(high)})`;
+}
