@@ -10,8 +10,8 @@ export type StatedFacts = ReadonlyMap<string, SystemFacts>;
 
 /** Clock rates are measured anew each time. */
 const VARY: readonly FactName[] = ['cpuMhz'];
-/** Every program states these alike. */
-const ALIKE: readonly FactName[] = ['cpus', 'memoryBytes'];
+/** Every program states these alike; memory, for example, some state without what the kernel keeps for itself. */
+const ALIKE: readonly FactName[] = ['cpus'];
 /** Sizes and frequencies that are measured: closer than this they count as equal. */
 const SAME_WITHIN = 0.02;
 

@@ -52,8 +52,13 @@ const PREFIXES: readonly (readonly [least: number, prefix: string, size: number]
   [1e4, 'k', 1e3],
 ];
 
-const threeDigits = (value: number): string =>
-  Math.abs(value) >= 999.5 ? formatCount(value) : String(Number(value.toPrecision(3)));
+/** For example "5,869", "27.7", "24.0", "0.00123". */
+function threeDigits(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude >= 999.5) return formatCount(value);
+  if (magnitude >= 99.95) return value.toFixed(0);
+  return value === 0 ? '0' : value.toPrecision(3);
+}
 
 export const nameOf = ({ benchmark, metric }: Pick<Pair, 'benchmark' | 'metric'>): string => `${benchmark}, ${metric}`;
 
@@ -159,22 +164,21 @@ export function issueText({ source, message, hint }: Issue): string {
 
 export const FACTS_HINT = 'give them with --facts, as "vmtoll bench facts" prints them on either side';
 
-/** The worst pair of each benchmark that is slower in the VM, and where its tail is surely worse than that: the worst of it. */
+/** The pair of a benchmark that stands for it; and the worst of its tail, where that is surely worse. */
 export interface Loss {
   readonly pair: Pair;
   readonly tail: Pair | undefined;
 }
 
-/** By rank, one a benchmark: its primary metric if that is slower, else the worst that is. */
-export function lossesOf(comparison: Pick<Comparison, 'pairs'>): Loss[] {
-  const byBenchmark = groupedBy(withVerdict(comparison, 'slower'), ({ benchmark }) => benchmark);
-  return [...byBenchmark.values()]
-    .map((pairs) => {
-      const pair = pairs.find(({ role }) => role === 'primary') ?? pairs[0];
-      const tail = pairs.find(({ role, ciLow }) => role === 'tail' && (ciLow ?? 0) > (pair.ciHigh ?? Infinity));
-      return { pair, tail };
-    })
-    .sort((a, b) => (a.pair.rank ?? Infinity) - (b.pair.rank ?? Infinity));
+/** One a benchmark, in the order of `pairs`: its primary metric if that is among them, else its first. */
+export function lossesOf(pairs: readonly Pair[]): Loss[] {
+  const losses = [...groupedBy(pairs, ({ benchmark }) => benchmark).values()].map((ofBenchmark) => {
+    const pair = ofBenchmark.find(({ role }) => role === 'primary') ?? ofBenchmark[0];
+    const isWorse = ({ role, ciLow }: Pair) => role === 'tail' && (ciLow ?? 0) > (pair.ciHigh ?? Infinity);
+    return { pair, tail: ofBenchmark.find(isWorse) };
+  });
+  const position = new Map(pairs.map((pair, index) => [pair, index]));
+  return losses.sort((a, b) => position.get(a.pair)! - position.get(b.pair)!);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Comparison, ComparisonOptions, MechanismSummary, Pair } from './co
 import { differencesOf, exchangedSides, sideIssues } from './differences.js';
 import { pairUp } from './pairing.js';
 import { comparePairs, DEFAULT_OPTIONS } from './suite.js';
+import { timesApart } from './times-apart.js';
 
 export interface CompareRequest {
   readonly native: Side;
@@ -21,7 +22,12 @@ export function compare({ native, vm, options: asked = {}, mechanisms = [] }: Co
   const options = { ...DEFAULT_OPTIONS, ...asked };
   const pairing = pairUp(native.series, vm.series, [...mechanisms, ...KNOWN_RULES]);
   const compared = comparePairs(pairing.pairs, options);
-  const ofSides = [...native.issues, ...vm.issues, ...sideIssues(native.facts, vm.facts)];
+  const ofSides = [
+    ...native.issues,
+    ...vm.issues,
+    ...sideIssues(native.facts, vm.facts),
+    ...timesApart(native.series, vm.series),
+  ];
   return {
     version: 1,
     sources: { native: native.sources, vm: vm.sources },

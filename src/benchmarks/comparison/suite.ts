@@ -2,6 +2,7 @@
 import { type Issue, IssueLog } from '../../base/issue.js';
 import { adjustedForMany, neededP } from '../statistics/benjamini-hochberg.js';
 import { smallestP } from '../statistics/mann-whitney.js';
+import { runsForP } from '../statistics/run-counts.js';
 import type { ComparisonOptions, GeometricMean, Pair } from './comparison.js';
 import { type MeasuredPair, measurePair, type SeriesPair } from './pair.js';
 import { geometricMeanOf } from './suite-mean.js';
@@ -123,12 +124,13 @@ function tooFewRuns(
   const largest = hopeless.reduce((most, pair) => (smallestP(...pair.n) < smallestP(...most.n) ? pair : most));
   const [native, vm] = largest.n;
   const smallest = smallestP(native, vm).toPrecision(2);
+  const wanted = falseDiscoveryRate / tests;
   return {
     code: 'too-few-runs',
     severity: 'warning',
     message:
       `${hopeless.length} of ${tests} metrics cannot reach significance with their numbers of runs: ` +
       `${native} against ${vm} give p = ${smallest} at best. This does not mean that nothing differs.`,
-    hint: `Among ${tests} metrics a lone one needs p ≤ ${(falseDiscoveryRate / tests).toPrecision(2)}: repeat the runs.`,
+    hint: `Among ${tests} metrics a lone one needs p ≤ ${wanted.toPrecision(2)}, which takes ${1 + runsForP(1, 1, wanted)} runs a side.`,
   };
 }

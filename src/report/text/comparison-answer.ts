@@ -87,7 +87,7 @@ function suiteLines({ geomean, options }: Comparison, style: Style): string[] {
 }
 
 function slowerLines(comparison: Comparison, style: Style): string[] {
-  const losses = lossesOf(comparison);
+  const losses = lossesOf(withVerdict(comparison, 'slower'));
   if (losses.length === 0) return nothingSlower(comparison, style);
   const { confidence, falseDiscoveryRate } = comparison.options;
   const more = losses.length - NAMED;
@@ -125,15 +125,11 @@ function nothingSlower(comparison: Comparison, style: Style): string[] {
   if (comparison.pairs.length === 0) return ['There is no metric that both sides measured.'];
   const undecided = withVerdict(comparison, 'inconclusive', 'not-testable').filter(({ slowdown }) => slowdown !== null);
   if (undecided.length === 0) return ['Nothing is slower in the VM.'];
-  const worst = undecided.filter(({ slowdown }) => slowdown! > 1).slice(0, NAMED);
+  const worst = lossesOf(undecided.filter(({ slowdown }) => slowdown! > 1)).slice(0, NAMED);
   return [
     `Nothing is surely slower in the VM, but ${counted(undecided.length, 'metric')} could not be decided. ${whyUndecided(comparison)}`,
     ...(worst.length === 0 ? [] : ['The worst of them so far:']),
-    ...tableLines(
-      worst.map((pair) => ({ pair, tail: undefined })),
-      LOSS_COLUMNS,
-      style,
-    ).slice(1),
+    ...tableLines(worst, LOSS_COLUMNS, style).slice(1),
   ];
 }
 

@@ -91,3 +91,27 @@ describe('exchanged sides', () => {
     expect(codesOf(compare({ native: side(fast), vm: side(slow) }))).not.toContain('mostly-faster');
   });
 });
+
+describe('sides that did not take turns', () => {
+  const at = (...startedMs: number[]) => ({
+    ...series('a', []),
+    runs: startedMs.map((time) => ({ values: [5], startedMs: time })),
+  });
+  const notes = (native: readonly number[], vm: readonly number[]) =>
+    compared([at(...native)], [at(...vm)])
+      .issues.filter(({ code }) => code === 'not-in-turns')
+      .map(({ message }) => message);
+
+  it('are told, with how far apart they are', () => {
+    expect(notes([0, 60e3], [180e3, 240e3])).toEqual([expect.stringMatching(/before those in the VM, 2\.0 min apart/)]);
+    expect(notes([180e3, 240e3], [0, 60e3])).toEqual([expect.stringMatching(/after those in the VM, 2\.0 min apart/)]);
+  });
+
+  it('are those only: not runs in turns, nor runs of which no times are known', () => {
+    expect(notes([0, 120e3], [60e3, 180e3])).toEqual([]);
+    expect(notes([0], [60e3])).toEqual([]);
+    expect(compared([series('a', [1, 2])], [at(5, 6)]).issues).toEqual([
+      expect.objectContaining({ code: 'too-few-runs' }),
+    ]);
+  });
+});
