@@ -1,5 +1,5 @@
 /** vmtoll compare as a user runs it: what it prints, what it refuses, and by which exit code one can tell. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -155,6 +155,32 @@ test('one file on both sides is noticed', () => {
   const { code, stdout } = compare([`${VM}/hyperfine.json`, `${VM}/hyperfine.json`]);
   expect(code).toBe(0);
   expect(stdout.split('\n')[0]).toMatch(/^Fair\? .*hyperfine\.json is given for both sides$/);
+});
+
+test('the examples of its help work', () => {
+  const { stdout } = compare(['--help']);
+  const examples = [...stdout.matchAll(/^ {2}(vmtoll compare .*?)(?: {3,}.*)?$/gm)].map(([, line]) => line);
+  expect(examples.length).toBeGreaterThan(5);
+  const place = mkdtempSync(join(folder, 'examples-'));
+  for (const [side, from] of [
+    ['native', NATIVE],
+    ['vm', VM],
+  ] as const) {
+    cpSync(from, join(place, side), { recursive: true });
+    copyFileSync(join(from, 'hyperfine.json'), join(place, `${side}.json`));
+    copyFileSync(join(from, 'sysbench.txt'), join(place, `${side[0]}1.txt`));
+    copyFileSync(join(from, 'kbench.jsonl'), join(place, `${side[0]}2.txt`));
+  }
+  for (const name of ['result.json', 'a.json', 'b.json']) {
+    writeFileSync(join(place, name), resultText(resultOf([run(), run({ side: 'vm' })], { seed: name.length })));
+  }
+  writeFileSync(join(place, 'vm-facts.json'), '{"cpus": 2}');
+  for (const line of examples) {
+    expect(shell(`cd "$1" && ${line.replace('vmtoll', '$VMTOLL')}`, [place]), line).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  }
 });
 
 describe('wrong usage ends with 2 and no result', () => {

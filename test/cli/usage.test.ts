@@ -31,10 +31,11 @@ test('--version is that of the package', () => {
 test('--help lists the commands', () => {
   const { code, stdout } = vmtoll(['--help']);
   expect(code).toBe(0);
-  for (const command of ['explain', 'demo', 'formats']) expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'));
+  for (const command of ['explain', 'compare', 'demo', 'formats'])
+    expect(stdout).toMatch(new RegExp(`^  ${command}`, 'm'));
 });
 
-test.each(['explain', 'demo', 'formats'])('%s --help has examples', (command) => {
+test.each(['explain', 'compare', 'demo', 'formats'])('%s --help has examples', (command) => {
   const { code, stdout, stderr } = vmtoll([command, '--help']);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain(`Usage: vmtoll ${command}`);
