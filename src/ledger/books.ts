@@ -2,6 +2,7 @@
 import { ACCOUNT_COUNT } from './accounts.js';
 import { Cells } from './cells.js';
 import { Culprits } from './culprits.js';
+import type { WorldSwitches } from './world-switches.js';
 import { WorstEpisodes } from './worst.js';
 
 export class Books {
@@ -14,4 +15,6 @@ export class Books {
   readonly cells = new Cells();
   readonly worst = new WorstEpisodes();
   readonly culprits = new Culprits();
+  /** Where the recording shows the ways into the guest and out of it. */
+  worldSwitches: WorldSwitches | undefined;
 }

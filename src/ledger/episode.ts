@@ -16,7 +16,7 @@ export const NO_REASON = -1;
 export const KEPT_OUT = -2;
 
 export const HALT = causeIndex('halt');
-const OTHER = causeIndex('other');
+export const OTHER = causeIndex('other');
 const VM_CONTROL = causeIndex('vm-control');
 
 export class EpisodeInProgress {
@@ -72,12 +72,12 @@ export class EpisodeInProgress {
     if (cause >= 0) this.cause = cause;
   }
 
-  /** Books the chain up to its end: guest and unknown time is in no episode, the rest is in this one. */
-  fold(segments: Segments): void {
+  /** Books the chain up to `until`, or its end: guest and unknown time is in no episode, the rest is in this one. */
+  fold(segments: Segments, until = Infinity): void {
     const { totals } = this.#books;
     let start = segments.start;
-    for (let i = 0; i < segments.count; i++) {
-      const end = segments.end[i];
+    for (let i = 0; i < segments.count && start < until; i++) {
+      const end = Math.min(segments.end[i], until);
       const account = segments.account[i];
       const time = this.#window.overlap(start, end);
       totals[account] += time;
@@ -87,7 +87,8 @@ export class EpisodeInProgress {
       }
       start = end;
     }
-    segments.reset(start);
+    if (start === segments.last) segments.reset(start);
+    else segments.dropUntil(start);
   }
 
   /** The vCPU enters the guest: the episode is over. */

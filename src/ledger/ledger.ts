@@ -131,6 +131,15 @@ export class Ledger {
         case EventKind.InterruptEnd:
           cpu.interruptEnds(a[row], t);
           break;
+        case EventKind.Entering:
+          this.#vcpuOn(cpu, thread[row], t, a[row])?.entering(t);
+          break;
+        case EventKind.Visit:
+          this.#vcpuOn(cpu, thread[row], t, c[row])?.visit(t, t - a[row], t - b[row]);
+          break;
+        case EventKind.NoVisit:
+          this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.noVisit(t);
+          break;
         case EventKind.Loss:
           this.#noteLoss(cpu.number, b[row], a[row], t);
           this.#lose(cpu, a[row], t);

@@ -57,6 +57,27 @@ export class Segments {
     this.count++;
   }
 
+  /** Forgets what was before `time`: the chain starts there now, or where it ended if that was earlier. */
+  dropUntil(time: number): void {
+    let first = 0;
+    while (first < this.count && this.end[first] <= time) first++;
+    this.start = Math.max(this.start, Math.min(time, this.last));
+    this.end.copyWithin(0, first, this.count);
+    this.account.copyWithin(0, first, this.count);
+    this.owner.copyWithin(0, first, this.count);
+    this.count -= first;
+  }
+
+  /** Nanoseconds of an account between `from` and `to`. */
+  timeIn(account: number, from: number, to: number): number {
+    let total = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (this.account[i] !== account) continue;
+      total += Math.max(0, Math.min(this.end[i], to) - Math.max(this.startOf(i), from));
+    }
+    return total;
+  }
+
   /** When the vCPU first slept after `from`; the end of the chain if it did not. */
   firstSleepAfter(from: number): number {
     for (let i = 0; i < this.count; i++) {
@@ -70,6 +91,11 @@ export class Segments {
   /** An interrupt handler ran on top from `from` to `to`: all time on the CPU in between was the handler's. */
   cutInterrupt(from: number, to: number): void {
     this.#recut(from, to, INTERRUPTED, -1);
+  }
+
+  /** From `from` to `to` it was in the guest, as far as the host did not do something else on that pCPU. */
+  cutVisit(from: number, to: number): void {
+    this.#recut(from, to, VISITED, -1);
   }
 
   /** From `from` to `to` the vCPU was halted and the host spun for its wake-up. */
@@ -147,6 +173,7 @@ const INTERRUPTED = replacing(
   [Account.vmm, Account.interrupt],
   [Account.poll, Account.interrupt],
 );
+const VISITED = replacing([Account.hypervisor, Account.guest], [Account.unknown, Account.guest]);
 const POLLED = replacing([Account.hypervisor, Account.poll]);
 const HALTED = replacing([Account.blocked, Account.idle]);
 const HALTED_UNSEEN = replacing([Account.blocked, Account.idle], [Account.hypervisor, Account.idle]);

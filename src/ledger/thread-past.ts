@@ -56,7 +56,7 @@ export class ThreadPast {
   }
 
   stops(thread: number, state: number, time: number): void {
-    if (thread === 0) return;
+    if (thread <= 0) return;
     if (state === SwitchState.Ended) {
       this.#recent.delete(thread);
       this.#earlier.delete(thread);
@@ -78,7 +78,7 @@ export class ThreadPast {
   }
 
   runs(thread: number, time: number): void {
-    if (thread === 0) return;
+    if (thread <= 0) return;
     const past = this.#get(thread, Account.preempted);
     past.change(Account.vmm, time, this.#window);
     past.runningAt = time;

@@ -8,20 +8,22 @@ import { SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import { Books } from './books.js';
 import type { Culprit } from './culprits.js';
-import { EpisodeInProgress, HALT } from './episode.js';
+import { EpisodeInProgress, HALT, NO_REASON, OTHER } from './episode.js';
 import { Owner, Segments } from './segments.js';
 import type { Past } from './thread-past.js';
 import type { Lane } from './timeline.js';
 import type { Window } from './window.js';
+import { WorldSwitches } from './world-switches.js';
 
-export const Mode = { unknown: 0, guest: 1, kernel: 2, vmm: 3 } as const;
+/** `entering`: on its way into the guest, in it, or on its way out: which of them, the end of the visit tells. */
+export const Mode = { unknown: 0, guest: 1, kernel: 2, vmm: 3, entering: 4 } as const;
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 export const Run = { onCpu: 0, asleep: 1, woken: 2, preempted: 3, ended: 4 } as const;
 export type Run = (typeof Run)[keyof typeof Run];
 
 /** Where time on a pCPU goes, by mode. */
-const ON_CPU_ACCOUNT = [Account.unknown, Account.guest, Account.hypervisor, Account.vmm];
+const ON_CPU_ACCOUNT = [Account.unknown, Account.guest, Account.hypervisor, Account.vmm, Account.hypervisor];
 
 export class VcpuLedger {
   readonly thread: number;
@@ -52,6 +54,10 @@ export class VcpuLedger {
   #sleepIsSure = false;
   /** The events were those of another pCPU than its own. */
   #doubtIsRemote = false;
+  /** Since when it has been on its way into the guest; NaN where it is not. */
+  #enteringSince = Number.NaN;
+  /** When a visit was told whose exit reason comes next. */
+  #visitToldAt = Number.NaN;
 
   constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane) {
     this.thread = thread;
@@ -68,7 +74,14 @@ export class VcpuLedger {
   }
 
   exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
+    if (this.#visitToldAt === time && this.mode === Mode.kernel) {
+      this.#visitToldAt = Number.NaN;
+      this.#episode.begin(this.#episode.exitTime, reason, cause, addressHigh, addressLow);
+      this.#rivalSince = undefined;
+      return;
+    }
     this.#settleDoubt(time);
+    this.#forgetVisit(time);
     if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#missedEntry(time);
     this.#advance(time);
     this.#fold();
@@ -82,6 +95,7 @@ export class VcpuLedger {
   entry(time: number, schedulerSeen: boolean): void {
     const episode = this.#episode;
     this.#settleDoubt(time);
+    this.#forgetVisit(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     if (!schedulerSeen && episode.cause === HALT && !episode.haltMeasured) {
@@ -93,12 +107,67 @@ export class VcpuLedger {
     this.#enterState(Mode.guest, Run.onCpu);
   }
 
+  entering(time: number): void {
+    this.#settleDoubt(time);
+    if (this.mode === Mode.entering) this.#breakVisit(time);
+    if (this.mode === Mode.guest) this.#missedExit(time);
+    this.#advance(time);
+    this.#owner = Owner.exit;
+    this.#enteringSince = time;
+    this.#enterState(Mode.entering, Run.onCpu);
+  }
+
+  /**
+   * It was in the guest from `enteredAt` to `leftAt`. What was written down meanwhile that cannot be the guest's, handlers
+   * and other threads on its pCPU, stays what it is; of time before the last thing that is known nothing becomes known.
+   */
+  visit(time: number, enteredAt: number, leftAt: number): void {
+    this.#settleDoubt(time);
+    if (!(enteredAt <= leftAt && leftAt <= time)) {
+      this.#breakVisit(time);
+      return;
+    }
+    const segments = this.#segments;
+    const episode = this.#episode;
+    if (this.mode === Mode.guest) this.#missedExit(time);
+    this.#advance(time);
+    const from = Math.max(
+      enteredAt,
+      segments.start,
+      Number.isNaN(this.#enteringSince) ? -Infinity : this.#enteringSince,
+    );
+    const to = Math.max(leftAt, from);
+    segments.cutVisit(from, to);
+    this.#measureVisit(from, to, time);
+    episode.fold(segments, from);
+    this.books.culprits.settle();
+    episode.complete(from, this.pcpu);
+    episode.fold(segments, to);
+    this.#owner = Owner.exit;
+    this.#rivalSince = undefined;
+    this.#enteringSince = Number.NaN;
+    this.#visitToldAt = time;
+    episode.begin(to, NO_REASON, OTHER, Number.NaN, Number.NaN);
+    this.#enterState(Mode.kernel, Run.onCpu);
+  }
+
+  /** It was on its way into the guest and did not get there. */
+  noVisit(time: number): void {
+    this.#settleDoubt(time);
+    if (this.mode !== Mode.entering) return;
+    this.#advance(time);
+    this.#enteringSince = Number.NaN;
+    this.#worldSwitches.notEntered++;
+    this.#enterState(Mode.kernel, this.run);
+  }
+
   detail(detailClass: number, value: number, cause: number, rank: number): void {
     if (this.mode !== Mode.guest) this.#episode.addDetail(detailClass, value, cause, rank);
   }
 
   toVmm(time: number, askedByGuest: boolean): void {
     this.#settleDoubt(time);
+    this.#forgetVisit(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     this.#episode.reachedVmm = true;
@@ -108,6 +177,7 @@ export class VcpuLedger {
 
   fromVmm(time: number): void {
     this.#settleDoubt(time);
+    this.#forgetVisit(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     // A vCPU that was kept out while it was halted is halted again; otherwise the way back is still the VMM's doing.
@@ -274,6 +344,7 @@ export class VcpuLedger {
   #advance(time: number): void {
     if (this.#segments.full) {
       this.#settleDoubt(time);
+      this.#forgetVisit(this.#segments.last);
       this.#fold();
     }
     this.#segments.push(time, this.#account, this.#owner);
@@ -285,6 +356,7 @@ export class VcpuLedger {
   }
 
   #abandon(): void {
+    this.#cutOpenVisit();
     this.#fold();
     this.#episode.abandon();
     this.#owner = Owner.exit;
@@ -313,6 +385,46 @@ export class VcpuLedger {
   #contradict(time: number): void {
     this.#settleDoubt(time);
     this.#segments.push(time, Account.unknown, this.#owner);
+    this.books.culprits.forget();
+    this.#abandon();
+    this.#enterState(Mode.unknown, this.run);
+  }
+
+  get #worldSwitches(): WorldSwitches {
+    this.books.worldSwitches ??= new WorldSwitches();
+    return this.books.worldSwitches;
+  }
+
+  /** What the host itself did on the way in and on the way out, of ways that lie in T as a whole. */
+  #measureVisit(from: number, to: number, time: number): void {
+    if (this.mode !== Mode.entering) return;
+    const since = this.#enteringSince;
+    const costs = this.#worldSwitches;
+    if (since >= this.#window.from && from <= this.#window.to) {
+      costs.entries.add(this.#segments.timeIn(Account.hypervisor, since, from));
+    }
+    if (to >= this.#window.from && time <= this.#window.to) {
+      costs.exits.add(this.#segments.timeIn(Account.hypervisor, to, time));
+    }
+  }
+
+  /** Nobody will tell which part of the visit was the guest's. */
+  #cutOpenVisit(): void {
+    if (Number.isNaN(this.#enteringSince)) return;
+    this.#segments.cutUnknown(this.#enteringSince, this.#segments.last);
+    this.#enteringSince = Number.NaN;
+  }
+
+  /** The visit that goes on cannot be trusted. */
+  #breakVisit(time: number): void {
+    this.#worldSwitches.broken++;
+    if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#contradict(time);
+    this.#forgetVisit(time);
+  }
+
+  #forgetVisit(time: number): void {
+    if (this.mode !== Mode.entering) return;
+    this.#segments.push(time, this.#account, this.#owner);
     this.books.culprits.forget();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);

@@ -22,7 +22,7 @@ export const EventKind = {
   ToVmm: 4,
   /** `thread` is back from its VMM, in the kernel, on the way to the guest. */
   FromVmm: 5,
-  /** On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. */
+  /** On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. See SCHEDULER_THREAD. */
   Switch: 6,
   /**
    * Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown); c: 1 if this event proves that it was
@@ -42,14 +42,32 @@ export const EventKind = {
   HaltEnd: 11,
   /** Events of `pcpu` were lost between time a and now. b: how many (NaN unknown). */
   Loss: 12,
+  /**
+   * The vCPU thread `thread` is on its way into the guest, on a host that tells only afterwards, with Visit or NoVisit,
+   * whether and when it got there. Until then nobody knows which of its time is the guest's. a: vCPU number (NaN unknown).
+   */
+  Entering: 13,
+  /**
+   * The guest of vCPU thread `thread` was entered a ns ago and left b ns ago. Both NaN: it may have been in the guest at
+   * any time since Entering. c: vCPU number (NaN unknown). An Exit of the same time follows and says why it was left.
+   */
+  Visit: 14,
+  /** `thread` did not get into the guest: since Entering the host worked for it. */
+  NoVisit: 15,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
 /** Why a thread stopped running. */
 export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2 } as const;
 
+/**
+ * The thread of a Switch where a host writes down apart that one thread stops and that the next one starts: in between
+ * the scheduler has the pCPU.
+ */
+export const SCHEDULER_THREAD = -3;
+
 /** A translator makes at most this many events of one record. */
-export const EVENTS_PER_RECORD = 2;
+export const EVENTS_PER_RECORD = 3;
 
 export class EventBatch {
   count = 0;

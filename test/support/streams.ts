@@ -51,6 +51,9 @@ export const CLASSES: Record<string, readonly number[]> = {
 /** Kinds that only vCPU threads make; Detail says nothing of the state. */
 export const OF_VCPUS: readonly number[] = [Entry, Exit, ToVmm, FromVmm, HaltEnd];
 
+/** Kinds of hosts that tell only afterwards when the guest ran. */
+export const VISITS: readonly number[] = [EventKind.Entering, EventKind.Visit, EventKind.NoVisit];
+
 export interface Stream extends Extent {
   readonly events: readonly NeutralEvent[];
 }
@@ -105,6 +108,7 @@ function nonsense(seed: number, count: number): Stream {
     if (kind === EventKind.Detail)
       return [kind, now, 0, thread(), random.below(3), random.below(3), random.below(17) - 1, 1];
     if (kind === HaltEnd) return row(random.below(500));
+    if (kind === EventKind.Visit) return [kind, now, random.below(3), thread(), random.below(300), number(), NaN, 0];
     return row(kind === Switch || kind === Wake || kind === Migrate ? thread() : random.below(4));
   });
   return { events, first, last: now + random.below(50) };

@@ -14,6 +14,10 @@
  *   200 cpu0 10 halted 60 slept limit 20    (or only "halted 60": polling was enough, limit unknown;
  *                                            with "over for 5" at the end: it ended at 195)
  *   300 cpu0 lost since 250
+ *   310 cpu0 10 is entering                 (on hosts that tell only afterwards when the guest ran)
+ *   350 cpu0 10 was in the guest from 320 to 340
+ *   350 cpu0 10 was in the guest, unknown when
+ *   350 cpu0 10 did not enter
  *   400 end                                 (of the recording; without it, the last event is the end)
  *
  * Numbers after the pCPU are threads; every time is in ns. What follows a `;` is a remark.
@@ -197,6 +201,8 @@ function parseLine(line: string): NeutralEvent {
     const match = words.match(pattern);
     if (match === null) continue;
     const [kind, thread, a = 0, b = 0, c = 0, d = 0] = make(...match.slice(1));
+    if (kind === EventKind.Visit)
+      return [kind, Number(time), Number(pcpu), thread, Number(time) - a, Number(time) - b, c, d];
     return [kind, Number(time), Number(pcpu), thread, a, b, c, d];
   }
   throw new Error(`not a line of a timeline: "${line}"`);
@@ -256,6 +262,13 @@ const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[]
       numberOr(over, 0),
     ],
   ],
+  [/^(\d+) is entering$/, (thread) => [EventKind.Entering, Number(thread), UNKNOWN]],
+  [
+    /^(\d+) was in the guest from (\d+) to (\d+)$/,
+    (thread, from, to) => [EventKind.Visit, Number(thread), Number(from), Number(to), UNKNOWN],
+  ],
+  [/^(\d+) was in the guest, unknown when$/, (thread) => [EventKind.Visit, Number(thread), UNKNOWN, UNKNOWN, UNKNOWN]],
+  [/^(\d+) did not enter$/, (thread) => [EventKind.NoVisit, Number(thread)]],
   [/^lost since (\d+)$/, (since) => [EventKind.Loss, -1, Number(since), UNKNOWN]],
 ];
 
