@@ -38,6 +38,7 @@ const SIBLINGS = ['formats', 'hypervisors'];
 const SHARED = [
   ['formats/tracefs', "the kernel's event descriptions are the same in every recorder's files"],
   ['formats/qnx', 'a kernel trace and its printed form are about the same events'],
+  ['hypervisors/x86', 'exit codes are those of the CPU, whatever the hypervisor'],
   ['formats/text', 'all text recordings are lines whose events are matched by the same patterns'],
 ];
 

@@ -2,9 +2,9 @@
 import { type Reason, ReasonTable } from '../../recording/causes.js';
 import type { HostFacts } from '../../recording/recording.js';
 import { fieldToSymbol, type SymbolTable } from '../../recording/symbols.js';
-import type { ExitReasonRow } from './exit-reason-row.js';
-import { SVM_ALIASES, SVM_EXIT_CODES, SVM_INVALID } from './svm-exit-codes.js';
-import { VMX_ALIASES, VMX_EXIT_REASONS, VMX_FAILED_ENTRY } from './vmx-exit-reasons.js';
+import type { ExitReasonRow } from '../x86/exit-reason-row.js';
+import { SVM_ALIASES, SVM_EXIT_CODES, SVM_INVALID } from '../x86/svm-exit-codes.js';
+import { VMX_ALIASES, VMX_EXIT_REASONS, VMX_FAILED_ENTRY } from '../x86/vmx-exit-reasons.js';
 
 /** Field `isa` of kvm_exit. */
 const ISA_VMX = 1;

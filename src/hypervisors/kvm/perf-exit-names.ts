@@ -1,7 +1,7 @@
 /** The names that perf 6.1 gives to exit codes of x86: ours, without the codes it does not know. */
-import type { ExitReasonRow } from './exit-reason-row.js';
-import { SVM_EXIT_CODES } from './svm-exit-codes.js';
-import { VMX_EXIT_REASONS } from './vmx-exit-reasons.js';
+import type { ExitReasonRow } from '../x86/exit-reason-row.js';
+import { SVM_EXIT_CODES } from '../x86/svm-exit-codes.js';
+import { VMX_EXIT_REASONS } from '../x86/vmx-exit-reasons.js';
 
 /** Whose exit codes a host uses: Intel's or AMD's. */
 export type PerfVocabulary = 'vmx' | 'svm';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { APIC_REGISTERS } from '../../../src/hypervisors/kvm/apic-registers.js';
 import { msrName } from '../../../src/hypervisors/kvm/msr-names.js';
-import { SVM_EXIT_CODES } from '../../../src/hypervisors/kvm/svm-exit-codes.js';
+import { SVM_EXIT_CODES } from '../../../src/hypervisors/x86/svm-exit-codes.js';
 import { VMM_REASONS } from '../../../src/hypervisors/kvm/vmm-reasons.js';
-import { VMX_EXIT_REASONS } from '../../../src/hypervisors/kvm/vmx-exit-reasons.js';
+import { VMX_EXIT_REASONS } from '../../../src/hypervisors/x86/vmx-exit-reasons.js';
 import { CAUSES } from '../../../src/recording/causes.js';
 import { RECORDING_ROOTS } from '../../support/recordings.js';
 
