@@ -1,0 +1,83 @@
+/**
+ * What really happened in the simulated host, as far as the truth about its vCPUs needs it: plain facts with the host's
+ * cycles, whether or not the trace tells them.
+ */
+import type { Cause } from '../../recording/causes.js';
+import type { Thread } from './thread.js';
+
+/** Where a thread is: on a pCPU, waiting for one, waiting for something else, or no more. */
+export type Presence = 'running' | 'ready' | 'asleep' | 'ended';
+
+/** From `at` on. */
+export interface PresenceChange {
+  readonly at: number;
+  readonly presence: Presence;
+  /** The pCPU that it runs on, or ran on last. */
+  readonly cpu: number;
+}
+
+/** One visit to the guest: the stamps of its events, and when the guest really was entered and left. */
+export interface Visit {
+  readonly cpu: number;
+  readonly enterEvent: number;
+  readonly entered: number;
+  readonly left: number;
+  readonly exitEvent: number;
+  readonly exit: ExitCode;
+}
+
+/** An exit as the hardware reports it, and what it means in our words. */
+export interface ExitCode {
+  readonly reason: number;
+  readonly payload: bigint;
+  readonly cause: Cause;
+}
+
+/** Thread `thread` has the pCPU from `from` on, until its `until`: when its state changed; then the next one follows. */
+export interface Occupancy {
+  readonly thread: Thread;
+  readonly from: number;
+  until: number;
+}
+
+export interface HandlerRun {
+  readonly interrupt: number;
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface VcpuHistory {
+  readonly thread: Thread;
+  /** The qvm process and the vCPU's number in it. */
+  readonly pid: number;
+  readonly number: number;
+  readonly visits: Visit[];
+  /** Entries that never reached the guest. */
+  abortedEntries: number;
+}
+
+export class History {
+  readonly vcpus: VcpuHistory[] = [];
+  readonly presence = new Map<Thread, PresenceChange[]>();
+  /** By pCPU. */
+  readonly occupancy: Occupancy[][];
+  readonly handlers: HandlerRun[][];
+
+  constructor(cpus: number) {
+    this.occupancy = Array.from({ length: cpus }, () => []);
+    this.handlers = Array.from({ length: cpus }, () => []);
+  }
+
+  /** @param cpu where it runs or ran last */
+  becomes(thread: Thread, presence: Presence, cpu: number, at: number): void {
+    let changes = this.presence.get(thread);
+    if (changes === undefined) {
+      changes = [];
+      this.presence.set(thread, changes);
+    }
+    const wasRunning = changes.at(-1)?.presence === 'running';
+    changes.push({ at, presence, cpu });
+    if (presence === 'running') this.occupancy[cpu].push({ thread, from: at, until: Infinity });
+    else if (wasRunning) this.occupancy[cpu].at(-1)!.until = at;
+  }
+}
