@@ -48,11 +48,9 @@ function filesOf(
   for (const { side: about = 'native', issue } of warnings) if (about === side) issues.add(aboutFile(issue, source));
   for (const issue of runs.flatMap((run) => run.issues ?? [])) issues.add(aboutFile(issue, source));
   const environments = result.sessions.map((session) => session.environments[side].facts);
-  const system = { source, format: RESULT_IMPORTER, series: [] };
-  const [first = {}, ...later] = environments;
   return [
-    { ...system, facts: first, issues: issues.list() },
-    ...later.map((facts) => ({ ...system, facts, issues: [] })),
+    // That a later one differs is a warning already.
+    { source, format: RESULT_IMPORTER, series: [], facts: environments.at(0) ?? {}, issues: issues.list() },
     ...[...groupedBy(runs, ({ benchmark }) => benchmark)].map(([benchmark, ofBenchmark]) => ({
       source,
       format: `${RESULT_IMPORTER} ${benchmark}`,

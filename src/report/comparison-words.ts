@@ -147,6 +147,7 @@ const DOUBTS = [
   'vm-is-native',
   'mostly-faster',
   'facts-disagree',
+  'side-changed',
   'clocks-disagree',
   'unfinished',
 ];

@@ -27,7 +27,10 @@ type Fact = string | number;
 
 /** Facts about programs are compared where one program's results are on both sides. */
 export function differencesOf(native: StatedFacts, vm: StatedFacts): Difference[] {
-  return FACT_NAMES.filter((fact) => fact !== 'virtualization').flatMap((fact) =>
+  const areModelsKnown = bothStated('cpuModel', native, vm).length > 0;
+  // The model says it better: a rate is of one moment, or the highest; a guest is told that of its time stamp counter.
+  const passedOver: FactName[] = ['virtualization', ...(areModelsKnown ? (['cpuMhz'] as const) : [])];
+  return FACT_NAMES.filter((fact) => !passedOver.includes(fact)).flatMap((fact) =>
     bothStated(fact, native, vm)
       .filter(([ofNative, ofVm]) => !isSameFact(fact, ofNative, ofVm))
       .map(([ofNative, ofVm]) => ({ fact, ...unlike(fact, ofNative, ofVm), why: WHY[fact] })),

@@ -44,6 +44,13 @@ describe('differences', () => {
     expect(differences({ fio: { tool: 'fio-3.33' } }, { iperf3: { tool: 'iperf 3.12' } })).toEqual([]);
   });
 
+  it('of clock rates count only where the model of the CPU is not known', () => {
+    const [native, vm] = [{ cpuMhz: 4700 }, { cpuMhz: 2600 }];
+    expect(differences({ x: native }, { x: vm })).toEqual([['cpuMhz', 4700, 2600]]);
+    const cpuModel = 'Example 9000';
+    expect(differences({ x: { ...native, cpuModel } }, { x: { ...vm, cpuModel } })).toEqual([]);
+  });
+
   it('of mitigations show only what differs', () => {
     const common = 'meltdown: PTI; spectre_v2: Retpolines; IBPB: conditional; STIBP: disabled';
     const native = `${common}; tsx_async_abort: Clear CPU buffers; SMT vulnerable`;
@@ -61,7 +68,9 @@ describe('differences', () => {
     const native = Object.fromEntries(FACT_NAMES.map((name) => [name, 'one']));
     const vm = Object.fromEntries(FACT_NAMES.map((name) => [name, 'another']));
     const found = between({ x: native }, { x: vm }).differences;
-    expect(found.map(({ fact }) => fact)).toEqual(FACT_NAMES.filter((name) => name !== 'virtualization'));
+    expect(found.map(({ fact }) => fact)).toEqual(
+      FACT_NAMES.filter((name) => name !== 'virtualization' && name !== 'cpuMhz'),
+    );
     for (const { why } of found) expect(why).toMatch(/\w{3}/);
   });
 });
