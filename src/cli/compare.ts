@@ -5,7 +5,7 @@ import type { Comparison, ComparisonOptions } from '../benchmarks/comparison/com
 import { DEFAULT_OPTIONS } from '../benchmarks/comparison/suite.js';
 import { type FactsPath, readSides, type SidePaths } from '../node/benchmark-sides.js';
 import { comparisonMarkdown } from '../report/markdown/comparison.js';
-import { comparisonText, DEFAULT_TOP, DEFAULT_WIDTH } from '../report/text/comparison.js';
+import { comparisonText, DEFAULT_TOP } from '../report/text/comparison.js';
 import { ExitCode } from './exit-code.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 
@@ -143,18 +143,20 @@ function optionsOf({
 function render(comparison: Comparison, { json, markdown, top }: CompareFlags): string {
   if (json === true) return jsonText(comparison);
   if (markdown === true) return comparisonMarkdown(comparison);
+  const width = terminalWidth();
   return comparisonText(comparison, {
     colour: wantsColour(),
-    width: terminalWidth(),
+    wrap: width !== undefined,
+    ...(width !== undefined && { width }),
     ...(top !== undefined && { top }),
   });
 }
 
-/** COLUMNS counts first, since a shell can export it, and there is no terminal behind a pipe. */
-function terminalWidth(): number {
+/** COLUMNS counts first, since a shell can export it; undefined behind a pipe, where nobody says how wide lines may be. */
+function terminalWidth(): number | undefined {
   const asked = Number(process.env['COLUMNS']);
   if (Number.isInteger(asked) && asked > 0) return asked;
-  return process.stdout.isTTY ? process.stdout.columns : DEFAULT_WIDTH;
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
 
 function factsFlag(text: string, before: readonly FactsPath[] = []): readonly FactsPath[] {

@@ -7,6 +7,7 @@ import { Random } from '../../src/benchmarks/statistics/random.js';
 import { comparisonMarkdown } from '../../src/report/markdown/comparison.js';
 import { comparisonText } from '../../src/report/text/comparison.js';
 import { drawIntervals } from '../../src/report/text/interval-plot.js';
+import { wrapped } from '../../src/report/text/wrap.js';
 import { series, side } from '../benchmarks/comparison/sides.js';
 import { normal, sample } from '../benchmarks/statistics/noise.js';
 
@@ -149,6 +150,23 @@ describe('tables', () => {
       'p99.9',
       'max',
     ]);
+  });
+});
+
+describe('long lines', () => {
+  const text = comparisonText(comparison({ cpuid: 40, 'sysbench cpu': 1.3, b: 0.7 }), { colour: true });
+
+  it.each([40, 72, 100])('are broken between words, into %d columns', (width) => {
+    const broken = wrapped(text, width);
+    expect(broken.replaceAll(/\s+/g, ' ')).toBe(text.replaceAll(/\s+/g, ' '));
+    for (const line of broken.split('\n')) {
+      const seen = line.replaceAll(/\u001b\[\d+m/g, '');
+      expect(seen.length <= width || !/\S +\S/.test(seen.trim()), line).toBe(true);
+    }
+  });
+
+  it('that fit stay as they are', () => {
+    expect(wrapped(text, 1000)).toBe(text);
   });
 });
 

@@ -20,6 +20,7 @@ import { pairTable } from './pair-table.js';
 import { runLines } from './run-remarks.js';
 import { COLOURED, PLAIN, type Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
+import { wrapped } from './wrap.js';
 
 export interface ComparisonTextOptions {
   /** Rows per table. */
@@ -27,18 +28,20 @@ export interface ComparisonTextOptions {
   readonly colour?: boolean;
   /** Characters per line that tables should fit into; they are never narrower than some 90. */
   readonly width?: number;
+  /** Whether longer lines are broken between words, for a terminal. */
+  readonly wrap?: boolean;
 }
 
 export const DEFAULT_WIDTH = 120;
 export const DEFAULT_TOP = 24;
 
 export function comparisonText(comparison: Comparison, options: ComparisonTextOptions = {}): string {
-  const { top = DEFAULT_TOP, colour = false, width = DEFAULT_WIDTH } = options;
+  const { top = DEFAULT_TOP, colour = false, width = DEFAULT_WIDTH, wrap = false } = options;
   const style = colour ? COLOURED : PLAIN;
   const sections = [
     fairnessLines(comparison, style),
     answerLines(comparison, style),
-    ruleLines(comparison, style),
+    ruleLines(comparison, width, style),
     metricLines(comparison, top, width, style),
     tailLines(comparison, top, width, style),
     runLines(comparison, top, style),
@@ -46,20 +49,25 @@ export function comparisonText(comparison: Comparison, options: ComparisonTextOp
     missingLines(comparison, top, style),
     issueLines(comparison, top, style),
   ];
-  return `${sections
+  const text = `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+  return wrap ? wrapped(text, width) : text;
 }
 
 type Mechanism = Comparison['mechanisms'][number];
 
-function ruleLines({ mechanisms }: Comparison, style: Style): string[] {
+/** So wide that the general rule fits into its line beside the spread of slowdowns. */
+const WIDE = 116;
+
+function ruleLines({ mechanisms }: Comparison, width: number, style: Style): string[] {
   if (mechanisms.length === 0) return [];
+  const spread: Column<Mechanism> = { title: 'least … most', align: 'left', cell: spreadText };
   const columns: Column<Mechanism>[] = [
     { title: 'what it exercises', align: 'left', cell: ({ name }) => printable(name), widest: 30 },
     { title: 'slowdown', align: 'right', cell: ({ slowdown }) => formatFactor(slowdown) },
-    { title: 'least … most', align: 'left', cell: spreadText },
+    ...(width >= WIDE ? [spread] : []),
     { title: 'slower', align: 'right', cell: ({ slower, pairs }) => `${formatCount(slower)} of ${formatCount(pairs)}` },
     { title: 'the general rule: in a guest it costs', align: 'left', cell: ({ expectation }) => expectation ?? '' },
   ];

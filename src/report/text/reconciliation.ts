@@ -91,10 +91,9 @@ function restLine({ perOperation: { restNs, ledgerNs } }: Reconciliation): strin
   return `  The rest, ${withInterval(restNs)}, is visible in no event: exits that take longer than the shortest, slower guest code (page walks in two dimensions, cache and TLB pollution, mitigations)${waits}, the clock.`;
 }
 
-const BASIS: Record<WindowBasis, string> = {
+const BASIS: Record<Exclude<WindowBasis, 'busiest-stretch'>, string> = {
   times: 'when the files say that it ran',
   asked: 'the interval asked for',
-  'busiest-stretch': 'as long as its repetitions together, where a vCPU stands out most',
   'busy-part': 'the busy part of the recording',
   whole: 'all of the recording, which cannot be read twice',
 };
@@ -103,10 +102,13 @@ function windowLine({ window, operations, vcpus }: Reconciliation): string {
   const { basis, fromNs, durationNs, repetitionsNs, awakeNs } = window;
   const names = vcpus.filter((vcpu) => vcpu.counted).map(({ machine, vcpu }) => `${machine}/${vcpu}`);
   const on = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
-  const at = `${formatNs(durationNs)} from ${formatSeconds(fromNs)} on (${BASIS[basis]})`;
+  const at = `${formatNs(durationNs)} from ${formatSeconds(fromNs)} on, ${formatCount(operations)} operations on ${on}`;
+  if (basis === 'busiest-stretch') {
+    return `  Window: ${at}: as long as all repetitions by the guest's clock, where a vCPU stands out most of ${formatNs(awakeNs)} that it was up`;
+  }
   const repetitions =
-    repetitionsNs === null ? '' : `; its repetitions take ${formatNs(repetitionsNs)} by the guest's clock`;
-  return `  Window: ${at}, ${formatCount(operations)} operations on ${on}${repetitions}, and the vCPU was up for ${formatNs(awakeNs)}`;
+    repetitionsNs === null ? '' : `; all repetitions take ${formatNs(repetitionsNs)} by the guest's clock`;
+  return `  Window: ${at} (${BASIS[basis]})${repetitions}`;
 }
 
 const formatSeconds = (ns: number): string => `${(ns / 1e9).toFixed(3)} s`;
