@@ -33,8 +33,11 @@ export function startBenchProgress({ warmup, repeats }: Pick<Plan, 'warmup' | 'r
       const place = isWarmup ? `warm-up ${block + 1} of ${warmup}` : `block ${block - warmup + 1} of ${repeats}`;
       const time = estimatedNs === undefined ? '' : `, about ${roughTime(estimatedNs)}`;
       const line = `${place}: ${counted(runs, 'run')} left${time}`;
-      if (isTerminal) process.stderr.write(`\r\u001b[K${line}: ${printable(slot.benchmark)} on ${slot.side}`);
-      else if (block !== lastBlock) process.stderr.write(`${line}\n`);
+      if (isTerminal) {
+        // A longer line would wrap, and could not be written over.
+        const whole = `${line}: ${printable(slot.benchmark)} on ${slot.side}`;
+        process.stderr.write(`\r\u001b[K${whole.slice(0, (process.stderr.columns || 80) - 1)}`);
+      } else if (block !== lastBlock) process.stderr.write(`${line}\n`);
       lastBlock = block;
     },
     done: clear,
