@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBench } from './bench.js';
 import { addCompare } from './compare.js';
+import { addConfig } from './config.js';
 import { addDemo } from './demo.js';
 import { ExitCode } from './exit-code.js';
 import { addExplain } from './explain.js';
@@ -33,6 +34,7 @@ const program = new Command('vmtoll')
   });
 addExplain(program);
 addCompare(program);
+addConfig(program);
 addBench(program);
 addDemo(program);
 addFormats(program);

@@ -1,0 +1,42 @@
+/** vmtoll config */
+import type { Command } from 'commander';
+import { readConfigurationPaths } from '../node/configuration-files.js';
+import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
+import { CONFIGURATION_FORMATS } from '../platform/configurations/registry.js';
+import { configurationText } from '../report/text/configuration.js';
+import { COLOURED, PLAIN } from '../report/text/style.js';
+import { ExitCode } from './exit-code.js';
+import { jsonText, print, printIssue, wantsColour } from './output.js';
+
+const EXAMPLES = `
+Examples:
+  vmtoll config guest.qvmconf                  what was understood: vCPUs, memory, devices with their addresses
+  vmtoll config guest.qvmconf --json | jq '.configurations[].devices[].type'
+  vmtoll explain trace.kev --config guest.qvmconf   the same addresses name devices in the answer`;
+
+export function addConfig(program: Command): void {
+  program
+    .command('config')
+    .description('show what vmtoll understands of the configurations of machines')
+    .argument('<file...>', 'qvm configurations (*.qvmconf); "-" reads a pipe')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action((files: string[], { json }: { json?: boolean }) => {
+      process.exitCode = runConfig(files, json === true);
+    });
+}
+
+function runConfig(files: readonly string[], asJson: boolean): ExitCode {
+  const read = readConfigurationPaths(files);
+  if (!read.ok) {
+    printIssue(read.issue);
+    return read.issue.code === 'given-twice' ? ExitCode.wrongUsage : ExitCode.unreadable;
+  }
+  print(asJson ? jsonText({ version: 1, configurations: read.value }) : read.value.map(textOf).join('\n'));
+  return ExitCode.fine;
+}
+
+function textOf(configuration: MachineConfiguration): string {
+  const format = CONFIGURATION_FORMATS.find(({ id }) => id === configuration.format);
+  return configurationText(configuration, format?.name ?? configuration.format, wantsColour() ? COLOURED : PLAIN);
+}

@@ -1,0 +1,73 @@
+/** Which device of a machine has an address, by its configuration. */
+import type { DeviceConfiguration, DeviceWindow, MachineConfiguration } from './machine-configuration.js';
+
+export interface NamedDevice {
+  /** For example "pl011 console". Holds text from the configuration: make it printable. */
+  readonly name: string;
+  /** Where it is configured, for example "guest.qvmconf line 12"; and how sure that is, where it is not. */
+  readonly evidence: string;
+}
+
+/** @param machine id under which the configurations were given */
+export type DeviceNames = (machine: string, space: DeviceWindow['space'], address: number) => NamedDevice | undefined;
+
+/** Memory is divided among devices in pages; a port belongs to one device. */
+const SMALLEST_WINDOW = { mmio: 4096, port: 1 };
+/** All machines together; every address is compared with all windows of its machine. */
+const MOST_WINDOWS = 4096;
+
+/**
+ * Names devices by their configured windows. Where the length of a window is not known, only the page (or port) at its base
+ * counts. Where two devices claim an address nothing is named.
+ *
+ * @param configurations by machine; those of a machine are its possible ones, which must agree on a name
+ */
+export function deviceNames(configurations: ReadonlyMap<string, readonly MachineConfiguration[]>): DeviceNames {
+  const windows = new Map([...configurations].map(([machine, all]) => [machine, all.map(windowsOf)]));
+  return (machine, space, address) => {
+    const named = (windows.get(machine) ?? []).map((all) => deviceAt(all, space, address));
+    const [first] = named;
+    return named.every((device) => device?.name === first?.name) ? first : undefined;
+  };
+}
+
+interface OwnedWindow {
+  readonly device: DeviceConfiguration;
+  readonly window: DeviceWindow;
+}
+
+const windowsOf = ({ devices }: MachineConfiguration): readonly OwnedWindow[] =>
+  devices.flatMap((device) => device.windows.map((window) => ({ device, window }))).slice(0, MOST_WINDOWS);
+
+function deviceAt(
+  windows: readonly OwnedWindow[],
+  space: DeviceWindow['space'],
+  address: number,
+): NamedDevice | undefined {
+  const covering = windows.filter(({ window }) => window.space === space && covers(window, address));
+  const certain = covering.filter(({ window }) => window.length !== null);
+  const claims = certain.length > 0 ? certain : covering;
+  if (claims.length !== 1) return undefined;
+  const [{ device, window }] = claims;
+  return { name: nameOf(device), evidence: evidenceOf(window) };
+}
+
+function covers({ space, start, length }: DeviceWindow, address: number): boolean {
+  const smallest = SMALLEST_WINDOW[space];
+  const first = length === null ? start - (start % smallest) : start;
+  return address >= first && address - first < (length ?? smallest);
+}
+
+/** Type, what it is, and the name that the user gave it. */
+export function nameOf({ kind, type, description, name, place }: DeviceConfiguration): string {
+  if (kind === 'passed-through') return `device passed through (line ${place.line})`;
+  return [type, description, name].filter((part) => part !== null).join(' ');
+}
+
+function evidenceOf({ place, length, space }: DeviceWindow): string {
+  const where = `${place.source} line ${place.line}`;
+  if (length !== null) return where;
+  return space === 'port'
+    ? `${where}, by its first port: how many it has is not known`
+    : `${where}, by the page of its base address: the length of its registers is not known`;
+}

@@ -1,0 +1,170 @@
+/** What was understood of a machine's configuration, for a terminal. */
+import {
+  type ConfiguredOption,
+  type DeviceConfiguration,
+  type DeviceInterrupt,
+  type DeviceWindow,
+  type MachineConfiguration,
+  type MemoryRange,
+  type Place,
+  placeText,
+  type Scheduling,
+  type Variable,
+  type VcpuConfiguration,
+} from '../../platform/configurations/machine-configuration.js';
+import { counted, formatCount } from '../quantities.js';
+import { printable, printableMessage } from '../untrusted.js';
+import type { Style } from './style.js';
+import { type Column, tableLines } from './table.js';
+
+const NONE = '–';
+
+export function configurationText(configuration: MachineConfiguration, formatName: string, style: Style): string {
+  const { source, name, vcpus, memory, devices, variables, options } = configuration;
+  const place = placeOf(source);
+  const title = name === null ? 'a machine without a name' : printable(name);
+  return [
+    [style.bold(`${printable(source)}: ${title}`), `  ${formatName}: ${summary(configuration)}`],
+    section('vCPUs', vcpus, vcpuColumns(place), style),
+    section('Memory', memory, memoryColumns(place), style),
+    section('Devices', devices, deviceColumns(place), style),
+    section('Variables', variables, variableColumns(place), style),
+    section('Other options', options, optionColumns(place), style),
+    issueLines(configuration, style),
+  ]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n');
+}
+
+function summary({ vcpus, memory, devices }: MachineConfiguration): string {
+  const ranges = memory.filter(({ kind }) => kind === 'ram');
+  const ram =
+    ranges.length === 0
+      ? 'no RAM stated'
+      : `${size(ranges.reduce((sum, range) => sum + (range.length ?? 0), 0))} of RAM`;
+  const kinds = ['emulated', 'paravirtual', 'passed-through', 'unknown'] as const;
+  const numbers = kinds
+    .map((kind) => [devices.filter((device) => device.kind === kind).length, kind] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, kind]) => `${count} ${kind === 'unknown' ? 'of unknown kind' : kind}`);
+  const ofKinds = numbers.length === 0 ? '' : ` (${numbers.join(', ')})`;
+  return `${counted(vcpus.length, 'vCPU')}, ${ram}, ${counted(devices.length, 'device')}${ofKinds}`;
+}
+
+function section<Row>(title: string, rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string[] {
+  return rows.length === 0 ? [] : [style.bold(title), ...tableLines(rows, columns, style)];
+}
+
+/** The line, with the file where it is an included one. */
+const placeOf =
+  (source: string) =>
+  (place: Place | null): string => {
+    if (place === null) return NONE;
+    return place.source === source ? String(place.line) : printable(placeText(place));
+  };
+
+type PlaceText = (place: Place | null) => string;
+const lineColumn = <Row extends { readonly place: Place | null }>(placeText: PlaceText): Column<Row> => ({
+  title: 'line',
+  align: 'left',
+  cell: (row) => placeText(row.place),
+});
+
+const left = <Row>(title: string, cell: (row: Row) => string, widest?: number): Column<Row> => ({
+  title,
+  align: 'left',
+  cell,
+  ...(widest !== undefined && { widest }),
+});
+
+const vcpuColumns = (place: PlaceText): Column<VcpuConfiguration>[] => [
+  { title: 'vCPU', align: 'right', cell: ({ id }) => String(id) },
+  left('scheduling', ({ scheduling }) => schedulingText(scheduling)),
+  left('runs on', runsOn, 40),
+  left('partition', ({ partition }) => (partition === null ? NONE : printable(partition))),
+  lineColumn(place),
+];
+
+function schedulingText(scheduling: Scheduling | null): string {
+  if (scheduling === null) return 'not stated';
+  const { policy, priority, sporadic } = scheduling;
+  if (sporadic === null) return `${policy}, priority ${priority}`;
+  const { lowPriority, budgetNs, periodNs, maxReplenishments } = sporadic;
+  const budget = `${formatCount(budgetNs)} ns in ${formatCount(periodNs)} ns`;
+  return `${policy}, priority ${priority}, then ${lowPriority} (${budget}, at most ${counted(maxReplenishments, 'replenishment')})`;
+}
+
+function runsOn({ runmask, cluster }: VcpuConfiguration): string {
+  const pcpus = runmask === null ? [] : [`pCPU ${runmask.join(', ')}`];
+  const clusters = cluster === null ? [] : [`cluster ${printable(cluster)}`];
+  const both = [...pcpus, ...clusters];
+  return both.length === 0 ? 'any pCPU' : both.join(', ');
+}
+
+const memoryColumns = (place: PlaceText): Column<MemoryRange>[] => [
+  left('kind', ({ kind }) => kind),
+  { title: 'start', align: 'right', cell: ({ start }) => (start === null ? 'next' : hex(start)) },
+  { title: 'length', align: 'right', cell: ({ length }) => (length === null ? NONE : size(length)) },
+  lineColumn(place),
+];
+
+const deviceColumns = (place: PlaceText): Column<DeviceConfiguration>[] => [
+  left('kind', ({ kind }) => kind),
+  left('type', ({ type }) => printable(type), 24),
+  left('what', ({ description }) => description ?? NONE),
+  left('name', ({ name }) => (name === null ? NONE : printable(name)), 32),
+  left('addresses', ({ windows, pci }) => listed([...windows.map(windowText), ...pci.map(printable)]), 60),
+  left('interrupts', ({ interrupts }) => listed(interrupts.map(interruptText)), 40),
+  lineColumn(place),
+];
+
+const listed = (texts: readonly string[]): string => (texts.length === 0 ? NONE : texts.join('; '));
+
+function windowText({ space, start, length, host, access }: DeviceWindow): string {
+  const range =
+    length === null ? `${hex(start)}, length unknown` : `${hex(start)}–${hex(start + Math.max(1, length) - 1)}`;
+  const onHost = host === null ? '' : ` = host ${hex(host)}`;
+  return `${space === 'port' ? 'port ' : ''}${range}${onHost}${access === null ? '' : ` (${access})`}`;
+}
+
+function interruptText({ controller, line, host, flags }: DeviceInterrupt): string {
+  const guest = printable(line === null ? controller : `${controller}:${line}`);
+  return [guest, ...flags].join(',') + (host === null ? '' : ` = host ${host}`);
+}
+
+const variableColumns = (place: PlaceText): Column<Variable>[] => [
+  left('variable', ({ name }) => printable(name), 40),
+  left('value', ({ value }) => printable(value), 60),
+  left('after', ({ within }) => (within === null ? NONE : printable(within)), 32),
+  lineColumn(place),
+];
+
+const optionColumns = (place: PlaceText): Column<ConfiguredOption>[] => [
+  left('option', ({ name, known }) => `${printable(name)}${known ? '' : ' (unknown)'}`, 40),
+  left('values', ({ values }) => printable(values.join(' ')), 80),
+  lineColumn(place),
+];
+
+function issueLines({ issues }: MachineConfiguration, style: Style): string[] {
+  if (issues.length === 0) return [];
+  const lines = issues.flatMap(({ severity, message, hint }) => [
+    `  ${severity === 'note' ? severity : style.warn(severity)}: ${printableMessage(message)}`,
+    ...(hint === undefined ? [] : [style.dim(`    ${printableMessage(hint)}`)]),
+  ]);
+  return [style.bold('What was not understood, or looks wrong'), ...lines];
+}
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+const SIZES = [
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const;
+
+/** Exact: the largest unit of which there is a whole number. */
+function size(bytes: number): string {
+  const unit = SIZES.find(([scale]) => bytes > 0 && bytes % scale === 0);
+  return unit === undefined ? `${formatCount(bytes)} bytes` : `${formatCount(bytes / unit[0])} ${unit[1]}`;
+}
