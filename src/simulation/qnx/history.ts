@@ -16,14 +16,16 @@ export interface PresenceChange {
   readonly cpu: number;
 }
 
-/** One visit to the guest: the stamps of its events, and when the guest really was entered and left. */
+/** A visit to the guest, or an attempt: the stamps of its events, and when the guest really was entered and left. */
 export interface Visit {
   readonly cpu: number;
   readonly enterEvent: number;
-  readonly entered: number;
-  readonly left: number;
-  readonly exitEvent: number;
-  readonly exit: ExitCode;
+  /** Infinity while it has not happened. */
+  entered: number;
+  left: number;
+  exitEvent: number;
+  /** Undefined while it goes on, and for an entry that was aborted before it reached the guest. */
+  exit: ExitCode | undefined;
 }
 
 /** An exit as the hardware reports it, and what it means in our words. */
@@ -52,8 +54,6 @@ export interface VcpuHistory {
   readonly pid: number;
   readonly number: number;
   readonly visits: Visit[];
-  /** Entries that never reached the guest. */
-  abortedEntries: number;
 }
 
 export class History {

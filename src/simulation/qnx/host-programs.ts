@@ -129,7 +129,7 @@ export class HostPrograms {
     yield run(kernel.duration(SHORT_NS));
     if (ns <= 0) return;
     const cpu = kernel.cpuOf(self);
-    kernel.after(kernel.duration(ns), () => kernel.clockInterrupt(cpu, (there) => kernel.wake(there, self)));
+    kernel.after(kernel.cycles(ns), () => kernel.clockInterrupt(cpu, (there) => kernel.wake(there, self)));
     yield block('NANOSLEEP');
   }
 

@@ -65,6 +65,11 @@ export class Kernel {
     return Math.max(1, Math.round(cycles / 2) + this.#options.random.below(Math.ceil(cycles)));
   }
 
+  /** Cycles of exactly so many nanoseconds. */
+  cycles(ns: number): number {
+    return Math.max(1, Math.round((ns * this.#options.cyclesPerSecond) / 1e9));
+  }
+
   /** Lets the host live until this time. */
   runUntil(end: number): void {
     while (this.#queue.nextTime <= end) {
@@ -220,21 +225,22 @@ export class Kernel {
   #makeReady(cpu: Cpu, thread: Thread, atHead: boolean): void {
     this.#change(cpu, thread, 'READY');
     this.#ready.add(thread, atHead);
+    this.#findPlace(cpu, thread);
+  }
+
+  /** Calls a pCPU whose thread should give way to a ready one, if there is any. */
+  #findPlace(cpu: Cpu, thread: Thread): void {
     const target = this.#placeFor(thread);
     if (target === undefined) return;
-    if (target === cpu) {
-      cpu.mustReschedule = true;
-    } else {
-      this.sendIpi(cpu, target, (there) => {
-        there.mustReschedule = true;
-      });
-    }
+    target.mustReschedule = true;
+    if (target !== cpu) this.sendIpi(cpu, target, () => undefined);
   }
 
   /** The pCPU whose thread should give way: the one where it ran last if possible, or that of the least important thread. */
   #placeFor(thread: Thread): Cpu | undefined {
     const { priority } = thread.options;
-    const mayTake = (cpu: Cpu) => thread.mayRunOn(cpu.number) && cpu.running.options.priority < priority;
+    const mayTake = (cpu: Cpu) =>
+      !cpu.mustReschedule && thread.mayRunOn(cpu.number) && cpu.running.options.priority < priority;
     const last = this.cpuOf(thread);
     if (mayTake(last)) return last;
     return this.cpus
@@ -256,11 +262,17 @@ export class Kernel {
         this.#change(cpu, running, step.state);
         this.#dispatchBest(cpu);
       } else if (step === undefined || step.kind === 'run') {
-        if (cpu.pending.length > 0) return this.#beginHandler(cpu);
-        const givesWay = step?.preemptible !== false && this.#reschedule(cpu);
-        if (!givesWay) return this.#begin(cpu, step?.kind ?? 'idle', step?.cycles ?? Infinity);
+        if (cpu.pending.length > 0) {
+          this.#beginHandler(cpu);
+          return;
+        }
+        if (step?.preemptible === false || !this.#reschedule(cpu)) {
+          this.#begin(cpu, step?.kind ?? 'idle', step?.cycles ?? Infinity);
+          return;
+        }
       } else {
-        return this.#beginUndisturbed(cpu, step);
+        this.#beginUndisturbed(cpu, step);
+        return;
       }
     }
   }
@@ -348,10 +360,11 @@ export class Kernel {
     thread.cpu = cpu.number;
     this.#change(cpu, thread, 'RUNNING');
     if (thread.options.policy === 'round-robin') this.#startSlice(cpu, thread);
+    for (const other of this.#ready.allFor(cpu.number)) this.#findPlace(cpu, other);
   }
 
   #startSlice(cpu: Cpu, thread: Thread): void {
-    const slice = Math.round((TIMESLICE_NS * this.#options.cyclesPerSecond) / 1e9);
+    const slice = this.cycles(TIMESLICE_NS);
     const since = this.history.occupancy[cpu.number].length;
     const check = () => {
       if (this.history.occupancy[cpu.number].length !== since || cpu.running !== thread) return;

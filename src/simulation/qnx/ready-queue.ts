@@ -16,12 +16,15 @@ export class ReadyQueue {
     this.#threads.splice(this.#threads.indexOf(thread), 1);
   }
 
+  /** All that may run on a pCPU. */
+  allFor(cpu: number): Thread[] {
+    return this.#threads.filter((thread) => thread.mayRunOn(cpu));
+  }
+
   /** Who would run next on a pCPU. */
   bestFor(cpu: number): Thread | undefined {
     let best: Thread | undefined;
-    for (const thread of this.#threads) {
-      if (thread.mayRunOn(cpu) && (best === undefined || isBefore(thread, best))) best = thread;
-    }
+    for (const thread of this.allFor(cpu)) if (best === undefined || isBefore(thread, best)) best = thread;
     return best;
   }
 }

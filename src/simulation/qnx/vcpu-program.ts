@@ -1,7 +1,7 @@
 /** What the thread of a vCPU does: enters the guest, and handles what made the guest leave. */
 import { exitCode, type Operation } from './exit-codes.js';
 import type { GuestWork } from './guest.js';
-import type { ExitCode, VcpuHistory } from './history.js';
+import type { ExitCode, VcpuHistory, Visit } from './history.js';
 import type { VirtualCpu } from './machine.js';
 import { sendMessage, submit } from './messages.js';
 import { atomic, block, inGuest, type Program, run, runUnpreempted, type Step, type Thread } from './thread.js';
@@ -43,7 +43,7 @@ export class VcpuProgram {
     this.#vcpu = vcpu;
     this.#thread = thread;
     const { machine, number } = vcpu;
-    this.#history = { thread, pid: machine.pid, number, visits: [], abortedEntries: 0 };
+    this.#history = { thread, pid: machine.pid, number, visits: [] };
     machine.kernel.history.vcpus.push(this.#history);
     this.#work = vcpu.guest.next();
   }
@@ -87,7 +87,7 @@ export class VcpuProgram {
   *#visitGuest(): Generator<Step, number, number> {
     const { kernel, host } = this.#vcpu.machine;
     const cpu = this.#cpu;
-    const enterEvent = kernel.write(cpu, { kind: 'guest-enter', guestIp: GUEST_CODE });
+    const visit = this.#beginVisit();
     yield atomic(kernel.duration(ENTRY_NS));
     const entered = cpu.clock;
     const remaining = yield inGuest(this.#work.cycles);
@@ -98,17 +98,25 @@ export class VcpuProgram {
     kernel.write(cpu, { kind: 'guest-cycles', atEntry: this.#guestClock(entered), atExit: this.#guestClock(left) });
     yield onTheWayOut(kernel.duration(CYCLES_TO_EXIT_NS));
     const exit = this.#exitCode(wasInterrupted ? 'host-interrupt' : this.#work.operation);
-    const exitEvent = this.#writeExit(0, exit);
-    this.#history.visits.push({ cpu: cpu.number, enterEvent, entered, left, exitEvent, exit });
+    Object.assign(visit, { entered, left, exit, exitEvent: this.#writeExit(0, exit) });
     return remaining;
   }
 
   *#abortedEntry(): Program {
     const { kernel, host } = this.#vcpu.machine;
-    kernel.write(this.#cpu, { kind: 'guest-enter', guestIp: GUEST_CODE });
+    const visit = this.#beginVisit();
     yield atomic(kernel.duration(ENTRY_NS));
-    this.#writeExit(host.architecture === 'x86_64' ? ABORTED : 0, { reason: 0, payload: 0n, cause: 'other' });
-    this.#history.abortedEntries++;
+    const status = host.architecture === 'x86_64' ? ABORTED : 0;
+    visit.exitEvent = this.#writeExit(status, { reason: 0, payload: 0n, cause: 'other' });
+  }
+
+  #beginVisit(): Visit {
+    const cpu = this.#cpu;
+    const enterEvent = this.#vcpu.machine.kernel.write(cpu, { kind: 'guest-enter', guestIp: GUEST_CODE });
+    const ahead = { entered: Infinity, left: Infinity, exitEvent: Infinity, exit: undefined };
+    const visit: Visit = { cpu: cpu.number, enterEvent, ...ahead };
+    this.#history.visits.push(visit);
+    return visit;
   }
 
   #writeExit(status: number, { reason, payload }: ExitCode): number {
