@@ -3,7 +3,8 @@
 const COLOUR = /\u001b\[\d+m/g;
 const HANGING = 2;
 
-const length = (word: string): number => Array.from(word.replaceAll(COLOUR, '')).length;
+const plain = (text: string): string => text.replaceAll(COLOUR, '');
+const length = (text: string): number => Array.from(plain(text)).length;
 
 /** Lines that are longer than `width` go on in further ones, a little more indented; a word is never broken. */
 export const wrapped = (text: string, width: number): string =>
@@ -13,7 +14,7 @@ export const wrapped = (text: string, width: number): string =>
     .join('\n');
 
 function wrappedLine(line: string, width: number): string {
-  const indent = ' '.repeat(line.length - line.trimStart().length + HANGING);
+  const indent = ' '.repeat(plain(line).search(/\S|$/) + HANGING);
   const lines: string[] = [];
   let current = '';
   for (const piece of line.split(/(?<=\S)(?= )/)) {
