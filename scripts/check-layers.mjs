@@ -37,7 +37,9 @@ const SIBLINGS = ['formats', 'hypervisors'];
 /** [folder inside such a layer, reason]: helpers that its siblings may import. */
 const SHARED = [
   ['formats/tracefs', "the kernel's event descriptions are the same in every recorder's files"],
+  ['formats/queue', 'several recorders write runs of events that are not in the order of time'],
   ['formats/qnx', 'a kernel trace and its printed form are about the same events'],
+  ['hypervisors/arm', 'what the CPU says of an exit is the same, whatever the hypervisor'],
   ['hypervisors/x86', 'exit codes are those of the CPU, whatever the hypervisor'],
   ['formats/text', 'all text recordings are lines whose events are matched by the same patterns'],
 ];

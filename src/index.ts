@@ -18,7 +18,7 @@ export type { Codecs } from './formats/codecs.js';
 export type { Format, OpenOptions } from './formats/format.js';
 export { detectFormat, openRecording } from './formats/open.js';
 export { FORMATS } from './formats/registry.js';
-export { HYPERVISORS } from './hypervisors/registry.js';
+export { HYPERVISORS, hypervisorOf } from './hypervisors/registry.js';
 export type { Hypervisor } from './hypervisors/translator.js';
 export { readBenchmarkPaths } from './node/benchmark-files.js';
 export { readSides, type SidePaths } from './node/benchmark-sides.js';

@@ -4,8 +4,8 @@ import type { Issue, Result } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
 import { Observation } from '../explain/reconciliation/observation.js';
-import { kvm } from '../hypervisors/kvm/index.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
+import { hypervisorOf } from '../hypervisors/registry.js';
 import { measure, openInputs } from '../node/inputs.js';
 import { textReport } from '../report/text/index.js';
 import { parseDuration } from './durations.js';
@@ -144,9 +144,10 @@ async function explainInterval(
   observation: Observation | undefined,
   onProgress: (records: number) => void,
 ): Promise<Result<Explanation>> {
-  const input = await openInputs(paths, { catalog: kvm.catalog, ...clockOption(flags) });
+  const input = await openInputs(paths, clockOption(flags));
   if (!input.ok) return input;
-  const result = await explain(input.value.recording, kvm, {
+  const { recording } = input.value;
+  const result = await explain(recording, hypervisorOf(recording.format), {
     ...intersection(input.value.common, interval),
     ...(flags.machine !== undefined && { machine: flags.machine }),
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),

@@ -1,13 +1,14 @@
 /** Names for those who ran while a vCPU waited. */
 import { Account } from '../ledger/accounts.js';
 import { IDLE_THREAD, OTHER_THREADS, threadAsInterrupt, UNKNOWN_THREAD } from '../ledger/culprits.js';
+import { SCHEDULER_THREAD } from '../recording/event-batch.js';
 import type { ThreadTable } from '../recording/threads.js';
 import type { CulpritKind, CulpritRow } from './explanation.js';
 import type { MachineGroup } from './machines.js';
 
-/** How the kernel names its own threads, the common ones: a recording does not say which threads have no process. */
+/** How kernels name their own threads, the common ones (QNX: those of its process procnto): a recording does not say which threads have no process. */
 const KERNEL_THREAD =
-  /^(?:kworker\/|ksoftirqd\/|migration\/|rcu_|rcuo|kcompactd|khugepaged|kswapd|ktimers\/|cpuhp\/|irq\/|vhost-|watchdog|kthreadd|jbd2\/|idle_inject\/|kvm-pit|kvm-nx-lpage|ksmd|napi\/|xfsaild|kauditd|oom_reaper|khungtaskd|kdevtmpfs|scsi_eh_|dmcrypt_write|md\d+_|nvme|blkcg_punt|cpu_dma|psimon)/;
+  /^(?:kworker\/|ksoftirqd\/|migration\/|rcu_|rcuo|kcompactd|khugepaged|kswapd|ktimers\/|cpuhp\/|irq\/|vhost-|watchdog|kthreadd|jbd2\/|idle_inject\/|kvm-pit|kvm-nx-lpage|ksmd|napi\/|xfsaild|kauditd|oom_reaper|khungtaskd|kdevtmpfs|scsi_eh_|dmcrypt_write|md\d+_|nvme|blkcg_punt|cpu_dma|psimon|procnto)/;
 
 export function culpritRows(
   machines: readonly MachineGroup[],
@@ -23,6 +24,8 @@ export function culpritRows(
     const interrupt = threadAsInterrupt(thread);
     if (interrupt !== undefined) return { kind: 'interrupt', name: interruptName(interrupt) };
     if (thread === IDLE_THREAD) return { kind: 'idle pCPU', name: 'nobody: the pCPU itself had to wake up' };
+    if (thread === SCHEDULER_THREAD)
+      return { kind: 'kernel thread', name: "the host's scheduler, between two threads" };
     if (thread === UNKNOWN_THREAD) return { kind: 'unknown', name: 'unknown after lost events' };
     if (thread === OTHER_THREADS) return { kind: 'process', name: 'all further threads' };
     const owner = owners.get(thread);

@@ -28,6 +28,7 @@ import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { judgeQuality } from './quality.js';
 import { sourcesOf } from './sources.js';
+import { worldSwitchCosts } from './world-switches.js';
 import { worstEpisodes } from './worst.js';
 
 const VM_CONTROL = causeIndex('vm-control');
@@ -41,7 +42,7 @@ export async function explain(
 ): Promise<Result<Explanation>> {
   const translator = hypervisor.createTranslator(recording);
   const books = await keepBooks(recording, translator, options);
-  if (books === undefined) return failure(nothingToExplain(recording));
+  if (books === undefined) return failure(nothingToExplain(recording, hypervisor, translator));
   const { ledger, window } = books;
   const { firstNs, lastNs } = recording.totals;
   if (lastNs > firstNs && window.overlap(firstNs, lastNs) === 0) return failure(emptyInterval(lastNs - firstNs));
@@ -51,12 +52,13 @@ export async function explain(
   const all = groupMachines(ledger.vcpus, recording);
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
+  const isPc = !recording.host.architecture?.startsWith('aarch64');
   const naming: Naming = {
     reasons: translator.reasons,
     details: translator.details,
     deviceName(detailClass, value) {
       const address = translator.details.address(detailClass, value);
-      return address && deviceAt(address)?.name;
+      return isPc && address ? deviceAt(address)?.name : undefined;
     },
   };
   const table = new ExitTable(chosen, naming);
@@ -65,6 +67,7 @@ export async function explain(
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
+  const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
     version: 1,
@@ -82,6 +85,7 @@ export async function explain(
       shown.has(`${row.machine}/${row.vcpu}`),
     ),
     worst: worstEpisodes(chosen, naming, recording),
+    worldSwitches,
     findings: [],
     reconciliation: null,
     quality: judgeQuality({
@@ -89,6 +93,9 @@ export async function explain(
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
+      remarks: translator.remarks?.() ?? [],
+      advice: hypervisor.advice,
+      worldSwitches,
       machines,
       bases,
       totals,
@@ -141,19 +148,20 @@ function emptyInterval(lengthNs: number) {
 const COPY_AGAIN =
   'No event could be read. Copy the file again, or record again: one that is cut can have lost the index of its data.';
 
-function nothingToExplain({ totals, sources, issues }: Recording) {
+function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hypervisor, translator: Translator) {
   const worst = issues.list().find((issue) => issue.severity === 'error');
   if (worst !== undefined) return worst;
   // Without any event it is the file that is to blame, where the reader found fault with it.
   const doubt = issues.list().find((issue) => issue.severity === 'warning');
   if (totals.events === 0 && doubt !== undefined) return { ...doubt, hint: doubt.hint ?? COPY_AGAIN };
+  const remark = translator.remarks?.().find(({ severity }) => severity === 'warning');
   const counts = [...totals.eventCounts].sort((a, b) => b[1] - a[1]).slice(0, 5);
   const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
   return {
     code: 'no-guest-exits',
     severity: 'error' as const,
-    message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.`,
-    hint: "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq -e irq_vectors, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'.",
+    message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.${remark === undefined ? '' : ` ${remark.message}`}`,
+    hint: advice.everything,
   };
 }
 

@@ -25,6 +25,8 @@ export interface Explanation {
   readonly culprits: readonly CulpritRow[];
   /** The episodes that kept a guest waiting longest, worst first. */
   readonly worst: readonly WorstEpisode[];
+  /** What getting into the guest and out of it costs; null where the recording does not show that apart. */
+  readonly worldSwitches: WorldSwitchCosts | null;
   readonly findings: readonly Finding[];
   /** How much of what a benchmark lost in the VM this recording explains; null where no benchmarks were given. */
   readonly reconciliation: Reconciliation | null;
@@ -212,6 +214,36 @@ export interface WorstEpisode {
   /** Guest instruction address in hexadecimal, where recorded. */
   readonly guestAddress: string | null;
   readonly ledgerNs: OutsideGuest;
+}
+
+/** What the host itself did on the ways into the guest and out of it: parts of the account hypervisor. */
+export interface WorldSwitchCosts extends WorldSwitchCounts {
+  readonly vcpus: readonly VcpuWorldSwitches[];
+}
+
+export interface VcpuWorldSwitches extends WorldSwitchCounts {
+  readonly machine: string;
+  readonly vcpu: number;
+}
+
+export interface WorldSwitchCounts {
+  /** From the event before the guest is entered until it runs. */
+  readonly entry: SwitchCost;
+  /** From the end of the guest's time until the event after it. */
+  readonly exit: SwitchCost;
+  /** Entries that were begun and did not get into the guest. */
+  readonly notEntered: number;
+  /** Visits to the guest whose times are missing or contradict each other: they are in the account unknown. */
+  readonly broken: number;
+}
+
+/** Percentiles are null where nothing was measured. */
+export interface SwitchCost {
+  readonly count: number;
+  readonly totalNs: number;
+  readonly p50Ns: number | null;
+  readonly p99Ns: number | null;
+  readonly maxNs: number | null;
 }
 
 export interface Finding {

@@ -5,10 +5,18 @@
  * the grade is a warning or an error.
  */
 import type { Issue } from '../base/issue.js';
-import type { EventClass, MissingPart } from '../hypervisors/translator.js';
+import type { EventClass, MissingPart, RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { PcpuLoss } from '../ledger/ledger.js';
 import type { Recording } from '../recording/recording.js';
-import { GRADES, type Grade, type Machine, type Quality, type Totals, type UpperBound } from './explanation.js';
+import {
+  GRADES,
+  type Grade,
+  type Machine,
+  type Quality,
+  type Totals,
+  type UpperBound,
+  type WorldSwitchCosts,
+} from './explanation.js';
 import type { MachineBasis } from './machines.js';
 
 /** So many consecutive events of one CPU at the same nanosecond do not happen with a clock that runs. */
@@ -26,6 +34,10 @@ export interface QualityInput {
   /** Of the gaps, those that touch the interval that is accounted for. */
   readonly gapsWithin: number;
   readonly classes: readonly EventClass[];
+  /** What the hypervisor's translator has to say. */
+  readonly remarks: readonly Remark[];
+  readonly advice: RecordingAdvice;
+  readonly worldSwitches: WorldSwitchCosts | null;
   readonly machines: readonly Machine[];
   readonly bases: readonly MachineBasis[];
   readonly totals: Totals;
@@ -37,6 +49,7 @@ export function judgeQuality(input: QualityInput): Quality {
     ...clockProblems(input),
     ...missingClasses(input),
     ...missingParts(input),
+    ...input.remarks.map((issue): Judgement => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue })),
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];
@@ -59,7 +72,7 @@ function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
 /** What a reader met: damage is D, doubts are B. */
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
 
-function readingProblems({ recording, losses, gapsWithin }: QualityInput): Judgement[] {
+function readingProblems({ recording, losses, gapsWithin, advice }: QualityInput): Judgement[] {
   const judgements: Judgement[] = recording.issues
     .list()
     .map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue }));
@@ -78,7 +91,7 @@ function readingProblems({ recording, losses, gapsWithin }: QualityInput): Judge
   if (lostEvents > 0 || gaps > 0) {
     const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
     const lost = `The recorder lost ${count} in ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${byPcpu(losses)}`;
-    const larger = 'Record with larger buffers: trace-cmd record -b 65536, perf record -m 64M.';
+    const larger = advice.largerBuffers;
     judgements.push(
       gaps > 0 && gapsWithin === 0
         ? judge('A', 'note', 'lost-events', `${lost}, all of them outside the interval that is explained.`, larger)
@@ -261,7 +274,7 @@ function missingParts({ classes, totals }: QualityInput): Judgement[] {
     });
 }
 
-function ledgerProblems({ machines, totals }: QualityInput): Judgement[] {
+function ledgerProblems({ machines, totals, worldSwitches }: QualityInput): Judgement[] {
   const judgements: Judgement[] = [];
   const vcpus = machines.flatMap((machine) => machine.vcpus);
   const exits = vcpus.reduce((sum, vcpu) => sum + vcpu.unpairedExits, 0);
@@ -276,6 +289,11 @@ function ledgerProblems({ machines, totals }: QualityInput): Judgement[] {
         `${exits} exits have no entry after them and ${entries} entries no exit before them; they are counted, and their time is in the account unknown.`,
       ),
     );
+  }
+  const broken = worldSwitches?.broken ?? 0;
+  if (broken > 0) {
+    const message = `${broken} visits to a guest cannot be timed: events of them are missing, or their times contradict each other. Their time is in the account unknown.`;
+    judgements.push(judge('B', 'warning', 'broken-visits', message));
   }
   const share = totals.durationNs > 0 ? totals.ledgerNs.unknown / totals.durationNs : 0;
   if (share > 0.001) {

@@ -31,6 +31,15 @@ export interface MissingPart {
   readonly record: string;
 }
 
+/** What else the user must know of the events of this hypervisor, with what they can do about it. */
+export interface Remark {
+  /** A warning lowers the quality of the data, a note does not. */
+  readonly severity: 'warning' | 'note';
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 export interface Translator {
   readonly hypervisor: string;
   readonly reasons: ReasonTable;
@@ -40,11 +49,23 @@ export interface Translator {
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
   interruptName(index: number): string;
   eventClasses(): EventClass[];
+  /** Final after the last batch. */
+  remarks?(): Remark[];
+}
+
+/** How to record better, as commands and options of the recorders of this hypervisor. */
+export interface RecordingAdvice {
+  /** All that is needed, in a sentence. */
+  readonly everything: string;
+  readonly largerBuffers: string;
 }
 
 export interface Hypervisor {
   readonly id: string;
   readonly name: string;
+  /** Identifiers of the formats that record it. */
+  readonly formats: readonly string[];
   readonly catalog: TracepointCatalog;
+  readonly advice: RecordingAdvice;
   createTranslator(recording: Recording): Translator;
 }

@@ -12,12 +12,14 @@ export interface DecoderTask {
   readonly ring: SharedRing;
 }
 
-export type RecordingHead = Pick<Recording, 'format' | 'sources' | 'clock' | 'host' | 'guests' | 'originNs'>;
+export type RecordingHead = Pick<Recording, 'format' | 'sources' | 'clock' | 'cycles' | 'host' | 'guests' | 'originNs'>;
 
 export interface RecordingTail {
   readonly issues: readonly Issue[];
   readonly totals: Recording['totals'];
   readonly threads: readonly ThreadEntry[];
+  readonly processNames: readonly (readonly [process: number, name: string])[];
+  readonly processNames: readonly (readonly [process: number, name: string])[];
 }
 
 export type DecoderMessage =

@@ -16,8 +16,9 @@ async function decode({ path, catalog, clockHz, ring }: DecoderTask): Promise<vo
   const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
   if (!opened.ok) return post({ kind: 'failed', issue: opened.issue });
   const recording = opened.value;
-  const { format, sources, clock, host, guests, originNs } = recording;
-  post({ kind: 'opened', head: { format, sources, clock, host, guests, originNs } });
+  const { format, sources, clock, cycles, host, guests, originNs } = recording;
+  const head = { format, sources, clock, host, guests, originNs };
+  post({ kind: 'opened', head: cycles === undefined ? head : { ...head, cycles } });
   const writer = new RingWriter(ring);
   let started = false;
   const batches = recording.batches(writer.next)[Symbol.asyncIterator]();
@@ -28,7 +29,8 @@ async function decode({ path, catalog, clockHz, ring }: DecoderTask): Promise<vo
   }
   writer.end();
   const { issues, totals, threads } = recording;
-  post({ kind: 'ended', tail: { issues: issues.list(), totals, threads: threads.entries() } });
+  const tail = { issues: issues.list(), totals, threads: threads.entries(), processNames: threads.processNames() };
+  post({ kind: 'ended', tail });
   source.value.close();
 }
 

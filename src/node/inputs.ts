@@ -4,15 +4,20 @@ import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
 import { detectFormat, openRecording } from '../formats/open.js';
+import { hypervisorOf } from '../hypervisors/registry.js';
 import { commonTime, mergeRecordings, shareOut, whyNotOne } from '../recording/merge.js';
 import type { Recording } from '../recording/recording.js';
+import type { TracepointCatalog } from '../recording/tracepoint.js';
 import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
 import { PipeSource } from './pipe-source.js';
 import { openInThread } from './threaded-recording.js';
 
-export interface InputOptions extends Pick<OpenOptions, 'catalog' | 'clockHz'> {}
+export interface InputOptions extends Pick<OpenOptions, 'clockHz'> {
+  /** What to read; by default all that matters of the hypervisor whose recording it turns out to be. */
+  readonly catalog?: TracepointCatalog;
+}
 
 export interface OpenedInput {
   readonly recording: Recording;
@@ -27,29 +32,30 @@ function openSource(path: string): Result<ByteSource & { close?(): void }> {
 }
 
 /** Formats whose records are numbers alone. */
-const BINARY_FORMATS = ['trace-dat', 'perf-data'];
+const BINARY_FORMATS = ['trace-dat', 'perf-data', 'qnx-kev'];
 
-async function isWorthAThread(source: ByteSource): Promise<boolean> {
-  if (!isLargeEnough(source.size)) return false;
-  const format = await detectFormat(source);
-  return format.ok && BINARY_FORMATS.includes(format.value.id);
-}
-
-async function openOne(path: string, options: InputOptions): Promise<Result<OpenedInput>> {
+async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
   const source = openSource(path);
   if (!source.ok) return source;
-  if (await isWorthAThread(source.value)) {
-    source.value.close?.();
+  const close = () => source.value.close?.();
+  const format = await detectFormat(source.value);
+  if (!format.ok) {
+    close();
+    return format;
+  }
+  const { id } = format.value;
+  const options = { ...given, catalog: given.catalog ?? hypervisorOf(id).catalog };
+  if (isLargeEnough(source.value.size) && BINARY_FORMATS.includes(id)) {
+    close();
     return openInThread(path, options);
   }
-  const close = () => source.value.close?.();
   const recording = await openRecording(source.value, { ...options, codecs: nodeCodecs });
   if (recording.ok) return success({ recording: recording.value, close });
   close();
   return recording;
 }
 
-export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Result<OpenedInput>> {
+export async function openInputs(paths: readonly string[], options: InputOptions = {}): Promise<Result<OpenedInput>> {
   if (paths.length === 1) return openOne(paths[0], options);
   if (paths.includes('-')) {
     return failure({
@@ -73,7 +79,8 @@ export async function openInputs(paths: readonly string[], options: InputOptions
   if (!measured.ok) return measured;
   const refusal = guestIssue(measured.value) ?? whyNotOne(measured.value);
   if (refusal !== undefined) return failure(refusal);
-  const shares = shareOut(measured.value, options.catalog);
+  const catalog = options.catalog ?? hypervisorOf(measured.value[0].format).catalog;
+  const shares = shareOut(measured.value, catalog);
   const opened = await openEach(paths, (path, index) => openOne(path, { ...options, catalog: shares[index] }));
   if (!opened.ok) return opened;
   const { start, from, to } = commonTime(measured.value);

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { failure, IssueLog, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
+import type { CycleClock } from '../recording/cycles.js';
 import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
@@ -65,6 +66,8 @@ class ThreadedRecording implements Recording {
   readonly format: string;
   readonly sources: Recording['sources'];
   readonly clock: Recording['clock'];
+  readonly cycles?: NonNullable<Recording['cycles']>;
+  readonly cycles?: CycleClock;
   readonly host: Recording['host'];
   readonly guests: Recording['guests'];
   readonly originNs: bigint;
@@ -79,6 +82,8 @@ class ThreadedRecording implements Recording {
     this.format = head.format;
     this.sources = head.sources;
     this.clock = head.clock;
+    if (head.cycles !== undefined) this.cycles = head.cycles;
+    if (head.cycles !== undefined) this.cycles = head.cycles;
     this.host = head.host;
     this.guests = head.guests;
     this.originNs = head.originNs;
@@ -111,10 +116,12 @@ class ThreadedRecording implements Recording {
     }
   }
 
-  #takeOver({ issues, totals, threads }: RecordingTail): void {
+  #takeOver({ issues, totals, threads, processNames }: RecordingTail): void {
     Object.assign(this.totals, totals);
     for (const issue of issues) this.issues.add(issue);
     this.threads.addEntries(threads);
+    for (const [process, name] of processNames) this.threads.setProcessName(process, name);
+    for (const [process, name] of processNames) this.threads.setProcessName(process, name);
   }
 }
 

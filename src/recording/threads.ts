@@ -41,9 +41,14 @@ export class ThreadTable {
     this.#processNames.set(process, name.length > MAX_NAME ? shortened(name) : name);
   }
 
-  /** On Linux a process has the number, and the name, of its first thread. */
+  /** On Linux, where processes have no names of their own, a process has the number, and the name, of its first thread. */
   processName(process: number): string | undefined {
-    return this.#processNames.get(process) ?? this.#names.get(process);
+    return this.#processNames.size > 0 ? this.#processNames.get(process) : this.#names.get(process);
+  }
+
+  /** The names of processes that have some of their own. */
+  processNames(): [process: number, name: string][] {
+    return [...this.#processNames];
   }
 
   process(thread: number): number | undefined {

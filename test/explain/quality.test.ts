@@ -4,6 +4,7 @@ import { IssueLog, type Severity } from '../../src/base/issue.js';
 import { GRADES } from '../../src/explain/explanation.js';
 import type { MachineBasis } from '../../src/explain/machines.js';
 import { judgeQuality, type QualityInput } from '../../src/explain/quality.js';
+import { kvm } from '../../src/hypervisors/kvm/index.js';
 import type { EventClass, MissingPart } from '../../src/hypervisors/translator.js';
 import { noTime } from '../../src/ledger/accounts.js';
 import { RecordingTotals } from '../../src/recording/recording.js';
@@ -48,6 +49,9 @@ function qualityOf(given: Case) {
       async *batches() {},
     },
     losses: [],
+    remarks: [],
+    advice: kvm.advice,
+    worldSwitches: null,
     gapsWithin: given.gapsWithin ?? 0,
     classes: CLASS_IDS.map((id) => ({
       id,

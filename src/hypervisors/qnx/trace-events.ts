@@ -58,3 +58,14 @@ export const QNX_CATALOG: TracepointCatalog = ROWS.map(([system, event, fields],
   kind: index + 1,
   fields,
 }));
+
+/** Where a field of an event lies among the record's fields; of a `u64` the high half, the low half is next. */
+export function slotOf(name: TraceEventName, field: string): number {
+  const { fields } = QNX_CATALOG[kindOf(name) - 1];
+  let slot = 0;
+  for (const { name: candidate, type } of fields) {
+    if (candidate === field) return slot;
+    slot += type === 'u64' ? 2 : 1;
+  }
+  throw new RangeError(`${name} has no field ${field}`);
+}

@@ -5,6 +5,7 @@ import { ledgerLines } from './ledger-table.js';
 import { reconciliationLines } from './reconciliation.js';
 import { COLOURED, PLAIN } from './style.js';
 import { culpritLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
+import { worldSwitchLines } from './world-switches.js';
 
 export interface TextOptions {
   readonly by?: GroupBy;
@@ -27,6 +28,7 @@ export function textReport(
     ledgerLines(explanation, top, style),
     exitLines(explanation, by, top, style),
     by === 'reason' ? meaningLines(explanation, top, style) : [],
+    worldSwitchLines(explanation, top, style),
     culpritLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
     qualityLines(explanation, style),

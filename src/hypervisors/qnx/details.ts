@@ -1,0 +1,81 @@
+/** Details of episodes as two numbers (class and value), and how they are written for people. */
+import { THREAD_STATES } from '../../formats/qnx/thread-states.js';
+import type { DetailFormatter, DeviceAddress } from '../../recording/causes.js';
+import { systemRegisterName } from '../arm/system-registers.js';
+
+/** Sorts of details: the low 8 bits of a class. Value: see each. */
+export const DetailSort = {
+  None: 0,
+  /** What a vCPU thread waits for: its thread state. */
+  Wait: 1,
+  /** Guest physical address; direction and size are in the class. */
+  Mmio: 2,
+  /** Number of the port; likewise. */
+  Port: 3,
+  /** An access whose address is not known: the general register that was read or written; likewise. */
+  Access: 4,
+  /** Encoding (`systemRegisterName`); the direction is in the class. */
+  SystemRegister: 5,
+  /** The number that the instruction carries, here and in the next sort. */
+  Hypercall: 6,
+  FirmwareCall: 7,
+  /** Nothing. */
+  TableWalk: 8,
+} as const;
+
+const WRITE = 1 << 8;
+const SIZE_SHIFT = 16;
+
+/** @param bytes of the access; 0: unknown */
+export const accessClass = (sort: number, write: boolean, bytes: number): number =>
+  sort | (write ? WRITE : 0) | (bytes << SIZE_SHIFT);
+
+/** Which detail of an episode wins. What a thread waits for says least: the exit itself says more. */
+export const Rank = { Wait: 1, Exit: 2 } as const;
+
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
+/** The number of the register that always holds zero. */
+const ZERO_REGISTER = 31;
+
+export class QnxDetails implements DetailFormatter {
+  text(detailClass: number, value: number): string | undefined {
+    switch (detailClass & 0xff) {
+      case DetailSort.Wait:
+        return `waits in state ${THREAD_STATES[value] ?? value}`;
+      case DetailSort.Mmio:
+        return `address ${hex(value)}, ${access(detailClass)} (inferred)`;
+      case DetailSort.Port:
+        return `port ${hex(value)}, ${access(detailClass)} (inferred)`;
+      case DetailSort.Access:
+        return `${access(detailClass)} of x${value === ZERO_REGISTER ? 'zr' : value}, address not recorded (inferred)`;
+      case DetailSort.SystemRegister:
+        return `${systemRegisterName(value)} ${(detailClass & WRITE) === 0 ? 'read' : 'write'} (inferred)`;
+      case DetailSort.Hypercall:
+        return `HVC #${value} (inferred)`;
+      case DetailSort.FirmwareCall:
+        return `SMC #${value} (inferred)`;
+      case DetailSort.TableWalk:
+        return "fault in the guest's page tables (inferred)";
+      default:
+        return undefined;
+    }
+  }
+
+  address(detailClass: number, value: number): DeviceAddress | undefined {
+    switch (detailClass & 0xff) {
+      case DetailSort.Port:
+        return { space: 'port', address: value };
+      case DetailSort.Mmio:
+        return { space: 'mmio', address: value };
+      default:
+        return undefined;
+    }
+  }
+}
+
+/** For example "1-byte write". */
+function access(detailClass: number): string {
+  const bytes = detailClass >> SIZE_SHIFT;
+  return `${bytes === 0 ? '' : `${bytes}-byte `}${(detailClass & WRITE) === 0 ? 'read' : 'write'}`;
+}

@@ -1,0 +1,140 @@
+/** What users must know of a QNX trace beside its numbers. */
+import type { HostFacts } from '../../recording/recording.js';
+import type { ThreadTable } from '../../recording/threads.js';
+import type { Remark } from '../translator.js';
+import type { TraceEventName } from './trace-events.js';
+import type { VcpuThreads } from './vcpu-threads.js';
+import { isX86, Vocabulary } from './vocabulary.js';
+
+export interface RemarkedTrace {
+  /** Whether an event was seen. */
+  readonly has: (event: TraceEventName) => boolean;
+  readonly host: HostFacts;
+  readonly vocabulary: Vocabulary;
+  readonly knowsCycles: boolean;
+  readonly unattributed: number;
+  readonly outOfOrder: number;
+  /** Of the guest's clock, by thread. */
+  readonly offsets: readonly GuestOffset[];
+  readonly threads: ThreadTable;
+}
+
+type GuestOffset = ReturnType<VcpuThreads['offsets']> extends Generator<infer T> ? T : never;
+
+const LEFT_OUT_BY_DEFAULT =
+  'Unless it is told to, qvm writes down no exits of the virtual timer, of WFE and of the workaround for speculation: counts of exits are lower bounds, and the time of such exits is inside guest or hypervisor.';
+const SWITCH_ON =
+  'To see them, add to the configuration of the guest: set trace-vtimer on, set trace-wfe on, set trace-spectre-workaround on.';
+
+export function remarks(trace: RemarkedTrace): Remark[] {
+  return [
+    ...attributionRemarks(trace),
+    ...clockRemarks(trace),
+    ...vocabularyRemarks(trace),
+    { severity: 'note', code: 'exits-left-out', message: LEFT_OUT_BY_DEFAULT, hint: SWITCH_ON },
+    {
+      severity: 'note',
+      code: 'vmm-unseen',
+      message:
+        'No event tells when the thread of a vCPU runs code of qvm: what emulated devices cost there is inside hypervisor. Other threads of qvm count as what they are.',
+    },
+    ...interruptRemarks(trace),
+  ];
+}
+
+function attributionRemarks({ has, unattributed, outOfOrder }: RemarkedTrace): Remark[] {
+  const found: Remark[] = [];
+  if (unattributed > 0) {
+    const why = has('THREAD:STATE')
+      ? 'before the first event that tells which thread runs on their pCPU'
+      : 'and the trace has no events of threads, so nobody can say whose they are';
+    found.push({
+      severity: 'warning',
+      code: 'unattributed',
+      message: `${unattributed} hypervisor events are left out: they carry no thread, ${has('THREAD:STATE') ? 'and come ' : ''}${why}.`,
+      ...(!has('THREAD:STATE') && { hint: 'Record with the class of threads: tracelogger without -F4.' }),
+    });
+  }
+  if (outOfOrder > 0) {
+    found.push({
+      severity: 'warning',
+      code: 'cycles-out-of-order',
+      message: `${outOfOrder} CYCLES events do not stand between the GUEST_ENTER and the GUEST_EXIT of their thread. They were not used, so that guest time may have been taken for hypervisor.`,
+    });
+  }
+  return found;
+}
+
+/** At most this many processes are named. */
+const NAMED = 4;
+
+/** All vCPUs of a guest have one clock. */
+function clockRemarks({ offsets, threads, knowsCycles }: RemarkedTrace): Remark[] {
+  const byProcess = new Map<number, Set<bigint>>();
+  let changes = 0;
+  for (const { thread, offset, changes: ofThread } of offsets) {
+    changes += ofThread;
+    const process = threads.process(thread);
+    if (offset === undefined || process === undefined) continue;
+    byProcess.set(process, (byProcess.get(process) ?? new Set()).add(offset));
+  }
+  const doubtful = [...byProcess].filter(([, values]) => values.size > 1).map(([process]) => process);
+  const found: Remark[] = [];
+  if (doubtful.length > 0 || changes > 0) {
+    const names = doubtful.slice(0, NAMED).map((process) => `${threads.processName(process) ?? 'process'} ${process}`);
+    const where = doubtful.length === 0 ? '' : ` of ${names.join(', ')}${doubtful.length > NAMED ? ', …' : ''}`;
+    found.push({
+      severity: 'warning',
+      code: 'clock-offsets-disagree',
+      message: `The vCPUs${where} have several guest clocks${changes > 0 ? ` (the offset of one changed ${changes} times)` : ''}. One guest has one clock, so either its threads are confused here or qvm changed the clock.`,
+    });
+  }
+  if (!knowsCycles) {
+    found.push({
+      severity: 'warning',
+      code: 'no-frequency',
+      message: 'The trace does not state the frequency of its clock, so the time of guests cannot be told.',
+      hint: 'Give it with --clock-hz.',
+    });
+  }
+  return found;
+}
+
+function vocabularyRemarks({ vocabulary, host }: RemarkedTrace): Remark[] {
+  if (vocabulary !== Vocabulary.Unknown) {
+    return [
+      {
+        severity: 'note',
+        code: 'codes-inferred',
+        message: `QNX calls the codes of exits architecture-specific and says no more. They are read as ${READ_AS[vocabulary]}; what rests on that is marked "inferred".`,
+      },
+    ];
+  }
+  const unknown = isX86(host.architecture) ? 'whether its CPU virtualizes with VMX or SVM' : 'which CPU the host has';
+  return [
+    {
+      severity: 'warning',
+      code: 'codes-unknown',
+      message: `The trace does not say ${unknown}: exits have numbers instead of names, and none counts as a halt, so sleep in halts is in the account blocked.`,
+    },
+  ];
+}
+
+const READ_AS: Record<Vocabulary, string> = {
+  [Vocabulary.Arm]: 'the syndrome register ESR_EL2',
+  [Vocabulary.Vmx]: 'basic exit reasons of VMX',
+  [Vocabulary.Svm]: 'exit codes of SVM',
+  [Vocabulary.Unknown]: 'numbers',
+};
+
+function interruptRemarks({ has }: RemarkedTrace): Remark[] {
+  if (!has('INTERRUPT:DELIVER') || has('INTERRUPT:ENTRY')) return [];
+  return [
+    {
+      severity: 'note',
+      code: 'interrupts-without-length',
+      message:
+        'This release tells that interrupts were delivered and not how long the kernel worked for them: that is inside the account of what they interrupted. Their service threads count as threads.',
+    },
+  ];
+}

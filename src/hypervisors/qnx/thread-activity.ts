@@ -1,0 +1,147 @@
+/**
+ * The host's scheduler, from the states of its threads: the kernel writes down every state that a thread gets, on the pCPU
+ * that gives it. A thread that runs and gets another state leaves its pCPU; one that waits and gets READY was woken.
+ */
+import { threadState } from '../../formats/qnx/thread-states.js';
+import { type EventBatch, EventKind, SCHEDULER_THREAD, SwitchState } from '../../recording/event-batch.js';
+import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
+import { DetailSort, Rank } from './details.js';
+import type { Handler, Handlers } from './handler.js';
+import { slotOf } from './trace-events.js';
+import type { VcpuThreads } from './vcpu-threads.js';
+
+const STATE = slotOf('THREAD:STATE', 'state');
+const THREAD = slotOf('THREAD:STATE', 'thread');
+const INITIAL = slotOf('THREAD:STATE', 'initial');
+
+const RUNNING = threadState('RUNNING');
+const READY = threadState('READY');
+const DEAD = threadState('DEAD');
+const DESTROY = threadState('DESTROY');
+
+const IDLE = 0;
+const UNKNOWN = -1;
+/** More threads than a host has are not remembered: their states are never known. */
+const MOST_THREADS = 1 << 20;
+const FIRST_THREADS = 256;
+/** Higher pCPU numbers are damage (the trace has 6 bits for them). */
+const MOST_PCPUS = 64;
+
+export class ThreadActivity {
+  /** Changes of state that were seen, and those among them that made a thread ready: what was told at the start is none. */
+  changes = 0;
+  readyChanges = 0;
+  readonly #vcpus: VcpuThreads;
+  /** By thread: its state, when that was learnt in numbers of losses, and where it runs if it does. */
+  #state = new Int8Array(FIRST_THREADS).fill(UNKNOWN);
+  #lossesThen = new Int32Array(FIRST_THREADS);
+  #pcpu = new Int8Array(FIRST_THREADS).fill(UNKNOWN);
+  /** By pCPU: the thread that runs there, IDLE, SCHEDULER_THREAD between two threads, or UNKNOWN. */
+  readonly #running = new Int32Array(MOST_PCPUS).fill(UNKNOWN);
+  #losses = 0;
+
+  constructor(vcpus: VcpuThreads) {
+    this.#vcpus = vcpus;
+  }
+
+  readonly handlers: Handlers = {
+    'THREAD:STATE': (records, row, events) => this.#change(records, row, events),
+  };
+
+  /** Events of a pCPU were lost: who runs there is not known any more, nor what those do who do not run. */
+  lose(pcpu: number): void {
+    this.#losses++;
+    if (pcpu >= 0 && pcpu < MOST_PCPUS) this.#running[pcpu] = UNKNOWN;
+  }
+
+  readonly #change: Handler = (records, row, events) => {
+    const at = row * FIELD_SLOTS;
+    const state = records.fields[at + STATE];
+    const thread = records.fields[at + THREAD];
+    const pcpu = records.pcpu[row];
+    if (!(thread >= 0 && state >= 0) || pcpu < 0 || pcpu >= MOST_PCPUS || !this.#admit(thread)) return;
+    if (records.fields[at + INITIAL] === 1) {
+      if (this.#stateOf(thread) < 0) this.#set(thread, state, UNKNOWN);
+      return;
+    }
+    this.changes++;
+    if (state === READY) this.readyChanges++;
+    if (state === RUNNING) this.#runs(records, row, events, thread, pcpu);
+    else if (thread !== IDLE) this.#stops(records, row, events, thread, state);
+  };
+
+  #runs(records: RecordBatch, row: number, events: EventBatch, thread: number, pcpu: number): void {
+    const before = this.#running[pcpu];
+    if (before === thread) return;
+    if (before > IDLE) this.#set(before, READY, UNKNOWN);
+    const elsewhere = this.#pcpu[thread];
+    if (thread !== IDLE && elsewhere >= 0 && this.#running[elsewhere] === thread) this.#running[elsewhere] = UNKNOWN;
+    this.#running[pcpu] = thread;
+    this.#set(thread, RUNNING, pcpu);
+    events.push(EventKind.Switch, records.time[row], pcpu, before, thread, SwitchState.Runnable, 0, 0);
+  }
+
+  #stops(records: RecordBatch, row: number, events: EventBatch, thread: number, state: number): void {
+    const time = records.time[row];
+    const pcpu = records.pcpu[row];
+    const before = this.#stateOf(thread);
+    const place = this.#placeOf(thread, before, state, pcpu);
+    this.#set(thread, state, UNKNOWN);
+    if (place >= 0) {
+      this.#running[place] = SCHEDULER_THREAD;
+      const why = switchState(state);
+      events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, why, 0, 0);
+      if (why !== SwitchState.Asleep || !this.#vcpus.isVcpu(thread)) return;
+      events.push(EventKind.Detail, time, place, thread, DetailSort.Wait, state, KEEP_CAUSE, Rank.Wait);
+    } else if (state === READY && before !== READY) {
+      const wasAsleep = before >= 0 && before !== RUNNING ? 1 : 0;
+      events.push(EventKind.Wake, time, pcpu, this.#running[pcpu], thread, Number.NaN, wasAsleep, 0);
+    }
+  }
+
+  /** The pCPU that the thread leaves by getting this state; UNKNOWN where it did not run, as far as is known. */
+  #placeOf(thread: number, before: number, state: number, pcpu: number): number {
+    const place = this.#pcpu[thread];
+    if (place >= 0 && this.#running[place] === thread) return place;
+    if (this.#running[pcpu] !== UNKNOWN) return UNKNOWN;
+    // Threads put themselves to sleep, so one of which nothing else is known was running here.
+    const ranHere = before === RUNNING || (before === UNKNOWN && state !== READY);
+    return ranHere ? pcpu : UNKNOWN;
+  }
+
+  /** What is known of it: UNKNOWN where a loss may have hidden a change. */
+  #stateOf(thread: number): number {
+    const place = this.#pcpu[thread];
+    if (place >= 0 && this.#running[place] === thread) return RUNNING;
+    return this.#lossesThen[thread] === this.#losses ? this.#state[thread] : UNKNOWN;
+  }
+
+  #set(thread: number, state: number, pcpu: number): void {
+    this.#state[thread] = state;
+    this.#lossesThen[thread] = this.#losses;
+    this.#pcpu[thread] = pcpu;
+  }
+
+  #admit(thread: number): boolean {
+    if (thread < this.#state.length) return true;
+    if (thread >= MOST_THREADS) return false;
+    let size = this.#state.length;
+    while (size <= thread) size *= 2;
+    this.#state = grown(this.#state, new Int8Array(size).fill(UNKNOWN));
+    this.#lossesThen = grown(this.#lossesThen, new Int32Array(size));
+    this.#pcpu = grown(this.#pcpu, new Int8Array(size).fill(UNKNOWN));
+    return true;
+  }
+}
+
+const KEEP_CAUSE = -1;
+
+function switchState(state: number): number {
+  if (state === READY) return SwitchState.Runnable;
+  return state === DEAD || state === DESTROY ? SwitchState.Ended : SwitchState.Asleep;
+}
+
+function grown<A extends Int8Array | Int32Array>(old: A, larger: A): A {
+  larger.set(old);
+  return larger;
+}

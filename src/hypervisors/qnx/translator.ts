@@ -1,0 +1,98 @@
+/** Records of a QNX host with the hypervisor → neutral events. */
+import type { ReasonTable } from '../../recording/causes.js';
+import { type EventBatch, EventKind } from '../../recording/event-batch.js';
+import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
+import type { Recording } from '../../recording/recording.js';
+import type { EventClass, Remark, Translator } from '../translator.js';
+import { QnxDetails } from './details.js';
+import { eventClasses } from './event-classes.js';
+import { ExitReasons } from './exit-reasons.js';
+import { GuestVisits } from './guest-visits.js';
+import type { Handler, Handlers } from './handler.js';
+import { HostInterrupts } from './interrupts.js';
+import { remarks } from './remarks.js';
+import { ThreadActivity } from './thread-activity.js';
+import { kindOf, type TraceEventName } from './trace-events.js';
+import { VcpuThreads } from './vcpu-threads.js';
+
+const RECORD_KINDS = 256;
+
+/** What of a recording the translator needs. */
+export type TranslatedRecording = Pick<Recording, 'host' | 'cycles' | 'threads'>;
+
+export class QnxTranslator implements Translator {
+  readonly hypervisor = 'qnx';
+  readonly reasons: ReasonTable;
+  readonly details = new QnxDetails();
+  readonly #recording: TranslatedRecording;
+  readonly #threads = new VcpuThreads();
+  readonly #visits: GuestVisits;
+  readonly #activity = new ThreadActivity(this.#threads);
+  readonly #interrupts = new HostInterrupts();
+  readonly #exitReasons: ExitReasons;
+  readonly #handlers: (Handler | undefined)[];
+  /** By record kind. */
+  readonly #seen = new Uint8Array(RECORD_KINDS);
+
+  constructor(recording: TranslatedRecording) {
+    this.#recording = recording;
+    this.#exitReasons = new ExitReasons(recording.host);
+    this.reasons = this.#exitReasons.table;
+    this.#visits = new GuestVisits(recording, this.#exitReasons, this.#threads);
+    this.#handlers = byKind({
+      ...this.#visits.handlers,
+      ...this.#activity.handlers,
+      ...this.#interrupts.handlers,
+    });
+    this.#handlers[LOSS_RECORD] = this.#lose;
+  }
+
+  translate(records: RecordBatch, events: EventBatch): void {
+    const handlers = this.#handlers;
+    const seen = this.#seen;
+    for (let row = 0; row < records.count; row++) {
+      const kind = records.kind[row];
+      seen[kind] = 1;
+      const handler = handlers[kind];
+      if (handler !== undefined) handler(records, row, events);
+    }
+  }
+
+  interruptName(index: number): string {
+    return this.#interrupts.name(index);
+  }
+
+  eventClasses(): EventClass[] {
+    return eventClasses(this.#has, this.#activity);
+  }
+
+  remarks(): Remark[] {
+    return remarks({
+      has: this.#has,
+      host: this.#recording.host,
+      vocabulary: this.#exitReasons.vocabulary,
+      knowsCycles: this.#recording.cycles !== undefined,
+      unattributed: this.#visits.unattributed,
+      outOfOrder: this.#visits.outOfOrder,
+      offsets: [...this.#threads.offsets()],
+      threads: this.#recording.threads,
+    });
+  }
+
+  readonly #has = (event: TraceEventName): boolean => this.#seen[kindOf(event)] !== 0;
+
+  readonly #lose: Handler = (records, row, events) => {
+    const at = row * FIELD_SLOTS;
+    const pcpu = records.pcpu[row];
+    this.#visits.lose();
+    this.#activity.lose(pcpu);
+    const { fields, time, thread } = records;
+    events.push(EventKind.Loss, time[row], pcpu, thread[row], fields[at], fields[at + 1], 0, 0);
+  };
+}
+
+function byKind(handlers: Handlers): (Handler | undefined)[] {
+  const table: (Handler | undefined)[] = Array.from({ length: RECORD_KINDS });
+  for (const [event, handler] of Object.entries(handlers)) table[kindOf(event as TraceEventName)] = handler;
+  return table;
+}
