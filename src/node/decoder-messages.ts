@@ -19,7 +19,6 @@ export interface RecordingTail {
   readonly totals: Recording['totals'];
   readonly threads: readonly ThreadEntry[];
   readonly processNames: readonly (readonly [process: number, name: string])[];
-  readonly processNames: readonly (readonly [process: number, name: string])[];
 }
 
 export type DecoderMessage =

@@ -66,7 +66,6 @@ class ThreadedRecording implements Recording {
   readonly format: string;
   readonly sources: Recording['sources'];
   readonly clock: Recording['clock'];
-  readonly cycles?: NonNullable<Recording['cycles']>;
   readonly cycles?: CycleClock;
   readonly host: Recording['host'];
   readonly guests: Recording['guests'];
@@ -82,7 +81,6 @@ class ThreadedRecording implements Recording {
     this.format = head.format;
     this.sources = head.sources;
     this.clock = head.clock;
-    if (head.cycles !== undefined) this.cycles = head.cycles;
     if (head.cycles !== undefined) this.cycles = head.cycles;
     this.host = head.host;
     this.guests = head.guests;
@@ -120,7 +118,6 @@ class ThreadedRecording implements Recording {
     Object.assign(this.totals, totals);
     for (const issue of issues) this.issues.add(issue);
     this.threads.addEntries(threads);
-    for (const [process, name] of processNames) this.threads.setProcessName(process, name);
     for (const [process, name] of processNames) this.threads.setProcessName(process, name);
   }
 }

@@ -120,6 +120,7 @@ async function* mergedBatches(
   addUp(parts, origin, merged);
   for (const part of parts) {
     merged.threads.addEntries(part.threads.entries());
+    for (const [process, name] of part.threads.processNames()) merged.threads.setProcessName(process, name);
     for (const issue of part.issues.list()) merged.issues.add(issue);
   }
   if (out.count > 0) yield out;
