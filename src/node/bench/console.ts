@@ -18,29 +18,69 @@ const MOST_OUTPUT = 2 ** 26;
 
 type Connection = ChildProcessByStdio<Writable, Readable, null>;
 
-export function openConsole({ command, template }: Pick<ConsoleSide, 'command' | 'template'>): Side {
-  let connection: Connection | undefined;
-  /** Throws where the command cannot be given to the system at all. */
-  const connect = () => {
-    if (connection !== undefined) return connection;
-    const opened = spawn(command[0], command.slice(1), { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+export class SerialConsole implements Side {
+  readonly #argv: readonly string[];
+  readonly #template: string;
+  #connection: Connection | undefined;
+
+  constructor({ command, template }: Pick<ConsoleSide, 'command' | 'template'>) {
+    this.#argv = command;
+    this.#template = template;
+  }
+
+  async run(words: readonly string[], limits: Limits): Promise<Outcome> {
+    const fault = inputFault(words);
+    if (fault !== undefined) return notExecuted(fault);
+    try {
+      const outcome = (await this.#greet(limits)) ?? (await this.#command(words, limits));
+      if (outcome.fault !== undefined) await this.#disconnect();
+      return outcome;
+    } catch (error) {
+      return notExecuted(cannotBeOpened(error as Error));
+    }
+  }
+
+  close(): void {
+    if (this.#connection !== undefined) abandon(this.#connection);
+    this.#connection = undefined;
+  }
+
+  /**
+   * Waits until a new connection is through to a shell: else that would be taken for the first command's time. The outcome
+   * if it is not; undefined where all is well.
+   */
+  async #greet(limits: Limits): Promise<Outcome | undefined> {
+    if (this.#connection !== undefined) return undefined;
+    const greeting = await converse(this.#connect(), this.#template, ['true'], limits);
+    return greeting.fault === undefined ? undefined : greeting;
+  }
+
+  async #command(words: readonly string[], limits: Limits): Promise<Outcome> {
+    const connection = this.#connection;
+    return connection === undefined ? notExecuted(CLOSED) : converse(connection, this.#template, words, limits);
+  }
+
+  /** Throws where the system does not take the command at all. */
+  #connect(): Connection {
+    const opened = spawn(this.#argv[0], this.#argv.slice(1), { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
     // Writing to a connection that has ended: its end is told by 'exit'.
     opened.stdin.on('error', () => {});
     opened.on('error', () => {});
     // Between commands nobody listens.
     opened.stdout.resume();
     opened.on('exit', () => {
-      if (connection === opened) connection = undefined;
+      if (this.#connection === opened) this.#connection = undefined;
     });
     // Wakes a line that waits for somebody.
     opened.stdin.write('\n');
-    connection = opened;
+    this.#connection = opened;
     return opened;
-  };
+  }
+
   /** The next command starts with a new connection, and a line that is free again, if the old one listens. */
-  const disconnect = async () => {
-    const old = connection;
-    connection = undefined;
+  async #disconnect(): Promise<void> {
+    const old = this.#connection;
+    this.#connection = undefined;
     if (old?.pid === undefined) return;
     if (old.exitCode === null && old.signalCode === null) {
       const exited = once(old, 'exit');
@@ -50,26 +90,10 @@ export function openConsole({ command, template }: Pick<ConsoleSide, 'command' |
       await exited;
     }
     abandon(old);
-  };
-  return {
-    async run(words, limits) {
-      const fault = inputFault(words);
-      if (fault !== undefined) return notExecuted(fault);
-      try {
-        const outcome = await converse(connect(), template, words, limits);
-        if (outcome.fault !== undefined) await disconnect();
-        return outcome;
-      } catch (error) {
-        return notExecuted(cannotBeOpened(error as Error));
-      }
-    },
-    close() {
-      if (connection !== undefined) abandon(connection);
-      connection = undefined;
-    },
-  };
+  }
 }
 
+const CLOSED = 'the console was closed';
 const cannotBeOpened = ({ message }: Error): string => `the console cannot be opened: ${message}`;
 
 /** Ends a connection, also for somebody who has left its process group and holds it open: that would keep us waiting. */
@@ -79,7 +103,10 @@ function abandon(connection: Connection): void {
   connection.stdout.destroy();
 }
 
-/** Types one command and listens until its end mark. Times are those of the marks: the connection is not in them. */
+/**
+ * Types one command and listens until its end mark. Its time is that between the marks, so that the echo of the line is not
+ * in it; where both come at once, the time since what came before them.
+ */
 function converse(
   connection: Connection,
   template: string,
@@ -107,14 +134,14 @@ function converse(
       transcript.push(decoder.write(chunk));
       if (transcript.answer !== undefined) finish();
       else if (transcript.length > MOST_OUTPUT) finish('it printed more than 64 MiB');
-      else if (!hadBegun && transcript.hasBegun) {
+      else if (!hadBegun) {
         startedMs = Date.now();
         startNs = monotonicNs();
-        timer.refresh();
+        if (transcript.hasBegun) timer.refresh();
       }
     };
     const onStop = () => finish('it was interrupted');
-    const onClose = () => finish('the console was closed');
+    const onClose = () => finish(CLOSED);
     const onError = (error: Error) => finish(cannotBeOpened(error));
     const onTimeout = () => {
       const what = transcript.hasBegun ? 'it did not end' : 'no shell answered on the console';

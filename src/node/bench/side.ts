@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PlannedSide, PrefixSide } from '../../benchmarks/running/plan.js';
 import { argumentsOn } from '../../benchmarks/running/quoting.js';
-import { openConsole } from './console.js';
+import { SerialConsole } from './console.js';
 import { execute, type Limits, type Outcome } from './process.js';
 
 export interface Side {
@@ -13,7 +13,7 @@ export interface Side {
 }
 
 export const openSide = (planned: PlannedSide): Side =>
-  planned.kind === 'console' ? openConsole(planned) : new PrefixedSide(planned);
+  planned.kind === 'console' ? new SerialConsole(planned) : new PrefixedSide(planned);
 
 /** For ending what a command left behind. */
 const SWEEP_TIMEOUT_MS = 10e3;
