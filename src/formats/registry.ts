@@ -3,6 +3,7 @@ import type { Format } from './format.js';
 import { ftraceText } from './ftrace-text/index.js';
 import { perfData } from './perf-data/index.js';
 import { perfScript } from './perf-script/index.js';
+import { qnxKev } from './qnx-kev/index.js';
 import { traceDat } from './trace-dat/index.js';
 
-export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript];
+export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript, qnxKev];

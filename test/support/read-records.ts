@@ -28,7 +28,7 @@ export interface Records {
 export const OPTIONS: OpenOptions = { catalog: KVM_CATALOG, codecs: nodeCodecs };
 
 /** Fields whose negative values are numbers. */
-const SIGNED = new Set(['errno']);
+const SIGNED = new Set(['errno', 'thread']);
 
 export async function readRecords(format: Format, source: ByteSource, options = OPTIONS): Promise<Records> {
   const opened = await format.open(source, options);
@@ -36,7 +36,7 @@ export async function readRecords(format: Format, source: ByteSource, options = 
   const recording = opened.value;
   const rows: Row[] = [];
   let last = Number.NEGATIVE_INFINITY;
-  const specs = new Map(KVM_CATALOG.map((spec) => [spec.kind, spec]));
+  const specs = new Map(options.catalog.map((spec) => [spec.kind, spec]));
   for await (const batch of recording.batches()) {
     for (let row = 0; row < batch.count; row++) {
       const time = batch.time[row];

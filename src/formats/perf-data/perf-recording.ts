@@ -12,6 +12,7 @@ import {
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
+import { RowQueue } from '../queue/row-queue.js';
 import { CompressedStream } from './compressed-stream.js';
 import { CLOCK_NAMES, RECORD_HEADER_BYTES, RecordType } from './constants.js';
 import { EventTable } from './event-table.js';
@@ -20,7 +21,6 @@ import type { FileLayout } from './file-header.js';
 import { LossCounter } from './loss-counter.js';
 import { RecordReader, Stop } from './record-reader.js';
 import { RecordWindow } from './record-window.js';
-import { RowQueue } from './row-queue.js';
 import { indexRuns, RunMerger } from './run-merger.js';
 import { TableLoader } from './table-loader.js';
 

@@ -5,13 +5,14 @@
  * It stops in front of any record that is different, and of any sample that is not right. RecordReader reads those, and
  * would read all others to the same effect: big-endian recordings go that way, to which the tests compare this one.
  */
+
+import type { RowQueue } from '../queue/row-queue.js';
 import { type FieldExtractor, isLittleEndian } from '../tracefs/field-extractor.js';
 import type { ThreadNames } from '../tracefs/thread-names.js';
 import { RECORD_HEADER_BYTES, RecordType } from './constants.js';
 import type { EventSource } from './event-table.js';
 import type { PcpuClocks } from './pcpu-clocks.js';
 import { LARGEST_DISTANCE, type RecordClock } from './record-clock.js';
-import type { RowQueue } from './row-queue.js';
 import type { ThreadProcesses } from './thread-processes.js';
 
 const TWO_32 = 2 ** 32;

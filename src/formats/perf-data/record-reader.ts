@@ -1,6 +1,7 @@
 /** Reads whole records out of a view: samples into the queue, everything else into the tables around it. */
 import { FIELD_SLOTS, LOSS_RECORD } from '../../recording/record-batch.js';
 import type { ThreadTable } from '../../recording/threads.js';
+import type { RowQueue } from '../queue/row-queue.js';
 import { ThreadNames } from '../tracefs/thread-names.js';
 import { textUpToNul } from './byte-cursor.js';
 import { MISC_LOST_SAMPLES_BPF, RECORD_HEADER_BYTES, RecordType } from './constants.js';
@@ -9,7 +10,6 @@ import type { LossCounter } from './loss-counter.js';
 import { LARGEST_PCPU, PcpuClocks } from './pcpu-clocks.js';
 import { readPlainSamples, type SampleSink } from './plain-samples.js';
 import { RecordClock } from './record-clock.js';
-import type { RowQueue } from './row-queue.js';
 import { ThreadProcesses } from './thread-processes.js';
 
 const TWO_32 = 2 ** 32;

@@ -1,7 +1,8 @@
 /**
  * Puts rows into the order of time.
  *
- * perf writes the buffers of the CPUs one after the other, round by round, and marks the end of each round. Whatever
+ * The reader of a format says what is final: either after each part of the input (`finishUpTo`), or by marks as in
+ * perf.data (`finishRound`). perf writes the buffers of the CPUs one after the other, round by round, and marks the end of each round. Whatever
  * is written after a mark should have happened after the newest event that was known at the mark before it: so at each
  * mark perf takes all rows up to that time for final (ordered-events.c). In practice some come later, where a clock stood
  * still or a writer was held up between taking the time and showing the record; so the newest KEPT_ROWS wait on.

@@ -1,0 +1,100 @@
+/**
+ * Where the kernel's buffers are in the file, and when each begins: a first light pass that looks at their beginnings
+ * only. Buffers are written when they are full, so those of a CPU with little to do come long after the events in them.
+ */
+import type { ByteSource } from '../../base/byte-source.js';
+import { ControlEvent, CPU_MASK, CPU_SHIFT, EVENT_BYTES, eventKey, TraceClass } from '../qnx/trace-classes.js';
+
+/** Part, unused bits, class and number: of BUFFER and TIME only whole events exist. CPU and flag may be anything. */
+const HEAD_MASK = 0xc0fe_ffff;
+const BUFFER = eventKey(TraceClass.Control, ControlEvent.Buffer);
+const TIME = eventKey(TraceClass.Control, ControlEvent.Time);
+
+/** The event BUFFER, and those after it among which its TIME is. */
+const BEGINNING_BYTES = 4 * EVENT_BYTES;
+/** Buffers that claim to be longer are searched for their end. The kernel's have 1023 events. */
+const LONGEST_BUFFER = 1 << 16;
+/** A file with more buffers than this is read in its own order from there on. */
+const MOST_SEGMENTS = 1 << 20;
+/** A search begins with a short stretch, since mostly it ends soon; each further one is twice as long. */
+const FIRST_SEARCH_BYTES = 1 << 10;
+const SEARCH_BYTES = 1 << 18;
+const WRAP = 2 ** 32;
+
+/** A stretch of the file: one buffer, or what cannot be told apart. */
+export interface Segment {
+  readonly start: number;
+  readonly end: number;
+  /** The CPU that opened it. */
+  readonly cpu: number;
+  /** When it begins, in cycles; NaN where it does not say. */
+  readonly time: number;
+  /** Events that the buffer should have and the file lacks. */
+  readonly missing: number;
+}
+
+export async function indexSegments(
+  source: ByteSource,
+  eventsStart: number,
+  littleEndian: boolean,
+): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  const end = eventsStart + Math.floor(Math.max(0, source.size - eventsStart) / EVENT_BYTES) * EVENT_BYTES;
+  let start = eventsStart;
+  while (start < end) {
+    if (segments.length === MOST_SEGMENTS) {
+      segments.push({ start, end, cpu: 0, time: NaN, missing: 0 });
+      break;
+    }
+    const bytes = await source.read(start, Math.min(BEGINNING_BYTES, end - start));
+    if (bytes.length < EVENT_BYTES) break;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const stated = isBuffer(view, 0, littleEndian) ? view.getUint32(12, littleEndian) : 0;
+    const statedEnd = start + stated * EVENT_BYTES;
+    const isTrusted = stated > 0 && stated <= LONGEST_BUFFER && (await isBorder(source, statedEnd, end, littleEndian));
+    const next = isTrusted ? statedEnd : await nextBuffer(source, start + EVENT_BYTES, end, littleEndian);
+    const missing = stated <= LONGEST_BUFFER ? Math.max(0, (statedEnd - next) / EVENT_BYTES) : 0;
+    const cpu = (view.getUint32(0, littleEndian) >>> CPU_SHIFT) & CPU_MASK;
+    segments.push({ start, end: next, cpu, time: beginningOf(view, littleEndian), missing });
+    start = next;
+  }
+  return segments;
+}
+
+const isBuffer = (view: DataView, at: number, littleEndian: boolean): boolean =>
+  (view.getUint32(at, littleEndian) & HEAD_MASK) === BUFFER;
+
+/** Whether a buffer begins at `at`, or the file ends there. */
+async function isBorder(source: ByteSource, at: number, end: number, littleEndian: boolean): Promise<boolean> {
+  if (at >= end) return at === end;
+  const bytes = await source.read(at, EVENT_BYTES);
+  return (
+    bytes.length === EVENT_BYTES &&
+    isBuffer(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, littleEndian)
+  );
+}
+
+async function nextBuffer(source: ByteSource, from: number, end: number, littleEndian: boolean): Promise<number> {
+  let at = from;
+  let length = FIRST_SEARCH_BYTES;
+  while (at < end) {
+    const bytes = await source.read(at, Math.min(length, end - at));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let inside = 0; inside + EVENT_BYTES <= bytes.length; inside += EVENT_BYTES) {
+      if (isBuffer(view, inside, littleEndian)) return at + inside;
+    }
+    if (bytes.length < EVENT_BYTES) break;
+    at += length;
+    length = Math.min(2 * length, SEARCH_BYTES);
+  }
+  return end;
+}
+
+/** What the first TIME of a buffer says, if it is at its beginning. */
+function beginningOf(view: DataView, littleEndian: boolean): number {
+  for (let at = 0; at + EVENT_BYTES <= view.byteLength; at += EVENT_BYTES) {
+    if ((view.getUint32(at, littleEndian) & HEAD_MASK) !== TIME) continue;
+    return view.getUint32(at + 8, littleEndian) * WRAP + view.getUint32(at + 12, littleEndian);
+  }
+  return NaN;
+}

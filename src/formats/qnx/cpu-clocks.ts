@@ -1,0 +1,110 @@
+/**
+ * 64-bit time from the low 32 bits that events carry, for each CPU: in cycles since a base, which is a multiple of 2^32,
+ * as exact doubles.
+ *
+ * The high half comes from CONTROL/TIME events. Where the low half falls by more than half its range, it wrapped; where
+ * it falls by less, the event was written after a later one.
+ */
+import { MOST_CPUS } from './trace-classes.js';
+
+const WRAP = 2 ** 32;
+const HALF = 2 ** 31;
+/**
+ * An event that seems to be nearly a whole wrap later than the last one was written this many cycles, at most, too late:
+ * a few milliseconds at any frequency.
+ */
+export const LATE = 2 ** 22;
+
+export class CpuClocks {
+  /** Of the base: its high 32 bits; NaN until the first time is known. */
+  #baseHigh = NaN;
+  /** By CPU: cycles since the base at the last wrap (NaN: not known yet), and the latest low half after it. */
+  readonly #wraps = new Float64Array(MOST_CPUS).fill(NaN);
+  readonly #lows = new Float64Array(MOST_CPUS);
+  /** The last time of any CPU: what those guess from that have not told theirs. */
+  #lastTold = NaN;
+  /** One high half serves all CPUs. */
+  readonly #isGlobal: boolean;
+  /** Times may not be further away from the base than so many cycles. */
+  readonly #most: number;
+
+  constructor(isGlobal: boolean, most: number) {
+    this.#isGlobal = isGlobal;
+    this.#most = most;
+  }
+
+  /** High 32 bits of the base; 0 while no time is known. */
+  get baseHigh(): number {
+    return Number.isNaN(this.#baseHigh) ? 0 : this.#baseHigh;
+  }
+
+  /** Takes `high` for the base, where there is none yet. */
+  setBase(high: number): void {
+    if (Number.isNaN(this.#baseHigh)) this.#baseHigh = high;
+  }
+
+  /** A CPU tells its time; false where it cannot be. */
+  tell(cpu: number, high: number, low: number): boolean {
+    this.setBase(high);
+    const wraps = (high - this.#baseHigh) * WRAP;
+    if (Math.abs(wraps) > this.#most) return false;
+    this.#lastTold = wraps + low;
+    if (!this.#isGlobal) {
+      this.#wraps[cpu] = wraps;
+      this.#lows[cpu] = low;
+      return true;
+    }
+    for (let other = 0; other < MOST_CPUS; other++) {
+      if (this.#wraps[other] + this.#lows[other] > wraps + low) continue;
+      this.#wraps[other] = wraps;
+      this.#lows[other] = low;
+    }
+    return true;
+  }
+
+  /** A time that a CPU will tell later: what it writes before that is of this high half. */
+  foretell(cpu: number, high: number): void {
+    this.setBase(high);
+    const wraps = (high - this.#baseHigh) * WRAP;
+    if (Math.abs(wraps) > this.#most) return;
+    this.#wraps[cpu] = wraps;
+    this.#lows[cpu] = 0;
+    if (Number.isNaN(this.#lastTold)) this.#lastTold = wraps;
+  }
+
+  /** Time of an event of a CPU, cycles since the base; NaN where it is further away from it than can be. */
+  time(cpu: number, low: number): number {
+    const last = this.#lows[cpu];
+    const wraps = this.#wraps[cpu];
+    if (low >= last && low - last < HALF && wraps <= this.#most) {
+      this.#lows[cpu] = low;
+      return wraps + low;
+    }
+    return this.#unusual(cpu, low);
+  }
+
+  #unusual(cpu: number, low: number): number {
+    if (Number.isNaN(this.#wraps[cpu])) this.#guess(cpu, low);
+    const last = this.#lows[cpu];
+    let wraps = this.#wraps[cpu];
+    if (last - low > HALF) {
+      wraps += WRAP;
+      if (wraps > this.#most) return NaN;
+      this.#wraps[cpu] = wraps;
+      this.#lows[cpu] = low;
+    } else if (low - last > WRAP - LATE) {
+      wraps -= WRAP;
+    } else if (low > last) {
+      this.#lows[cpu] = low;
+    }
+    return wraps + low;
+  }
+
+  /** A CPU that has not told its time is taken for as late as the others. */
+  #guess(cpu: number, low: number): void {
+    this.setBase(0);
+    const near = Number.isNaN(this.#lastTold) ? low : this.#lastTold;
+    this.#wraps[cpu] = Math.max(-this.#baseHigh, Math.round((near - low) / WRAP)) * WRAP;
+    this.#lows[cpu] = low;
+  }
+}

@@ -1,0 +1,92 @@
+/** What the header of a kernel trace says, whether it was read from the file itself or from traceprinter's output. */
+import type { IssueLog } from '../../base/issue.js';
+import type { Clock, HostFacts } from '../../recording/recording.js';
+import { type Release, releaseOf } from './release.js';
+import { MOST_CPUS } from './trace-classes.js';
+
+/** Attributes by key, without TRACE_. */
+export type TraceAttributes = ReadonlyMap<string, string>;
+
+/** Frequencies beyond this are damage: see cyclesToNs. */
+const MOST_HZ = 1e10;
+/** Where no frequency is known, a cycle counts as a nanosecond, and times mean nothing. */
+const UNKNOWN_HZ = 1e9;
+const NS_PER_SECOND = 1e9;
+
+/** A whole number of decimal digits; undefined for anything else. */
+export function decimalOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+export interface TraceSettings {
+  readonly release: Release;
+  /** Cycles per second, a whole number from 1 to 10^10. */
+  readonly hz: number;
+  /** CPUs, where the header says it. */
+  readonly cpus: number | undefined;
+  readonly clock: Clock;
+  readonly host: HostFacts;
+}
+
+export interface SettingsSource {
+  readonly source: string;
+  readonly issues: IssueLog;
+  /** What the user says about the clock. */
+  readonly clockHz: number | undefined;
+  /** What is known beside the header. */
+  readonly syspageHz?: number | undefined;
+}
+
+/** `system`: further facts, from the system page. */
+export function traceSettings(
+  attributes: TraceAttributes,
+  { source, issues, clockHz, syspageHz }: SettingsSource,
+  system: HostFacts = {},
+): TraceSettings {
+  const warn = (code: string, message: string, hint?: string): void =>
+    issues.add({ code, severity: 'warning', message, source, ...(hint !== undefined && { hint }) });
+  const stated = decimalOf(attributes.get('CYCLES_PER_SEC'));
+  const known = [stated, syspageHz].find((hz) => hz !== undefined && hz >= 1 && hz <= MOST_HZ);
+  const given = clockHz !== undefined && clockHz >= 1 && clockHz <= MOST_HZ ? Math.round(clockHz) : undefined;
+  const hz = known ?? given ?? UNKNOWN_HZ;
+  const measuresTime = known !== undefined || given !== undefined;
+  if (!measuresTime) {
+    const hint = 'Give the frequency with --clock-hz ("pidin syspage=qtime" on the target prints cycles_per_sec).';
+    warn('clock-frequency-unknown', 'The trace does not say how many cycles of its clock make a second.', hint);
+  }
+  const release = releaseOf(attributes.get('SYS_RELEASE'));
+  if (release === undefined) {
+    warn('qnx-release-unknown', 'The trace does not say which release of QNX wrote it; it is read as one of 8.0.');
+  }
+  const cpus = decimalOf(attributes.get('CPU_NUM'));
+  const validCpus = cpus !== undefined && cpus >= 1 && cpus <= MOST_CPUS ? cpus : undefined;
+  return {
+    release: release ?? 8,
+    hz,
+    cpus: validCpus,
+    clock: {
+      name: 'ClockCycles',
+      measuresTime,
+      ...(known === undefined && measuresTime && { estimated: true }),
+      resolutionNs: Math.max(1, NS_PER_SECOND / hz),
+    },
+    host: { ...hostFacts(attributes), ...(validCpus !== undefined && { pcpus: validCpus }), ...system },
+  };
+}
+
+/** How each fact of the host is called in the header. */
+const FACTS = {
+  kernel: 'SYS_RELEASE',
+  architecture: 'MACHINE',
+  hostname: 'NODENAME',
+  recorderCommand: 'TRACELOGGER_ARGS',
+} as const;
+
+function hostFacts(attributes: TraceAttributes): HostFacts {
+  const facts: Record<string, string> = { recorder: 'tracelogger' };
+  for (const [fact, key] of Object.entries(FACTS)) {
+    const value = attributes.get(key)?.replaceAll('\0', '').trim();
+    if (value !== undefined && value !== '') facts[fact] = value;
+  }
+  return facts;
+}

@@ -1,0 +1,63 @@
+/** What went wrong in a kernel trace, in words. */
+import type { IssueLog, Severity } from '../../base/issue.js';
+
+export interface TraceProblems {
+  readonly missingBuffers: number;
+  /** Sequences of buffers that began again. */
+  readonly restarts: number;
+  /** Events that began and never ended, and parts of events that never began. */
+  readonly unfinished: number;
+  readonly withoutBeginning: number;
+  readonly impossibleTimes: number;
+  /** Records that came too late for their place in time. */
+  readonly movedUp: number;
+  /** Events of threads beyond the most that are kept. */
+  readonly droppedThreads: number;
+}
+
+const LARGER_BUFFERS =
+  'Record with more kernel buffers (tracelogger -k), or fewer classes (tracelogger -F1 -F6 leaves out kernel calls and messages).';
+
+export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source: string): void {
+  const add = (count: number, code: string, severity: Severity, message: string, hint?: string): void => {
+    if (count > 0) issues.add({ code, severity, message, source, ...(hint !== undefined && { hint }) });
+  };
+  const { missingBuffers, restarts, unfinished, withoutBeginning, impossibleTimes, movedUp, droppedThreads } = problems;
+  add(
+    missingBuffers,
+    'buffers-missing',
+    'warning',
+    `${missingBuffers} buffers of the kernel are missing in the trace, with all their events.`,
+    LARGER_BUFFERS,
+  );
+  add(
+    restarts,
+    'buffers-restart',
+    'note',
+    `The numbers of buffers begin again ${restarts} times, as they do where tracing was stopped or started: nothing is missing there.`,
+  );
+  add(
+    unfinished + withoutBeginning,
+    'events-unfinished',
+    'warning',
+    `${unfinished} events are not complete, and ${withoutBeginning} parts have no event: they are passed over.`,
+  );
+  add(
+    impossibleTimes,
+    'impossible-times',
+    'warning',
+    `${impossibleTimes} events state a time that cannot be: they are passed over.`,
+  );
+  add(
+    movedUp,
+    'not-in-order',
+    'warning',
+    `${movedUp} records came too late for their place and were moved up in time.`,
+  );
+  add(
+    droppedThreads,
+    'too-many-threads',
+    'warning',
+    `The trace names more threads than are kept: ${droppedThreads} of its events are of a thread that is not known.`,
+  );
+}
