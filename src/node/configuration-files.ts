@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { failure, type Result, success } from '../base/issue.js';
 import type { ConfigurationFile, ReadIncluded } from '../platform/configurations/configuration-format.js';
 import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
-import { LONGEST_CONFIGURATION, readConfiguration } from '../platform/configurations/reading.js';
+import { LONGEST_CONFIGURATION, readConfiguration, tooLarge } from '../platform/configurations/reading.js';
 import { decoded, readBytes } from './bounded-text.js';
 
 const STANDARD_INPUT = 'standard input';
@@ -33,7 +33,9 @@ function readFile(path: string): Result<ConfigurationFile> {
   // One byte more than is allowed tells that there is too much.
   const bytes = readBytes(path, LONGEST_CONFIGURATION + 1);
   if (!bytes.ok) return bytes;
-  return success({ source: path === '-' ? STANDARD_INPUT : path, text: decoded(bytes.value) });
+  const source = path === '-' ? STANDARD_INPUT : path;
+  if (bytes.value.length > LONGEST_CONFIGURATION) return failure(tooLarge(source));
+  return success({ source, text: decoded(bytes.value) });
 }
 
 /** Files only: what a configuration names may be a device or a pipe that never ends. */

@@ -4,7 +4,7 @@ import type { ConfigurationFile, ReadIncluded } from './configuration-format.js'
 import type { MachineConfiguration } from './machine-configuration.js';
 import { CONFIGURATION_FORMATS } from './registry.js';
 
-/** Configurations are written by hand, or by small programs: a few pages. */
+/** Bytes, or characters. Configurations are written by hand, or by small programs: a few pages. */
 export const LONGEST_CONFIGURATION = 512 * 1024;
 
 const includesNothing: ReadIncluded = (name, source) =>
@@ -27,7 +27,7 @@ export function readConfiguration(
   return format === undefined ? failure(unknown(source)) : success(format.read({ source, text }, include));
 }
 
-const tooLarge = (source: string): Issue => ({
+export const tooLarge = (source: string): Issue => ({
   code: 'too-large',
   severity: 'error',
   message: `${source} is longer than ${LONGEST_CONFIGURATION / 1024} KiB: no configuration of a machine`,
