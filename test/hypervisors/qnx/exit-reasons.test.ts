@@ -1,0 +1,108 @@
+/** What codes and payloads of exits are read as. */
+import { describe, expect, test } from 'vitest';
+import { AMD, ARM, INTEL, Trace } from './trace.js';
+
+const CLASS = 26;
+const LONG = 1 << 25;
+const syndrome = (exceptionClass: number, specific = 0) => ((exceptionClass << CLASS) | LONG | specific) >>> 0;
+
+describe('on ARM', () => {
+  const arm = () => new Trace(ARM);
+
+  test.each([
+    [0x07e0_0000, 'WFI', 'halt'],
+    [syndrome(0x01, 0x1e0_0001), 'WFE', 'pause'],
+    [syndrome(0x01, 0x1e0_0002), 'WFIT', 'halt'],
+    [syndrome(0x01, 0x1e0_0003), 'WFET', 'pause'],
+    [syndrome(0x16), 'HVC64', 'hypercall'],
+    [syndrome(0x17), 'SMC64', 'hypercall'],
+    [syndrome(0x20, 7), 'IABT_LOW', 'page-fault'],
+    [syndrome(0x3d), 'class 0x3d', 'other'],
+    [0, 'class 0x0', 'other'],
+  ])('0x%s is %s', (code, name, cause) => {
+    expect(arm().reason(code)).toMatchObject({ name, cause });
+  });
+
+  test('the number of a call', () => {
+    expect(arm().detail(syndrome(0x16, 0x1234)).text).toBe('HVC #4660 (inferred)');
+    expect(arm().detail(syndrome(0x17)).text).toBe('SMC #0 (inferred)');
+  });
+
+  // The specific part: valid, size, register, write, translation fault of level 3.
+  const access = (size: number, register: number, write: boolean) =>
+    syndrome(0x24, (1 << 24) | (size << 22) | (register << 16) | (write ? 1 << 6 : 0) | 7);
+
+  test('an access to a device', () => {
+    expect(arm().detail(access(0, 1, true), 0x1c09_0000n)).toEqual({
+      cause: 'device-mmio',
+      text: 'address 0x1c090000, 1-byte write (inferred)',
+      address: 0x1c09_0000,
+    });
+    expect(arm().detail(access(3, 30, false), 0x80_0000_0018n).text).toBe(
+      'address 0x8000000018, 8-byte read (inferred)',
+    );
+  });
+
+  test('a payload that can be no address is none', () => {
+    for (const payload of [0n, 1n << 52n, (1n << 64n) - 1n]) {
+      expect(arm().detail(access(2, 5, true), payload)).toMatchObject({
+        cause: 'device-mmio',
+        text: '4-byte write of x5, address not recorded (inferred)',
+        address: undefined,
+      });
+    }
+  });
+
+  test.each([
+    ['that is not described', syndrome(0x24, 7), undefined],
+    [
+      'to a page that is protected',
+      syndrome(0x24, (1 << 24) | (2 << 22) | 0x0f),
+      'address 0x80001000, 4-byte read (inferred)',
+    ],
+    ["in the guest's page tables", syndrome(0x24, (1 << 7) | 7), "fault in the guest's page tables (inferred)"],
+  ])('an access %s is a page fault', (_what, code, text) => {
+    expect(arm().detail(code, 0x8000_1000n)).toMatchObject({ cause: 'page-fault', text });
+  });
+});
+
+describe('on Intel', () => {
+  test.each([
+    [12, 'HLT', 'halt'],
+    [10, 'CPUID', 'cpuid'],
+    [0x8000_0021, 'INVALID_STATE failed entry', 'other'],
+    [200, '0xc8', 'other'],
+  ])('%s is %s', (code, name, cause) => {
+    expect(new Trace(INTEL).reason(code)).toMatchObject({ name, cause, vocabulary: 'vmx' });
+  });
+
+  test('the port of IN and OUT, where the payload can be their exit qualification', () => {
+    expect(new Trace(INTEL).detail(30, 0x03f8_0000n)).toEqual({
+      cause: 'device-port',
+      text: 'port 0x3f8, 1-byte write (inferred)',
+      address: 0x3f8,
+    });
+    expect(new Trace(INTEL).detail(30, 0x0cfc_000bn).text).toBe('port 0xcfc, 4-byte read (inferred)');
+    for (const payload of [0x03f8_0002n, 0x03f8_0080n, 0x1_03f8_0000n]) {
+      expect(new Trace(INTEL).detail(30, payload).text).toBeUndefined();
+    }
+  });
+});
+
+test('on AMD', () => {
+  expect(new Trace(AMD).reason(0x78)).toMatchObject({ name: 'hlt', cause: 'halt', vocabulary: 'svm' });
+});
+
+test('where the trace does not say which CPU it is, codes stay numbers', () => {
+  for (const host of [{}, { architecture: 'x86_64' }]) {
+    expect(new Trace(host).reason(12)).toMatchObject({ name: '0xc', cause: 'other', vocabulary: 'unknown' });
+  }
+});
+
+test('one reason a code, and no more of them than there can be', () => {
+  const trace = new Trace({});
+  expect(trace.reason(12)).toBe(trace.reason(12));
+  for (let code = 0; code < 20_000; code++) trace.reason(0x1000_0000 + code);
+  expect(trace.translator.reasons.list.length).toBeLessThan(2000);
+  expect(trace.reason(0x2000_0000).name).toBe('further codes');
+});
