@@ -45,7 +45,6 @@ describe('the documented sample', () => {
   });
 
   test('why: the guest waits for an interrupt', () => {
-    expect(books.row).toBeDefined();
     expect(trace.translator.reasons.list).toMatchObject([{ name: 'WFI', cause: 'halt', code: 1 }]);
     expect(trace.translator.reasons.list[0].meaning).toContain('Inferred');
   });
