@@ -6,10 +6,11 @@ import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation
 import { Observation } from '../explain/reconciliation/observation.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
-import { measure, openInputs } from '../node/inputs.js';
+import { openInputs } from '../node/inputs.js';
 import { textReport } from '../report/text/index.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
+import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
 import { likePerf } from './like-perf.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
@@ -24,26 +25,16 @@ import {
 
 const DEFAULT_TOP = 12;
 
-/** ns since the first event of the recording. */
-interface Interval {
-  readonly fromNs?: number;
-  readonly toNs?: number;
-}
-
 /** Issues that are about what was asked for, not about the recording. */
-const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_CHOICE];
+const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_INTERVAL, ...WRONG_CHOICE];
 
-export interface ExplainFlags extends BenchmarkFlags {
-  readonly from?: number;
-  readonly to?: number;
-  readonly last?: number;
+export interface ExplainFlags extends BenchmarkFlags, IntervalFlags {
   readonly machine?: string;
   readonly vcpu?: number;
   readonly by?: GroupBy;
   readonly top?: number;
   readonly like?: string;
   readonly event?: PerfEvent;
-  readonly clockHz?: number;
   readonly json?: boolean;
 }
 
@@ -53,6 +44,7 @@ Examples:
   vmtoll explain trace.dat --last 2s           only the last two seconds
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
+  vmtoll explain trace.kev --from-marker start --to-marker end   what a QNX trace has between two markers
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
@@ -65,7 +57,7 @@ export function addExplain(program: Command): void {
     .description('say what virtualization cost in a recording, and where it went')
     .argument(
       '<recording...>',
-      'trace.dat, perf.data or their text; "-" reads a pipe; several files must be parts of one recording',
+      'trace.dat, perf.data, trace.kev or their text; "-" reads a pipe; several files must be parts of one recording',
     )
     .option('--from <time>', 'start of the interval, since the first event', duration)
     .option('--to <time>', 'end of the interval, since the first event', duration)
@@ -74,6 +66,13 @@ export function addExplain(program: Command): void {
         .argParser(duration)
         .conflicts(['from', 'to']),
     )
+    .addOption(new Option('--from-marker <text>', 'start at the first marker of this text').conflicts(['from', 'last']))
+    .addOption(
+      new Option('--to-marker <text>', 'end at the first marker of this text after the start').conflicts([
+        'to',
+        'last',
+      ]),
+    )
     .option('--machine <id>', 'only this machine, by the id or name that the report shows')
     .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
     .addOption(new Option('--by <what>', 'sum exits up by').choices(GROUP_BY).default('reason'))
@@ -81,7 +80,8 @@ export function addExplain(program: Command): void {
     .addOption(
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
-        .conflicts(['from', 'to', 'last', 'machine', 'by', 'top', 'json', 'native', 'vm', 'vmUnrecorded', 'benchmark']),
+        .conflicts(['from', 'to', 'last', 'fromMarker', 'toMarker', 'machine', 'by', 'top', 'json'])
+        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark']),
     )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive);
@@ -103,8 +103,8 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   const benchmarks = readBenchmarkFlags(flags);
   if (!benchmarks.ok) return refuse(benchmarks.issue);
   const interval = await intervalOf(paths, flags);
-  if (typeof interval === 'number') return interval;
-  const result = await explained(paths, flags, interval, benchmarks.value);
+  if (!interval.ok) return refuse(interval.issue);
+  const result = await explained(paths, flags, interval.value, benchmarks.value);
   if (!result.ok) return refuse(result.issue);
   print(render(result.value, flags));
   return ExitCode.fine;
@@ -164,38 +164,6 @@ function render(explanation: Explanation, { json, by, top }: ExplainFlags): stri
 }
 
 export const clockOption = ({ clockHz }: ExplainFlags) => (clockHz === undefined ? {} : { clockHz });
-
-/** The interval that --from, --to and --last ask for; what to exit with after an error has been printed. */
-async function intervalOf(
-  paths: readonly string[],
-  { from, to, last, clockHz }: ExplainFlags,
-): Promise<Interval | ExitCode> {
-  if (last === undefined) return { ...(from !== undefined && { fromNs: from }), ...(to !== undefined && { toNs: to }) };
-  if (paths.length !== 1 || paths[0] === '-') {
-    printIssue({
-      code: 'last-needs-file',
-      severity: 'error',
-      message: '--last needs one file, which is read twice: a pipe has no known end',
-      hint: 'Save it to a file first, or give --from and --to.',
-    });
-    return ExitCode.wrongUsage;
-  }
-  const measured = await measure(paths[0], { catalog: [], ...(clockHz !== undefined && { clockHz }) });
-  if (!measured.ok) {
-    printIssue(measured.issue);
-    return ExitCode.unreadable;
-  }
-  const { firstNs, lastNs } = measured.value.totals;
-  return { fromNs: Math.max(0, lastNs - firstNs - last) };
-}
-
-/** What of the asked interval all inputs cover. */
-function intersection(
-  common: { readonly fromNs: number; readonly toNs: number } | undefined,
-  { fromNs = 0, toNs = Infinity }: Interval,
-): Required<Interval> {
-  return { fromNs: Math.max(common?.fromNs ?? 0, fromNs), toNs: Math.min(common?.toNs ?? Infinity, toNs) };
-}
 
 function duration(text: string): number {
   const value = parseDuration(text);
