@@ -5,5 +5,6 @@ import { perfData } from './perf-data/index.js';
 import { perfScript } from './perf-script/index.js';
 import { qnxKev } from './qnx-kev/index.js';
 import { traceDat } from './trace-dat/index.js';
+import { traceprinter } from './traceprinter/index.js';
 
-export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript, qnxKev];
+export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript, qnxKev, traceprinter];

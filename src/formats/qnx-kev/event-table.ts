@@ -1,6 +1,6 @@
 /** Which events are read, and where in their data each field of a row is. */
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
-import { EVENT_SHAPES, type EventName, rowKindOf } from '../qnx/event-shapes.js';
+import { EVENT_SHAPES, type EventName, rowKindOf, slotCount } from '../qnx/event-shapes.js';
 import type { Release } from '../qnx/release.js';
 import { stateTable } from '../qnx/state-numbers.js';
 import {
@@ -85,8 +85,8 @@ export class EventTable {
   readonly slots = new Uint8Array(EVENT_SHAPES.length + 1);
 
   constructor(release: Release, littleEndian: boolean) {
-    EVENT_SHAPES.forEach(({ fields }, index) => {
-      this.slots[index + 1] = fields.reduce((sum, [, slots]) => sum + slots, 0);
+    EVENT_SHAPES.forEach((_, index) => {
+      this.slots[index + 1] = slotCount(index + 1);
     });
     for (const plan of PLANS) {
       for (const key of plan.keys) this.kinds[key] = rowKindOf(plan.name);

@@ -16,18 +16,27 @@ import type { OpenOptions } from '../format.js';
 import { CpuClocks } from '../qnx/cpu-clocks.js';
 import { eventName } from '../qnx/event-names.js';
 import { deliveryFor, SHAPE_CATALOG } from '../qnx/event-shapes.js';
+import { ForetoldTimes } from '../qnx/foretold-times.js';
 import { HostThreads } from '../qnx/host-threads.js';
 import { RecordFinisher } from '../qnx/record-finisher.js';
 import { TextStore } from '../qnx/text-store.js';
 import { originOf, spanLimit } from '../qnx/time-span.js';
-import { EVENT_BYTES } from '../qnx/trace-classes.js';
+import {
+  CLASS_SHIFT,
+  ControlEvent,
+  CPU_MASK,
+  CPU_SHIFT,
+  EVENT_BYTES,
+  eventKey,
+  KEY_MASK,
+  TraceClass,
+} from '../qnx/trace-classes.js';
 import type { TraceSettings } from '../qnx/trace-header.js';
 import { addTraceIssues } from '../qnx/trace-issues.js';
 import { TraceLosses } from '../qnx/trace-losses.js';
 import { RowQueue } from '../queue/row-queue.js';
 import { EventReader } from './event-reader.js';
 import { EventTable } from './event-table.js';
-import { foretellTimes } from './foretold-times.js';
 import type { KevHeader } from './header.js';
 import { readingPlan, type Step } from './reading-plan.js';
 import { indexSegments } from './segment-index.js';
@@ -115,7 +124,7 @@ export class KevRecording implements Recording {
     const { eventsStart, littleEndian } = this.#header;
     this.#position = this.#stepEnd = eventsStart;
     const head = await this.#source.read(eventsStart, PIECE_BYTES);
-    foretellTimes(head, littleEndian, this.#clocks);
+    foretellTimes(head, littleEndian, new ForetoldTimes(this.#clocks));
     if (this.#source.size === Infinity) {
       this.#stepEnd = Infinity;
     } else {
@@ -257,5 +266,20 @@ export class KevRecording implements Recording {
 
   #issue(code: string, message: string, offset: number): void {
     this.issues.add({ code, severity: 'warning', message, source: this.#source.name, offset });
+  }
+}
+
+const TIME = eventKey(TraceClass.Control, ControlEvent.Time);
+
+/** @param head the first events of the file */
+function foretellTimes(head: Uint8Array, littleEndian: boolean, foretold: ForetoldTimes): void {
+  const view = new DataView(head.buffer, head.byteOffset, head.length);
+  for (let at = 0; at + EVENT_BYTES <= head.length; at += EVENT_BYTES) {
+    const word = view.getUint32(at, littleEndian);
+    const cpu = (word >>> CPU_SHIFT) & CPU_MASK;
+    const key = word & KEY_MASK;
+    const low = view.getUint32(at + 4, littleEndian);
+    if (key === TIME) foretold.time(cpu, low, view.getUint32(at + 8, littleEndian));
+    else if (key >> CLASS_SHIFT !== TraceClass.Control) foretold.event(cpu, low);
   }
 }

@@ -62,6 +62,13 @@ export class CpuClocks {
     return true;
   }
 
+  /** A time of 64 bits, cycles since the base; NaN where it is further away from it than can be. */
+  whole(high: number, low: number): number {
+    this.setBase(high);
+    const wraps = (high - this.#baseHigh) * WRAP;
+    return Math.abs(wraps) > this.#most ? NaN : wraps + low;
+  }
+
   /** A time that a CPU will tell later: what it writes before that is of this high half. */
   foretell(cpu: number, high: number): void {
     this.setBase(high);

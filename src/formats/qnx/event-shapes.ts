@@ -50,6 +50,10 @@ const kinds = new Map<string, number>(EVENT_SHAPES.map(({ name }, index) => [nam
 /** The kind of a row, 0 for events that nobody reads. */
 export const rowKindOf = (name: string): number => kinds.get(name) ?? 0;
 
+/** How many slots the rows of a kind have. */
+export const slotCount = (kind: number): number =>
+  EVENT_SHAPES[kind - 1].fields.reduce((sum: number, [, slots]) => sum + slots, 0);
+
 export const RowKind = {
   State: rowKindOf('THREAD:STATE'),
   Bankruptcy: rowKindOf('SYSTEM:APS_BNKR'),
@@ -58,6 +62,7 @@ export const RowKind = {
   Text: rowKindOf('USREVENT:EVENT'),
   CallEnter: rowKindOf('KER_CALL:ENTER'),
   CallExit: rowKindOf('KER_CALL:EXIT'),
+  HandlerEntry: rowKindOf('INTERRUPT:HANDLER_ENTRY'),
 } as const;
 
 /** Slots of the rows of a kind that say more than one might think. */

@@ -1,0 +1,306 @@
+/** What traceprinter printed, as a Recording. */
+import type { ByteSource } from '../../base/byte-source.js';
+import { IssueLog } from '../../base/issue.js';
+import { type CycleClock, cyclesToNs } from '../../recording/cycles.js';
+import {
+  type BatchSupply,
+  FIELD_SLOTS,
+  LOSS_RECORD,
+  type RecordBatch,
+  reuseOneBatch,
+} from '../../recording/record-batch.js';
+import {
+  type Clock,
+  type DeclaredGuest,
+  type HostFacts,
+  type Recording,
+  RecordingTotals,
+} from '../../recording/recording.js';
+import { SymbolTable } from '../../recording/symbols.js';
+import { ThreadTable } from '../../recording/threads.js';
+import type { OpenOptions } from '../format.js';
+import { CpuClocks } from '../qnx/cpu-clocks.js';
+import { deliveryFor, RowKind, SHAPE_CATALOG, slotCount } from '../qnx/event-shapes.js';
+import { ForetoldTimes } from '../qnx/foretold-times.js';
+import { HostThreads } from '../qnx/host-threads.js';
+import { RecordFinisher } from '../qnx/record-finisher.js';
+import { TextStore } from '../qnx/text-store.js';
+import { originOf, spanLimit } from '../qnx/time-span.js';
+import { MOST_CPUS } from '../qnx/trace-classes.js';
+import { type TraceSettings, traceSettings } from '../qnx/trace-header.js';
+import { addTraceIssues } from '../qnx/trace-issues.js';
+import { TraceLosses } from '../qnx/trace-losses.js';
+import { RowQueue } from '../queue/row-queue.js';
+import { LineReader } from '../text/line-reader.js';
+import { TextIssues } from '../text/text-issues.js';
+import { firstNumber, numberAfter, readArguments, textOf } from './arguments.js';
+import { PrintedEvents } from './printed-events.js';
+import { headerAttribute, isContinuation, PrintedLine } from './printed-line.js';
+
+/** Where no event is found in so many bytes, there is none. */
+const SEARCHED = 16 * 1024 * 1024;
+/** Characters of an event's arguments that are kept. Real ones have a few hundred. */
+const LONGEST_ARGUMENTS = 4096;
+
+/** Reads to the first event, so that all of the header is known; undefined where there is none. */
+export async function openPrinted(source: ByteSource, options: OpenOptions): Promise<Recording | undefined> {
+  const reader = new LineReader(source);
+  const attributes = new Map<string, string>();
+  const line = new PrintedLine();
+  while (await reader.nextBlock()) {
+    while (reader.nextLine()) {
+      const text = reader.line();
+      if (line.parse(text)) {
+        reader.rewindBlock();
+        const recording = new TraceprinterRecording(source, reader, attributes, options);
+        await recording.prepare();
+        return recording;
+      }
+      const attribute = headerAttribute(text);
+      if (attribute !== undefined && !attributes.has(attribute[0])) attributes.set(...attribute);
+    }
+    if (reader.offset > SEARCHED) return undefined;
+  }
+  return undefined;
+}
+
+/** Whether what an event is about may be printed without a name. */
+const hasNumberInFront = (kind: number): boolean =>
+  kind === RowKind.HandlerEntry ||
+  (slotCount(kind) === 1 && kind !== RowKind.CallEnter && kind !== RowKind.CallExit && kind < RowKind.ProcessName);
+
+class TraceprinterRecording implements Recording {
+  readonly format = 'traceprinter';
+  readonly sources: readonly string[];
+  readonly clock: Clock;
+  readonly host: HostFacts;
+  readonly guests: readonly DeclaredGuest[] = [];
+  readonly threads = new ThreadTable();
+  readonly symbols = new SymbolTable();
+  readonly issues = new IssueLog();
+  readonly totals = new RecordingTotals();
+  cycles?: CycleClock;
+  originNs = 0n;
+
+  readonly #reader: LineReader;
+  readonly #settings: TraceSettings;
+  readonly #littleEndian: boolean;
+  readonly #problems: TextIssues;
+  readonly #clocks: CpuClocks;
+  readonly #queue = new RowQueue(SHAPE_CATALOG);
+  readonly #losses: TraceLosses;
+  readonly #texts = new TextStore();
+  readonly #hostThreads: HostThreads;
+  readonly #finisher: RecordFinisher;
+  readonly #events = new PrintedEvents();
+  /** The event whose lines are read, and the one of the present line: the two change places. */
+  #current = new PrintedLine();
+  #next = new PrintedLine();
+  #hasCurrent = false;
+  #impossibleTimes = 0;
+  /** All lines of the block have been read. */
+  #blockEnded = false;
+  #ended = false;
+
+  constructor(source: ByteSource, reader: LineReader, attributes: ReadonlyMap<string, string>, options: OpenOptions) {
+    const about = { source: source.name, issues: this.issues, clockHz: options.clockHz };
+    const settings = traceSettings(attributes, about);
+    const { release, hz, cpus } = settings;
+    this.sources = [source.name];
+    this.clock = settings.clock;
+    this.host = settings.host;
+    this.#reader = reader;
+    this.#settings = settings;
+    this.#littleEndian = attributes.get('BIG_ENDIAN') !== 'TRUE';
+    this.#problems = new TextIssues(this.issues, source.name);
+    this.#clocks = new CpuClocks(false, spanLimit(hz));
+    this.#losses = new TraceLosses(release, this.totals);
+    this.#hostThreads = new HostThreads(this.threads);
+    const delivery = deliveryFor(options.catalog);
+    this.#finisher = new RecordFinisher(delivery, this.#hostThreads, this.#texts, this.totals, { hz, cpus });
+    this.#queue.openReserve();
+  }
+
+  /** Reads until the first rows are final, which is at the end where the trace is not very long. */
+  async prepare(): Promise<void> {
+    this.#foretellTimes();
+    while (this.#queue.ready === 0 && (await this.#advance()));
+    if (this.#ended) this.#finishReading();
+    if (this.#queue.oldest === Infinity) return;
+    this.#queue.origin = this.#queue.oldest;
+    this.totals.firstNs = 0;
+    const { cycles, originNs } = originOf(this.#clocks.baseHigh, this.#queue.origin, this.#settings.hz);
+    this.originNs = originNs;
+    if (this.clock.measuresTime) this.cycles = { hz: this.#settings.hz, origin: cycles };
+  }
+
+  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
+    let batch = supply();
+    do {
+      while (this.#queue.ready > 0) {
+        const from = batch.count;
+        this.#queue.deliver(batch);
+        this.#finisher.finish(batch, from);
+        if (!batch.full) continue;
+        yield batch;
+        batch = supply();
+      }
+    } while (await this.#advanceOrFinish());
+    this.#finishTotals();
+    if (batch.count > 0) yield batch;
+  }
+
+  async #advanceOrFinish(): Promise<boolean> {
+    if (this.#ended) return false;
+    if (await this.#advance()) return true;
+    this.#finishReading();
+    return this.#queue.ready > 0;
+  }
+
+  /** The first block is read twice: events that tell less than the whole time need what is told later. */
+  #foretellTimes(): void {
+    const foretold = new ForetoldTimes(this.#clocks);
+    const line = this.#next;
+    while (this.#reader.nextLine()) {
+      if (!line.parse(this.#reader.line()) || line.high >= 0 || line.cpu >= MOST_CPUS) continue;
+      if (line.className !== 'CONTROL') foretold.event(line.cpu, line.low);
+      else if (line.word === 'TIME') foretold.time(line.cpu, line.low, numberAfter(line.rest, 'msb:'));
+    }
+    this.#reader.rewindBlock();
+  }
+
+  /** Reads the rest of a block, or as much of it as there is room for; false at the end. */
+  async #advance(): Promise<boolean> {
+    if (this.#blockEnded && !(await this.#reader.nextBlock())) {
+      this.#ended = true;
+      return false;
+    }
+    this.#blockEnded = false;
+    for (;;) {
+      if (!this.#queue.reserve()) {
+        this.#queue.finishOlderHalf();
+        return true;
+      }
+      if (!this.#reader.nextLine()) break;
+      this.#takeLine(this.#reader.line());
+    }
+    this.#blockEnded = true;
+    return true;
+  }
+
+  #takeLine(line: string): void {
+    const next = this.#next;
+    if (next.parse(line)) {
+      this.#problems.lines++;
+      this.#finishEvent();
+      this.#next = this.#current;
+      this.#current = next;
+      this.#hasCurrent = next.cpu < MOST_CPUS;
+      if (!this.#hasCurrent) this.#problems.unknownLine(line, this.#reader.offset);
+    } else if (isContinuation(line)) {
+      const current = this.#current;
+      if (current.rest.length < LONGEST_ARGUMENTS) current.rest += ` ${line.trim()}`;
+    } else if (this.#hasCurrent) {
+      this.#problems.lines++;
+      this.#problems.unknownLine(line, this.#reader.offset);
+    }
+  }
+
+  /** All lines of the event have been read. */
+  #finishEvent(): void {
+    if (!this.#hasCurrent) return;
+    this.#hasCurrent = false;
+    const { className, word, rest, cpu } = this.#current;
+    const event = this.#events.find(className, word);
+    event.count++;
+    if (className === 'CONTROL') {
+      this.#control(word, rest, cpu);
+      return;
+    }
+    const time = this.#timeOf(this.#current);
+    if (Number.isNaN(time)) {
+      this.#impossibleTimes++;
+      event.count--;
+      return;
+    }
+    const queue = this.#queue;
+    this.#closeGap(cpu, time);
+    const { latest } = this.#losses;
+    if (!(time <= latest[cpu])) latest[cpu] = time;
+    queue.oldest = Math.min(queue.oldest, time);
+    queue.newest = Math.max(queue.newest, time);
+    if (event.kind !== 0) this.#addRow(event.kind, event.constant, time);
+  }
+
+  #timeOf({ high, low, cpu }: PrintedLine): number {
+    return high < 0 ? this.#clocks.time(cpu, low) : this.#clocks.whole(high, low);
+  }
+
+  #control(word: string, rest: string, cpu: number): void {
+    if (word === 'TIME') {
+      const high = numberAfter(rest, 'msb:');
+      const low = numberAfter(rest, 'lsb(offset):');
+      if (!Number.isNaN(high) && !Number.isNaN(low) && !this.#clocks.tell(cpu, high, low)) this.#impossibleTimes++;
+    } else if (word === 'BUFFER') {
+      const sequence = numberAfter(rest, 'sequence');
+      if (!Number.isNaN(sequence)) this.#losses.buffer(cpu, sequence);
+    } else if (word.startsWith('DROPPED')) {
+      this.#losses.openGap(cpu);
+    }
+  }
+
+  #addRow(kind: number, constant: number, time: number): void {
+    const { word, rest, cpu } = this.#current;
+    const queue = this.#queue;
+    const first = queue.add(time, kind, cpu, -1);
+    const { fields } = queue;
+    const slots = slotCount(kind);
+    fields.fill(NaN, first, first + slots);
+    readArguments(rest, kind, fields, first);
+    if (constant >= 0) fields[first] = constant;
+    else if (hasNumberInFront(kind) && Number.isNaN(fields[first])) fields[first] = firstNumber(`${word} ${rest}`);
+    if (kind < RowKind.ProcessName) return;
+    fields[first + slots - 1] = this.#texts.add(textOf(rest, kind, this.#littleEndian));
+  }
+
+  #closeGap(cpu: number, time: number): void {
+    if (!this.#losses.isOpen(cpu)) return;
+    const first = this.#queue.add(time, LOSS_RECORD, cpu, -1);
+    this.#queue.fields.fill(NaN, first, first + FIELD_SLOTS);
+    this.#queue.fields[first] = this.#losses.close(cpu);
+  }
+
+  #finishReading(): void {
+    this.#queue.reserve();
+    this.#finishEvent();
+    for (const cpu of this.#losses.openGaps()) if (this.#queue.reserve()) this.#closeGap(cpu, this.#queue.newest);
+    this.#queue.finishAll();
+  }
+
+  #finishTotals(): void {
+    const { totals } = this;
+    for (const [name, count] of this.#events.counts()) {
+      totals.eventCounts.set(name, count);
+      totals.events += count;
+    }
+    this.#losses.latest.forEach((time, cpu) => {
+      if (!Number.isNaN(time)) totals.pcpus.add(cpu);
+    });
+    if (totals.pcpus.size > 0) {
+      totals.lastNs = cyclesToNs(this.#queue.newest - this.#queue.origin, this.#settings.hz);
+    }
+    totals.timeWentBack = this.#queue.movedUp;
+    this.#hostThreads.finish();
+    const problems = {
+      missingBuffers: this.#losses.missingBuffers,
+      restarts: this.#losses.restarts,
+      unfinished: 0,
+      withoutBeginning: 0,
+      impossibleTimes: this.#impossibleTimes,
+      movedUp: this.#queue.movedUp,
+      droppedThreads: this.#hostThreads.dropped,
+    };
+    addTraceIssues(problems, this.issues, this.sources[0]);
+    this.#problems.summarize(this.#reader.cutLines, 0, totals.events);
+  }
+}
