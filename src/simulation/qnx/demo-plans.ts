@@ -32,6 +32,7 @@ function consolePlan(through: 'serial' | 'virtio'): HostPlan {
     release: '8.0.0',
     cyclesPerSecond: CLOCK_HZ,
     cpus: CPUS,
+    timesliceNs: 4_000_000,
     clusters: Array.from({ length: CPUS }, (_, cpu) => ({ name: `_cpu-${cpu}`, mask: 1 << cpu })),
     startCycles: 9_000_000_000,
     lengthNs: LENGTH_NS,

@@ -20,12 +20,13 @@ export interface KernelOptions {
   /** ClockCycles() at the start of the simulation. */
   readonly startCycles: number;
   readonly cyclesPerSecond: number;
+  /** After which threads of round robin give way to their equals. */
+  readonly timesliceNs: number;
   /** 8.x writes one event per interrupt, 7.x the begin and the end of its handler. */
   readonly tracesHandlers: boolean;
   readonly random: RandomSource;
 }
 
-const TIMESLICE_NS = 4_000_000;
 const HANDLER_NS = 1500;
 const IPI_LATENCY_NS = 400;
 const EVENT_NS = 20;
@@ -328,7 +329,8 @@ export class Kernel {
       cpu.clock = Math.max(cpu.clock, cpu.until);
       effect(cpu);
       if (tracesHandlers) {
-        const until = this.write(cpu, { kind: 'interrupt-exit', interrupt: number });
+        // On the way out the kernel looks whether another thread is to run.
+        const until = this.#writeLocked(cpu, { kind: 'interrupt-exit', interrupt: number });
         this.history.handlers[cpu.number].push({ interrupt: number, from, until });
       }
       this.#proceed(cpu);
@@ -364,7 +366,7 @@ export class Kernel {
   }
 
   #startSlice(cpu: Cpu, thread: Thread): void {
-    const slice = this.cycles(TIMESLICE_NS);
+    const slice = this.cycles(this.#options.timesliceNs);
     const since = this.history.occupancy[cpu.number].length;
     const check = () => {
       if (this.history.occupancy[cpu.number].length !== since || cpu.running !== thread) return;

@@ -9,6 +9,8 @@ export interface HostPlan {
   readonly release: string;
   readonly cyclesPerSecond: number;
   readonly cpus: number;
+  /** Of round robin: four ticks of the clock, and so 4 ms where nobody changed it. */
+  readonly timesliceNs: number;
   readonly clusters: readonly { readonly name: string; readonly mask: number }[];
   /** ClockCycles() at the start of the simulation. */
   readonly startCycles: number;

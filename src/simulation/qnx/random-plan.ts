@@ -23,12 +23,12 @@ export function randomPlan(seed: number, { tracedNs }: RandomPlanLimits = { trac
   const cyclesPerSecond = random.pick(architecture === 'aarch64le' ? ARM_CLOCKS : X86_CLOCKS);
   const clusters = randomClusters(random, cpus);
   // Sometimes the trace starts before the guests do.
-  const startupNs = random.chance(0.2) ? 50_000 : 1_000_000;
+  const startupNs = random.chance(0.2) ? 50_000 : 400_000;
   const machines = Array.from({ length: 1 + random.below(4) }, (_, index): MachinePlan => {
     const runmasks = clusters.map(({ mask }) => mask);
     return {
       name: `guest-${index + 1}`,
-      startNs: 200_000 + random.below(startupNs / 2),
+      startNs: 100_000 + random.below(startupNs / 2),
       clockOffset: random.chance(0.2) ? 0n : TWO_64 - BigInt(random.below(TWO_32)) * BigInt(1 + random.below(100)),
       vcpus: randomVcpus(random, random.pick([1, 1, 2, 2, 3, 4, 8]), cpus, runmasks),
     };
@@ -39,6 +39,7 @@ export function randomPlan(seed: number, { tracedNs }: RandomPlanLimits = { trac
     release: random.pick(['7.1.0', '8.0.0']),
     cyclesPerSecond,
     cpus,
+    timesliceNs: random.pick([50_000, 400_000, 4_000_000]),
     clusters,
     // Just before the low half of the counter starts anew, or anywhere.
     startCycles: random.below(20) * TWO_32 + (random.chance(0.5) ? TWO_32 - random.below(cyclesPerSecond / 500) : 0),

@@ -13,11 +13,12 @@ export interface Simulation {
 }
 
 export function simulate(plan: HostPlan): Simulation {
-  const { cyclesPerSecond, startCycles, lengthNs, release, architecture, cpus, clusters } = plan;
+  const { cyclesPerSecond, startCycles, timesliceNs, lengthNs, release, architecture, cpus, clusters } = plan;
   const kernel = new Kernel({
     cpus,
     startCycles,
     cyclesPerSecond,
+    timesliceNs,
     tracesHandlers: !release.startsWith('8'),
     random: randomSource(plan.seed),
   });

@@ -187,7 +187,10 @@ class SegmentBuilder {
   }
 }
 
-/** The waits of a phase, by who had the pCPU on which the thread had run last. */
+/**
+ * The waits of a phase, by who had the pCPU on which the thread had run last. A handler is to blame where the wait lasts
+ * until its end, for only then has it been told. The idle thread is to blame until the next one starts: the pCPU wakes up.
+ */
 function waitsIn({ from, to, presence, before, cpu }: Phase, history: History, end: number): TrueWait[] {
   if (presence !== 'ready') return [];
   const account = before === 'running' ? 'preempted' : 'wakeup';
@@ -198,15 +201,17 @@ function waitsIn({ from, to, presence, before, cpu }: Phase, history: History, e
     if (stop > since) waits.push({ from: since, to: stop, account, culprit });
     since = Math.max(since, stop);
   };
+  let last: Culprit = 'scheduler';
   for (const { thread, from: start, until } of overlapping(history.occupancy[cpu], from, to)) {
-    blame(start, 'scheduler');
+    blame(start, last);
     for (const handler of overlapping(history.handlers[cpu], start, until)) {
-      if (handler.until > end) break;
+      if (handler.until > Math.min(end, to)) break;
       blame(handler.from, thread);
       blame(handler.until, { interrupt: handler.interrupt });
     }
     blame(until, thread);
+    last = thread.isIdle ? thread : 'scheduler';
   }
-  blame(to, 'scheduler');
+  blame(to, last);
   return waits;
 }
