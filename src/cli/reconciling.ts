@@ -15,7 +15,7 @@ export interface BenchmarkFlags {
 }
 
 /** Issues of `reconcile` that are about what was asked for. */
-export const WRONG_CHOICE = ['several-benchmarks', 'no-such-benchmark', 'one-side'];
+export const WRONG_CHOICE = ['several-benchmarks', 'no-such-benchmark', 'one-side', 'nothing-ran'];
 
 export function addBenchmarkOptions(command: Command): Command {
   return command

@@ -75,7 +75,17 @@ describe('the schema', () => {
 
   test('describes what the command prints', () => {
     const trace = pathIn(scenario('m-mixed', 'trace.dat'), 'trace.dat');
-    for (const args of [['demo'], ['explain', trace, '--last', '500ms'], ['explain', trace, '--vcpu', '0']]) {
+    const benchmarks = 'fixtures/benchmarks/native-vs-vm';
+    const sides = ['--native', `${benchmarks}/native/kbench.jsonl`, '--vm', `${benchmarks}/rec/cpuid/samples.jsonl`];
+    const recorded = pathIn(scenario('cpuid', 'trace.dat'), 'trace.dat');
+    for (const args of [
+      ['demo'],
+      ['explain', trace, '--last', '500ms'],
+      ['explain', trace, '--vcpu', '0'],
+      ['explain', recorded, ...sides],
+      ['explain', recorded, ...sides, '--vm-unrecorded', `${benchmarks}/vm/kbench.jsonl`],
+      ['explain', recorded, ...sides, '--from', '11s', '--to', '11.2s'],
+    ]) {
       expectValid(JSON.parse(vmtoll([...args, '--json']).stdout));
     }
   });

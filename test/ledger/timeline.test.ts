@@ -1,5 +1,5 @@
 /** What vCPUs did over time: the slices add up to the books, whatever their length. */
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../src/explain/explain.js';
 import { Observation } from '../../src/explain/reconciliation/observation.js';
@@ -58,12 +58,12 @@ class Microseconds {
 }
 
 test('slices that became longer hold the sums of those that they were', () => {
-  const lengths = fc.array(
-    fc.integer({ min: 0, max: 30_000 }).map((us) => us * 1000),
+  const lengths = array(
+    integer({ min: 0, max: 30_000 }).map((us) => us * 1000),
     { minLength: 1, maxLength: 12 },
   );
-  fc.assert(
-    fc.property(lengths, fc.integer({ min: 1, max: 3 }), (steps, lanes) => {
+  assert(
+    property(lengths, integer({ min: 1, max: 3 }), (steps, lanes) => {
       const timeline = new Timeline(new Window(1000, 1e15));
       const all = Array.from({ length: lanes }, (_, thread) => timeline.addLane(thread));
       const naive = new Microseconds();

@@ -12,11 +12,14 @@ import { LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 const MOST_PCPUS = 8192;
 
 export class Observation {
-  /** Entry to next exit of every vCPU within T, host interrupts on top included, ns. */
+  /**
+   * Entry to next exit of every vCPU, host interrupts on top included, ns. Like `gaps` and `records` of all the recording: how
+   * short they can be does not depend on what part of it is explained.
+   */
   readonly stays = new Histogram();
   /** From one event of a vCPU thread to its next on the same pCPU with no other thread in between, ns. */
   readonly gaps = new Histogram();
-  /** All records: of the events of a recording those that vmtoll understands. */
+  /** Of the events of a recording those that vmtoll understands. */
   records = 0;
 
   #timeline: Timeline | undefined;
@@ -38,20 +41,8 @@ export class Observation {
 
   /** Call it for every batch after its events are in the books, so that their vCPUs are known. */
   see(records: RecordBatch, events: EventBatch): void {
-    const { from, to } = this.timeline.window;
-    this.records += records.count;
-    const isOutside = records.count > 0 && (records.time[0] >= to || records.time[records.count - 1] < from);
-    if (isOutside) {
-      this.#forget();
-      return;
-    }
     this.#seeRecords(records);
     this.#seeEvents(events);
-  }
-
-  #forget(): void {
-    this.#last.length = 0;
-    this.#enteredAt.clear();
   }
 
   #seeRecords({ count, kind, time, pcpu, thread }: RecordBatch): void {
@@ -65,6 +56,7 @@ export class Observation {
       const last = this.#last[cpu];
       const isSame = last?.thread === thread[row] && last.lane !== undefined;
       const lane = isSame ? last.lane : this.timeline.lane(thread[row]);
+      this.records++;
       lane?.count(Track.records, time[row]);
       if (last === undefined) {
         this.#last[cpu] = { thread: thread[row], lane, time: time[row] };
@@ -95,7 +87,6 @@ export class Observation {
     lane.count(Track.exits, time);
     const entered = this.#enteredAt.get(thread);
     this.#enteredAt.delete(thread);
-    const { window } = this.timeline;
-    if (entered !== undefined && window.contains(entered) && window.contains(time)) this.stays.add(time - entered);
+    if (entered !== undefined) this.stays.add(time - entered);
   }
 }

@@ -24,8 +24,9 @@ import { remarksOn } from './remarks.js';
 import { delayOf, ledgerOf, varianceOfShare, type WindowLedger } from './share.js';
 import type { View } from './window.js';
 
-/** Of many stays in the guest the very shortest may be an error of the clock. */
-const SHORTEST = 0.001;
+/** Of many stays in the guest the very shortest may be errors of the clock: of 1,000 one, of very many ten are passed over. */
+const PASSED_OVER = 0.001;
+const MOST_PASSED_OVER = 10;
 
 export interface ReconcileRequest {
   /** The recording, as far as the user asked for it. */
@@ -96,7 +97,7 @@ function compose(evidence: Evidence): Reconciliation {
   const workNs = window.sameRun && repetitionsNs !== null ? Math.min(repetitionsNs, durationNs) : durationNs;
   const operations = workNs / vm.mean;
   const { stays } = request.view.observation;
-  const shortestStayNs = lowest(stays, SHORTEST);
+  const shortestStayNs = lowest(stays, Math.min(PASSED_OVER, MOST_PASSED_OVER / stays.count));
   const events = lostShare(evidence, workNs, 0);
   const explained = lostShare(evidence, workNs, shortestStayNs ?? 0);
   const lostNs = lostEstimate(native, vm);

@@ -112,7 +112,7 @@ export interface ReconciledCause {
 export interface Switches {
   /** Exits per operation. */
   readonly count: number;
-  /** The shortest stays in the guest that were recorded (0.1 % quantile), ns each; null where they say nothing. */
+  /** The shortest stays in the guest that were recorded (of the very shortest 0.1 %, at most ten, are passed over), ns each; null where they say nothing. */
   readonly shortestStayNs: number | null;
   /** Of so many. */
   readonly stays: number;
