@@ -112,7 +112,7 @@ function byPcpu(losses: readonly PcpuLoss[]): string {
   return ` (${named.join('; ')}${losses.length > PCPUS_NAMED ? '; …' : ''})`;
 }
 
-function clockProblems({ recording: { clock, totals } }: QualityInput): Judgement[] {
+function clockProblems({ recording: { clock, cycles, totals } }: QualityInput): Judgement[] {
   const judgements: Judgement[] = [];
   if (!clock.measuresTime) {
     judgements.push(
@@ -148,15 +148,10 @@ function clockProblems({ recording: { clock, totals } }: QualityInput): Judgemen
     );
   }
   if (clock.resolutionNs > 1) {
-    judgements.push(
-      judge(
-        'A',
-        'note',
-        'coarse-clock',
-        `Times are rounded to ${clock.resolutionNs} ns, so single durations are off by up to that.`,
-        'Give the binary recording instead of its text.',
-      ),
-    );
+    const times = cycles === undefined ? 'Times are rounded to' : 'The clock ticks every';
+    const message = `${times} ${clock.resolutionNs} ns, so single durations are off by up to that.`;
+    const hint = cycles === undefined ? 'Give the binary recording instead of its text.' : undefined;
+    judgements.push(judge('A', 'note', 'coarse-clock', message, hint));
   }
   return judgements;
 }

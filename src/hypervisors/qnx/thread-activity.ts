@@ -91,7 +91,8 @@ export class ThreadActivity {
       this.#running[place] = SCHEDULER_THREAD;
       const why = switchState(state);
       events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, why, 0, 0);
-      if (why !== SwitchState.Asleep || !this.#vcpus.isVcpu(thread)) return;
+      // How the host puts a halted vCPU to sleep says nothing about the guest.
+      if (why !== SwitchState.Asleep || !this.#vcpus.isVcpu(thread) || this.#vcpus.isHalted(thread)) return;
       events.push(EventKind.Detail, time, place, thread, DetailSort.Wait, state, KEEP_CAUSE, Rank.Wait);
     } else if (state === READY && before !== READY) {
       const wasAsleep = before >= 0 && before !== RUNNING ? 1 : 0;

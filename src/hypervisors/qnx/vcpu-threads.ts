@@ -25,6 +25,8 @@ class Columns {
   readonly offsetChanges: Uint32Array;
   /** How many losses there had been in the trace at the last hypervisor event of the thread. */
   readonly lossesSeen: Int32Array;
+  /** 1: it was left last because the guest halts. */
+  readonly halted: Uint8Array;
   /** Number of the vCPU; NaN where the trace does not say. */
   readonly vcpu: Float64Array;
 
@@ -40,6 +42,7 @@ class Columns {
     this.offsetLow = column();
     this.offsetChanges = new Uint32Array(size);
     this.lossesSeen = new Int32Array(size).fill(-1);
+    this.halted = new Uint8Array(size);
     this.vcpu = column();
   }
 }
@@ -64,6 +67,10 @@ export class VcpuThreads {
   /** Whether a hypervisor event of this thread has been seen. */
   isVcpu(thread: number): boolean {
     return thread > 0 && thread < this.columns.phase.length && this.columns.lossesSeen[thread] >= 0;
+  }
+
+  isHalted(thread: number): boolean {
+    return this.isVcpu(thread) && this.columns.halted[thread] === 1;
   }
 
   /** Of all threads of vCPUs: the guest clock's offset, 64 bits; undefined where none was recorded. */

@@ -6,6 +6,8 @@ import { Trace, WFI } from './trace.js';
 const VCPU = 7;
 const OTHER = 8;
 const HVC = 0x5a00_0000;
+const SVE = 0x6600_0000;
+const INSTRUCTION_ABORT = 0x8200_0007;
 
 /** A vCPU that has been in the guest from 11 to 20, and was told so at 22. */
 function afterVisit(reason: number): Trace {
@@ -56,8 +58,23 @@ describe('between two visits', () => {
     const books = trace.books(VCPU);
     expect(books.accounts).toEqual({ ...KNOWN, hypervisor: WAYS + 8 + 5, [account]: 20, wakeup: 5 });
     expect(books.culprits).toEqual({ 'wakeup behind 0': 5 });
-    const { a, b } = trace.events.find(({ kind, thread }) => kind === 'Detail' && thread === VCPU)!;
-    expect(trace.translator.details.text(a, b)).toBe(reason === WFI ? 'waits in state CONDVAR' : 'HVC #0 (inferred)');
+  });
+
+  test('what it waits for is told where the exit has no detail of its own, and is no halt', () => {
+    const detailAfter = (reason: number) => {
+      const trace = afterVisit(reason);
+      trace.state(30, 0, VCPU, 'REPLY');
+      trace.state(50, 1, VCPU, 'READY');
+      trace.state(55, 0, VCPU, 'RUNNING');
+      trace.visit(61, 70, 0, VCPU, { reason: INSTRUCTION_ABORT });
+      const { reasons, details } = trace.translator;
+      const row = trace.books(VCPU).ledger.books.cells;
+      const first = Array.from(row.reason).indexOf(reasons.list.findIndex(({ code }) => code === reason >>> 26));
+      return details.text(row.detailClass[first], row.detailValue[first]);
+    };
+    expect(detailAfter(HVC)).toBe('HVC #0 (inferred)');
+    expect(detailAfter(SVE)).toBe('waits in state REPLY');
+    expect(detailAfter(WFI)).toBeUndefined();
   });
 
   test('one wait that goes over into another is one sleep', () => {
