@@ -67,9 +67,12 @@ export function choosePair(pairs: readonly PairedCosts[], wanted: string | undef
 const NAMED = 12;
 
 function namesOf(pairs: readonly PairedCosts[]): string {
-  const isUnique = ({ benchmark }: PairedCosts) => pairs.filter((pair) => pair.benchmark === benchmark).length === 1;
-  const names = pairs.map((pair) => (isUnique(pair) ? pair.benchmark : `${pair.benchmark}, ${pair.metric}`));
-  return names.slice(0, NAMED).join('; ') + (names.length > NAMED ? '; …' : '');
+  const counts = new Map<string, number>();
+  for (const { benchmark } of pairs) counts.set(benchmark, (counts.get(benchmark) ?? 0) + 1);
+  const names = pairs
+    .slice(0, NAMED)
+    .map(({ benchmark, metric }) => (counts.get(benchmark) === 1 ? benchmark : `${benchmark}, ${metric}`));
+  return names.join('; ') + (pairs.length > NAMED ? '; …' : '');
 }
 
 const severalPairs = (pairs: readonly PairedCosts[]): Issue => ({

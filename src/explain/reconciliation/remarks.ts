@@ -214,7 +214,9 @@ function switchEstimate({ switches }: Numbers): Remark | undefined {
     return {
       code: 'no-switch-estimate',
       message:
-        'What going into and out of the guest takes cannot be estimated: no stay in the guest has a length (the clock stood still, or events are missing).',
+        switches.stays === 0
+          ? 'Nothing is estimated for leaving and entering the guest: the recording has no pairs of an entry and an exit.'
+          : 'What leaving and entering the guest takes cannot be estimated: the clock stood still while it happened.',
     };
   }
   if (switches.stays >= FEW_STAYS) return undefined;
