@@ -47,7 +47,7 @@ function filesOf(
   const issues = new IssueLog();
   for (const { side: about = 'native', issue } of warnings) if (about === side) issues.add(aboutFile(issue, source));
   for (const issue of runs.flatMap((run) => run.issues ?? [])) issues.add(aboutFile(issue, source));
-  const environments = result.sessions.map((session) => session.environments[side].facts);
+  const environments = result.sittings.map((sitting) => sitting.environments[side].facts);
   return [
     // That a later one differs is a warning already.
     { source, format: RESULT_IMPORTER, series: [], facts: environments.at(0) ?? {}, issues: issues.list() },
@@ -75,11 +75,11 @@ function programFacts(runs: readonly RunRecord[], environments: readonly SystemF
 const aboutFile = (issue: Issue, source: string): Issue => ({ ...issue, source });
 
 /** Each series of each run for itself: what belongs together is put together with that of other files. */
-function seriesOf(runs: readonly RunRecord[], { sessions }: BenchResult, side: SideName): Series[] {
-  const boots = new Set(sessions.map(({ environments }) => environments[side].boot));
-  return runs.flatMap(({ series, startedMs, session }) => {
+function seriesOf(runs: readonly RunRecord[], { sittings }: BenchResult, side: SideName): Series[] {
+  const boots = new Set(sittings.map(({ environments }) => environments[side].boot));
+  return runs.flatMap(({ series, startedMs, sitting }) => {
     // One boot is the usual case and says nothing; several are a level of their own.
-    const boot = boots.size > 1 ? sessions.at(session)?.environments[side].boot : undefined;
+    const boot = boots.size > 1 ? sittings.at(sitting)?.environments[side].boot : undefined;
     return series.map((one) => {
       const run: Run = {
         values: one.runs.flatMap(({ values }) => values),

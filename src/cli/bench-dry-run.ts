@@ -9,7 +9,7 @@ import { printableMessage } from '../report/untrusted.js';
 
 /** The commands of both sides as lines to copy, then the runs that are left, block by block. */
 export function scheduleText(plan: Plan, result: BenchResult, out: string): string {
-  const ledger = new Ledger(result.runs, result.sessions.length);
+  const ledger = new Ledger(result.runs, result.sittings.length);
   const open = scheduleOf(plan, result.seed).filter((slot) => ledger.isOpen(slot));
   const commands = plan.benchmarks.flatMap(({ name, command }) => [
     name,

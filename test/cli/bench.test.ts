@@ -66,7 +66,7 @@ benchmarks:
     expect(computation.ciLow).toBeGreaterThan(1.02);
   });
 
-  /** Keeps CPU 0 busy, in a session of its own: the scheduler shares CPUs out by session first (sched_autogroup). */
+  /** Keeps CPU 0 busy, in a group of its own: the scheduler shares CPUs out by group first (sched_autogroup). */
   function startHog(): void {
     const argv = ['-c', '0', 'sh', '-c', 'while :; do :; done'];
     const hog = spawn('taskset', argv, { stdio: 'ignore', detached: true });
@@ -126,9 +126,9 @@ benchmarks:
 
     const resumed = run(files, '--resume');
     expect([resumed.code, resumed.stdout]).toEqual([0, expect.stringContaining('12 runs, 0 failed, complete')]);
-    const { runs, sessions } = resultIn(files);
+    const { runs, sittings } = resultIn(files);
     expect(runs.slice(0, 5)).toEqual(first.runs);
-    expect(sessions).toHaveLength(2);
+    expect(sittings).toHaveLength(2);
     const slots = new Set(runs.map(({ benchmark, side, block }) => `${benchmark} ${side} ${block}`));
     expect(slots.size).toBe(12);
     // The witness: each run once, and the interrupted one twice.
@@ -178,7 +178,7 @@ describe('a result that is there already', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining('run 1 of ')]);
     const { runs } = resultIn(files);
     expect(runs.slice(0, -1)).toEqual(before.runs.slice(1));
-    expect(runs.at(-1)).toMatchObject({ session: 1, block: before.runs[0].block, side: before.runs[0].side });
+    expect(runs.at(-1)).toMatchObject({ sitting: 1, block: before.runs[0].block, side: before.runs[0].side });
   });
 
   test('that cannot be read or written', () => {

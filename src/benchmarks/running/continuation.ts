@@ -35,7 +35,7 @@ export function continuation(
   });
 }
 
-/** What may not change from one session to the next: everything but how often, how long, and what is said about it. */
+/** What may not change from one sitting to the next: everything but how often, how long, and what is said about it. */
 const fixedPartOf = ({ sides, warmup, benchmarks }: Plan) => ({
   sides,
   warmup,

@@ -6,9 +6,9 @@ import { FACT_NAMES } from '../model.js';
 import type { ClockReading } from './clock-check.js';
 import type { Environment } from './environment.js';
 import { SIDE_NAMES } from './plan.js';
-import { type BenchResult, RESULT_FORMAT, type RunRecord, type Session, STATES } from './result.js';
+import { type BenchResult, RESULT_FORMAT, type RunRecord, type Sitting, STATES } from './result.js';
 
-/** One key a line, one session and one run a line: short, and lines can be compared. */
+/** One key a line, one sitting and one run a line: short, and lines can be compared. */
 export function resultText(result: BenchResult): string {
   const entries = Object.entries(result).map(([key, value]) => `${JSON.stringify(key)}: ${lines(value)}`);
   return `{\n${entries.join(',\n')}\n}\n`;
@@ -43,14 +43,14 @@ export function parseResult(text: string, source: string): Result<BenchResult> {
     return failure(badResult(source, `${source} has version ${version}; this vmtoll reads version 1`));
   }
   const issues = new IssueLog();
-  const sessions = listAt(value, 'sessions').map(sessionOf);
+  const sittings = listAt(value, 'sittings').map(sittingOf);
   const runs = listAt(value, 'runs').flatMap((item, index) => {
-    const run = runOf(item, sessions.length);
+    const run = runOf(item, sittings.length);
     if (run === undefined) issues.add(damaged(source, `run ${index + 1} of ${source} is damaged and left out`));
     return run ?? [];
   });
   const tool = textAt(value, 'tool') ?? '';
-  return success({ format: RESULT_FORMAT, version, tool, plan, seed, state, sessions, runs, issues: issues.list() });
+  return success({ format: RESULT_FORMAT, version, tool, plan, seed, state, sittings, runs, issues: issues.list() });
 }
 
 const badResult = (source: string, message: string): Issue => ({
@@ -69,7 +69,7 @@ const damaged = (source: string, message: string): Issue => ({
 
 const sideOf = (value: unknown) => SIDE_NAMES.find((side) => side === textAt(value, 'side'));
 
-function sessionOf(value: unknown): Session {
+function sittingOf(value: unknown): Sitting {
   const environment = (side: string): Environment => {
     const boot = textAt(value, 'environments', side, 'boot');
     return { facts: factsOf(recordAt(value, 'environments', side, 'facts')), ...(boot !== undefined && { boot }) };
@@ -91,17 +91,17 @@ function readingOf(value: unknown): ClockReading | undefined {
   return { side, hostBeforeNs, hostAfterNs, clockNs, resolutionNs, ...(boot !== undefined && { boot }) };
 }
 
-function runOf(value: unknown, sessions: number): RunRecord | undefined {
+function runOf(value: unknown, sittings: number): RunRecord | undefined {
   const side = sideOf(value);
   const benchmark = textAt(value, 'benchmark');
-  const [session, block, attempt, startedMs, elapsedNs] = (
-    ['session', 'block', 'attempt', 'startedMs', 'elapsedNs'] as const
+  const [sitting, block, attempt, startedMs, elapsedNs] = (
+    ['sitting', 'block', 'attempt', 'startedMs', 'elapsedNs'] as const
   ).map((key) => numberAt(value, key) ?? Number.NaN);
   const isWarmup = isRecord(value) && value['isWarmup'];
   const series = listAt(value, 'series').map(seriesOf);
   if (side === undefined || benchmark === undefined || typeof isWarmup !== 'boolean') return undefined;
-  const areCounts = [session, block, attempt].every((count) => Number.isInteger(count) && count >= 0);
-  if (!areCounts || session >= sessions || Number.isNaN(startedMs) || !(elapsedNs >= 0)) return undefined;
+  const areCounts = [sitting, block, attempt].every((count) => Number.isInteger(count) && count >= 0);
+  if (!areCounts || sitting >= sittings || Number.isNaN(startedMs) || !(elapsedNs >= 0)) return undefined;
   const isWhole = series.every((one) => one !== undefined);
   const reason = textAt(value, 'failure');
   if (!isWhole || (series.length === 0 && reason === undefined)) return undefined;
@@ -110,7 +110,7 @@ function runOf(value: unknown, sessions: number): RunRecord | undefined {
   const facts = recordAt(value, 'facts');
   const issues = listAt(value, 'issues').flatMap((item) => issueOf(item) ?? []);
   return {
-    session,
+    sitting,
     block,
     isWarmup,
     benchmark,

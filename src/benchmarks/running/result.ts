@@ -16,7 +16,7 @@ export const STATES = ['running', 'interrupted', 'time-limit', 'complete'] as co
 export type State = (typeof STATES)[number];
 
 /** One call of the program: a run that was resumed has several. */
-export interface Session {
+export interface Sitting {
   /** On this host, ms since 1970. */
   readonly startedMs: number;
   readonly environments: Readonly<Record<SideName, Environment>>;
@@ -25,13 +25,13 @@ export interface Session {
 
 /** One execution of the command of a benchmark. */
 export interface RunRecord {
-  /** Position in `sessions`. */
-  readonly session: number;
+  /** Position in `sittings`. */
+  readonly sitting: number;
   readonly block: number;
   readonly isWarmup: boolean;
   readonly benchmark: string;
   readonly side: SideName;
-  /** 2 for the repetition of one that failed; counts anew in every session. */
+  /** 2 for the repetition of one that failed; counts anew in every sitting. */
   readonly attempt: number;
   /** On this host's clock, whatever the side, ms since 1970. */
   readonly startedMs: number;
@@ -63,7 +63,7 @@ export interface BenchResult {
   readonly plan: { readonly source: string; readonly text: string; readonly sha256: string };
   readonly seed: number;
   readonly state: State;
-  readonly sessions: readonly Session[];
+  readonly sittings: readonly Sitting[];
   /** In the order in which they were made. */
   readonly runs: readonly RunRecord[];
   readonly issues: readonly Issue[];
@@ -86,7 +86,7 @@ const keyOf = ({ block, benchmark, side }: Pick<Slot, 'block' | 'benchmark' | 's
 
 /**
  * Which slots need no further run, and which benchmarks are not worth one: kept up to date run by run. Failures of earlier
- * sessions do not count, since their cause may have been mended.
+ * sittings do not count, since their cause may have been mended.
  */
 export class Ledger {
   readonly #attempts = new Map<string, number>();
@@ -95,9 +95,9 @@ export class Ledger {
   readonly #failures = new Map<string, number>();
   readonly #hopeless = new Set<string>();
 
-  /** `session` is the position of the session to come: the number of those before it. */
-  constructor(runs: readonly RunRecord[], session: number) {
-    for (const run of runs) if (run.failure === undefined || run.session === session) this.add(run);
+  /** `sitting` is the position of the sitting to come: the number of those before it. */
+  constructor(runs: readonly RunRecord[], sitting: number) {
+    for (const run of runs) if (run.failure === undefined || run.sitting === sitting) this.add(run);
   }
 
   get hopeless(): ReadonlySet<string> {

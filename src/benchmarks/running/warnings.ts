@@ -3,7 +3,7 @@ import type { Issue } from '../../base/issue.js';
 import { FACT_NAMES, type FactName } from '../model.js';
 import { type ClockDisagreement, clockDisagreement } from './clock-check.js';
 import { type Plan, SIDE_NAMES, type SideName } from './plan.js';
-import type { BenchResult, RunRecord, Session } from './result.js';
+import type { BenchResult, RunRecord, Sitting } from './result.js';
 
 /** A clock that is further off makes differences of its own; usual limits of equality are some times larger. */
 const LARGEST_DISAGREEMENT = 0.001;
@@ -16,18 +16,18 @@ export interface SideWarning {
   readonly issue: Issue;
 }
 
-type Measured = Pick<BenchResult, 'state' | 'sessions' | 'runs'>;
+type Measured = Pick<BenchResult, 'state' | 'sittings' | 'runs'>;
 
-export function warningsOf({ state, sessions, runs }: Measured, plan: Plan): SideWarning[] {
+export function warningsOf({ state, sittings, runs }: Measured, plan: Plan): SideWarning[] {
   return [
     ...unfinished(state, runs, plan),
     ...SIDE_NAMES.flatMap((side) =>
       [
-        ...sessions.map((session) => clockWarning(session, side)),
-        uncheckedClock(sessions, side),
-        changedEnvironment(sessions, side),
+        ...sittings.map((sitting) => clockWarning(sitting, side)),
+        uncheckedClock(sittings, side),
+        changedEnvironment(sittings, side),
         ...plan.benchmarks.map(({ name }) => failureWarning(runs, name, side)),
-        prefixWarning(sessions, runs, plan, side),
+        prefixWarning(sittings, runs, plan, side),
       ].flatMap((issue) => (issue === undefined ? [] : [{ side, issue }])),
     ),
   ];
@@ -48,11 +48,11 @@ function unfinished(state: BenchResult['state'], runs: readonly RunRecord[], pla
   return [{ issue: warning('unfinished', message, 'The same command goes on where it stopped.') }];
 }
 
-const clockOf = ({ clock }: Session, side: SideName): ClockDisagreement | undefined =>
+const clockOf = ({ clock }: Sitting, side: SideName): ClockDisagreement | undefined =>
   clockDisagreement(clock.filter((reading) => reading.side === side));
 
-function clockWarning(session: Session, side: SideName): Issue | undefined {
-  const found = clockOf(session, side);
+function clockWarning(sitting: Sitting, side: SideName): Issue | undefined {
+  const found = clockOf(sitting, side);
   if (found === undefined || Math.abs(found.ratio - 1) <= LARGEST_DISAGREEMENT) return undefined;
   const percent = ((found.ratio - 1) * 100).toFixed(2);
   const during = `${(found.hostNs / 1e9).toFixed(1)} s`;
@@ -64,27 +64,27 @@ function clockWarning(session: Session, side: SideName): Issue | undefined {
 }
 
 /** Two sides of one boot have one clock: there is nothing to check. */
-function uncheckedClock(sessions: readonly Session[], side: SideName): Issue | undefined {
-  if (side === 'native' || sessions.some(hasOneBoot)) return undefined;
-  const blurs = sessions.map((session) => clockOf(session, side)?.blur ?? 1);
+function uncheckedClock(sittings: readonly Sitting[], side: SideName): Issue | undefined {
+  if (side === 'native' || sittings.some(hasOneBoot)) return undefined;
+  const blurs = sittings.map((sitting) => clockOf(sitting, side)?.blur ?? 1);
   if (blurs.length === 0 || Math.min(...blurs) <= LARGEST_DISAGREEMENT) return undefined;
   const message = `whether the clock of ${side} runs like this host's could not be seen to ${LARGEST_DISAGREEMENT * 100} %`;
   const hint = 'It took too long to ask it, for so short a run, or it tells no fractions of a second.';
   return { ...warning('clock-unchecked', message, hint), severity: 'note' };
 }
 
-const hasOneBoot = ({ environments: { native, vm } }: Session): boolean =>
+const hasOneBoot = ({ environments: { native, vm } }: Sitting): boolean =>
   native.boot !== undefined && native.boot === vm.boot;
 
 /** Runs before and after such a change are not of one experiment. */
-function changedEnvironment(sessions: readonly Session[], side: SideName): Issue | undefined {
-  const changes = sessions.slice(1).flatMap(({ environments }, index) => {
-    const [before, after] = [sessions[index].environments[side].facts, environments[side].facts];
+function changedEnvironment(sittings: readonly Sitting[], side: SideName): Issue | undefined {
+  const changes = sittings.slice(1).flatMap(({ environments }, index) => {
+    const [before, after] = [sittings[index].environments[side].facts, environments[side].facts];
     const isChanged = (fact: FactName) => fact !== PRESENT_FREQUENCY && before[fact] !== after[fact];
     return FACT_NAMES.filter(isChanged).map((fact) => `${fact} ${before[fact] ?? '?'} → ${after[fact] ?? '?'}`);
   });
   if (changes.length === 0) return undefined;
-  const message = `${side} was not the same in all sessions: ${changes.join('; ')}`;
+  const message = `${side} was not the same in all sittings: ${changes.join('; ')}`;
   return warning('side-changed', message, 'Start anew, with another --out.');
 }
 
@@ -107,13 +107,13 @@ export function reasonOf({ failure = '', errorOutput = '' }: RunRecord): string 
 
 /** Times from outside hold the time of getting there; where the other side has as much of it, that does not matter. */
 function prefixWarning(
-  sessions: readonly Session[],
+  sittings: readonly Sitting[],
   runs: readonly RunRecord[],
   plan: Plan,
   side: SideName,
 ): Issue | undefined {
   const [here, there] = [side, ...SIDE_NAMES.filter((other) => other !== side)].map((name) =>
-    callNs(sessions, plan, name),
+    callNs(sittings, plan, name),
   );
   const extraNs = here - there;
   const tooShort = plan.benchmarks.filter(({ name }) => {
@@ -130,8 +130,8 @@ function prefixWarning(
 }
 
 /** Of a command that does next to nothing: reading the clock. A console times the command alone. */
-function callNs(sessions: readonly Session[], plan: Plan, side: SideName): number {
-  const readings = sessions.flatMap(({ clock }) => clock).filter((reading) => reading.side === side);
+function callNs(sittings: readonly Sitting[], plan: Plan, side: SideName): number {
+  const readings = sittings.flatMap(({ clock }) => clock).filter((reading) => reading.side === side);
   if (readings.length === 0 || plan.sides[side].kind === 'console') return 0;
   return median(readings.map(({ hostBeforeNs, hostAfterNs }) => hostAfterNs - hostBeforeNs));
 }

@@ -41,7 +41,7 @@ export function openResult(source: PlanSource, { path, seed, mustExist, tool }: 
       plan: record,
       seed: seed ?? randomInt(MOST_SEEDS),
       state: 'running',
-      sessions: [],
+      sittings: [],
       runs: [],
       issues: [],
     });

@@ -9,7 +9,7 @@ import {
   Ledger,
   longestRun,
   type RunRecord,
-  type Session,
+  type Sitting,
   type State,
 } from '../../benchmarks/running/result.js';
 import { pairsOf, type Slot, scheduleOf } from '../../benchmarks/running/schedule.js';
@@ -48,7 +48,7 @@ export interface BenchJob {
  */
 export async function runPlan(job: BenchJob): Promise<Result<BenchResult>> {
   const { plan, result } = job;
-  const ledger = new Ledger(result.runs, result.sessions.length);
+  const ledger = new Ledger(result.runs, result.sittings.length);
   if (!scheduleOf(plan, result.seed).some((slot) => ledger.isOpen(slot))) return finished(job);
   const sides = { native: openSide(job.plan.sides.native), vm: openSide(job.plan.sides.vm) };
   try {
@@ -73,7 +73,7 @@ const KEPT_OF_STDOUT = 2000;
 class PlanRun {
   readonly #job: BenchJob;
   readonly #sides: Sides;
-  readonly #session: Session & { clock: ClockReading[] };
+  readonly #sitting: Sitting & { clock: ClockReading[] };
   readonly #runs: RunRecord[];
   readonly #ledger: Ledger;
   readonly #schedule: readonly Slot[];
@@ -85,13 +85,13 @@ class PlanRun {
   /** Why the result could not be kept; ends it. */
   #fault: Issue | undefined;
 
-  private constructor(job: BenchJob, sides: Sides, session: Omit<Session, 'clock'>) {
+  private constructor(job: BenchJob, sides: Sides, sitting: Omit<Sitting, 'clock'>) {
     this.#job = job;
     this.#sides = sides;
-    this.#session = { ...session, clock: [] };
+    this.#sitting = { ...sitting, clock: [] };
     this.#current = job.result;
     this.#runs = [...job.result.runs];
-    this.#ledger = new Ledger(this.#runs, job.result.sessions.length);
+    this.#ledger = new Ledger(this.#runs, job.result.sittings.length);
     this.#schedule = scheduleOf(job.plan, job.result.seed);
     for (const run of this.#runs) this.#rememberReading(run);
   }
@@ -169,7 +169,7 @@ class PlanRun {
     const { startedMs, elapsedNs, exitCode, signal, stderr, stdout } = executed;
     const measured = this.#measured(benchmark, executed);
     const attempt = this.#ledger.attempts(slot) + 1;
-    const run = { session: result.sessions.length, ...slot, attempt, startedMs, elapsedNs, exitCode, signal };
+    const run = { sitting: result.sittings.length, ...slot, attempt, startedMs, elapsedNs, exitCode, signal };
     if (measured.ok) return { ...run, ...measured.value };
     // Some tools complain where others print results.
     const errorOutput = stderr.trim() === '' ? stdout.slice(0, KEPT_OF_STDOUT) : stderr;
@@ -197,14 +197,14 @@ class PlanRun {
     if (this.#isStopped) return;
     for (const side of SIDE_NAMES) {
       const reading = await readClock(this.#sides[side], side, this.#job.stop);
-      if (reading !== undefined) this.#session.clock.push(reading);
+      if (reading !== undefined) this.#sitting.clock.push(reading);
     }
   }
 
   #save(state: State): void {
     const { result, plan } = this.#job;
-    const sessions = [...result.sessions, this.#session];
-    this.#current = withWarnings({ ...result, state, sessions, runs: this.#runs }, plan);
+    const sittings = [...result.sittings, this.#sitting];
+    this.#current = withWarnings({ ...result, state, sittings, runs: this.#runs }, plan);
     this.#fault = this.#job.save(this.#current);
   }
 }

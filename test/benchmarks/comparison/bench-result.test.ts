@@ -6,7 +6,7 @@ import { sideOf } from '../../../src/benchmarks/reading.js';
 import type { SideName } from '../../../src/benchmarks/running/plan.js';
 import type { BenchResult, RunRecord } from '../../../src/benchmarks/running/result.js';
 import { resultText } from '../../../src/benchmarks/running/result-file.js';
-import { failedRun, resultOf, run, session } from '../running/results.js';
+import { failedRun, resultOf, run, sitting } from '../running/results.js';
 import { pairOf, series } from './sides.js';
 
 function sides(result: BenchResult) {
@@ -45,10 +45,10 @@ describe('the runs of a plan', () => {
   it('are in boots where there were several', () => {
     const boots = (...names: string[]) =>
       resultOf(
-        names.map((_, index) => timed('native', 5 + index, { session: index })),
+        names.map((_, index) => timed('native', 5 + index, { sitting: index })),
         {
-          sessions: names.map((boot) =>
-            session({ environments: { native: { facts: { cpus: 2 }, boot }, vm: { facts: { cpus: 2 } } } }),
+          sittings: names.map((boot) =>
+            sitting({ environments: { native: { facts: { cpus: 2 }, boot }, vm: { facts: { cpus: 2 } } } }),
           ),
         },
       );
@@ -75,11 +75,11 @@ describe('what the systems are', () => {
     expect(comparison.issues).not.toContainEqual(expect.objectContaining({ code: 'facts-disagree' }));
   });
 
-  it('is told where it changed between sessions', () => {
+  it('is told where it changed between sittings', () => {
     const changed = [2, 4].map((cpus) =>
-      session({ environments: { native: { facts: { cpus } }, vm: { facts: { cpus: 2 } } } }),
+      sitting({ environments: { native: { facts: { cpus } }, vm: { facts: { cpus: 2 } } } }),
     );
-    const { native } = sides(resultOf([timed('native', 5)], { sessions: changed }));
+    const { native } = sides(resultOf([timed('native', 5)], { sittings: changed }));
     expect(native.issues.map(({ code }) => code)).toEqual(expect.arrayContaining(['side-changed']));
     expect(native.issues.map(({ code }) => code)).not.toContain('facts-disagree');
   });
@@ -92,13 +92,13 @@ it('what the plan says that a benchmark exercises goes with it', () => {
   expect([...mechanisms]).toEqual([['a', 'timer']]);
 });
 
-it('a made-up session number does no harm', () => {
+it('a made-up sitting number does no harm', () => {
   const text = resultText(
     resultOf([timed('native', 5), timed('vm', 6)], {
-      sessions: [session(), session({ environments: { native: { facts: {}, boot: 'z' }, vm: { facts: {} } } })],
+      sittings: [sitting(), sitting({ environments: { native: { facts: {}, boot: 'z' }, vm: { facts: {} } } })],
     }),
   );
-  const read = sidesOfResult(text.replaceAll('"session":0', '"session":-7.5'), 'r.json');
+  const read = sidesOfResult(text.replaceAll('"sitting":0', '"sitting":-7.5'), 'r.json');
   if (!read.ok) throw new Error(read.issue.message);
   const { pairs } = compare({ native: sideOf(read.value.native), vm: sideOf(read.value.vm) });
   if (pairs.length > 0) expect(pairOf({ pairs } as Parameters<typeof pairOf>[0], 'a').slowdown).toBeCloseTo(1.2, 12);

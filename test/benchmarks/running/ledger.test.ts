@@ -41,7 +41,7 @@ describe('a slot is open', () => {
     expect([ledger.hopeless.size, ledger.isOpen(slot(5))]).toEqual([0, true]);
   });
 
-  test('again in the next session, where what failed before may have been mended', () => {
+  test('again in the next sitting, where what failed before may have been mended', () => {
     const ledger = new Ledger([...failures(3), run({ block: 7, side: 'vm' })], 1);
     expect([slot(0), slot(7, 'vm'), slot(8)].map((one) => ledger.isOpen(one))).toEqual([true, false, true]);
     expect(ledger.attempts(slot(0))).toBe(0);

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sidesOfResult } from '../../../src/benchmarks/bench-result.js';
 import { isResultText, parseResult, resultText } from '../../../src/benchmarks/running/result-file.js';
-import { failedRun, resultOf, run, session } from './results.js';
+import { failedRun, resultOf, run, sitting } from './results.js';
 
 const clock = { side: 'vm', hostBeforeNs: 1, hostAfterNs: 3, clockNs: 5e9, resolutionNs: 1e7, boot: 'v' } as const;
 const RESULT = resultOf(
@@ -12,7 +12,7 @@ const RESULT = resultOf(
     run({ block: 1, isWarmup: true }),
     failedRun({ errorOutput: 'no "disk"\n', signal: 'SIGKILL', exitCode: null }),
   ],
-  { sessions: [session({ clock: [clock] })] },
+  { sittings: [sitting({ clock: [clock] })] },
 );
 
 test('what is written is read again', () => {
@@ -39,8 +39,8 @@ test('cut anywhere it is no result', () => {
 describe('damage is counted', () => {
   const changed = (changes: object) => Object.assign(run(), changes);
   test.each([
-    ['another session', { session: 1 }],
-    ['a session before the first', { session: -1 }],
+    ['another sitting', { sitting: 1 }],
+    ['a sitting before the first', { sitting: -1 }],
     ['half a block', { block: 0.5 }],
     ['no such side', { side: 'guest' }],
     ['a time that is text', { elapsedNs: '5' }],

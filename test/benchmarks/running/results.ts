@@ -1,5 +1,5 @@
 /** Results of plans, made by hand. */
-import type { BenchResult, RunRecord, Session } from '../../../src/benchmarks/running/result.js';
+import type { BenchResult, RunRecord, Sitting } from '../../../src/benchmarks/running/result.js';
 
 export const PLAN_TEXT = `version: 1
 sides:
@@ -11,7 +11,7 @@ benchmarks:
   - { name: a, command: ["true"] }
 `;
 
-export const session = (changes: Partial<Session> = {}): Session => ({
+export const sitting = (changes: Partial<Sitting> = {}): Sitting => ({
   startedMs: 1.7e12,
   environments: { native: { facts: { cpus: 2 }, boot: 'n' }, vm: { facts: { cpus: 2 }, boot: 'v' } },
   clock: [],
@@ -19,7 +19,7 @@ export const session = (changes: Partial<Session> = {}): Session => ({
 });
 
 export const run = (changes: Partial<RunRecord> = {}): RunRecord => ({
-  session: 0,
+  sitting: 0,
   block: 0,
   isWarmup: false,
   benchmark: 'a',
@@ -46,7 +46,7 @@ export const resultOf = (runs: readonly RunRecord[], changes: Partial<BenchResul
   plan: { source: 'plan.yaml', text: PLAN_TEXT, sha256: 'abc' },
   seed: 1,
   state: 'running',
-  sessions: [session()],
+  sittings: [sitting()],
   runs,
   issues: [],
   ...changes,

@@ -5,7 +5,7 @@ import type { Plan } from '../../../src/benchmarks/running/plan.js';
 import { readPlan } from '../../../src/benchmarks/running/plan-file.js';
 import type { BenchResult } from '../../../src/benchmarks/running/result.js';
 import { warningsOf } from '../../../src/benchmarks/running/warnings.js';
-import { failedRun, PLAN_TEXT, resultOf, run, session } from './results.js';
+import { failedRun, PLAN_TEXT, resultOf, run, sitting } from './results.js';
 
 const reading = readPlan(PLAN_TEXT, 'plan.yaml');
 const plan: Plan = reading.ok ? reading.plan : expect.unreachable();
@@ -14,7 +14,7 @@ const plan: Plan = reading.ok ? reading.plan : expect.unreachable();
 const codesOf = (result: BenchResult): string[] =>
   warningsOf(result, plan)
     .map(({ side = 'both', issue }) => `${side} ${issue.code}`)
-    .filter((code) => result.sessions.some(({ clock }) => clock.length > 0) || code !== 'vm clock-unchecked');
+    .filter((code) => result.sittings.some(({ clock }) => clock.length > 0) || code !== 'vm clock-unchecked');
 
 const done = (runs: BenchResult['runs'], changes: Partial<BenchResult> = {}) =>
   resultOf(runs, { state: 'complete', ...changes });
@@ -40,7 +40,7 @@ describe('clocks', () => {
   /** The benchmarks of these measure themselves, so that it does not matter how long asking takes. */
   const ofItself = run().series.map((series) => ({ ...series, runs: [{ values: [1] }] }));
   const runs = [run({ series: ofItself }), run({ side: 'vm', series: ofItself })];
-  const of = (clock: ClockReading[]) => done(runs, { sessions: [session({ clock })] });
+  const of = (clock: ClockReading[]) => done(runs, { sittings: [sitting({ clock })] });
 
   test('that agree', () => {
     expect(codesOf(of([at(0, 1e6, 0), at(100e9, 1e6, 100e9)]))).toEqual([]);
@@ -63,7 +63,7 @@ describe('clocks', () => {
     const slow = [at(0, 400e6, 0), at(100e9, 400e6, 100e9)];
     expect(codesOf(of(slow))).toEqual(['vm clock-unchecked']);
     const same = { native: { facts: {}, boot: 'x' }, vm: { facts: {}, boot: 'x' } };
-    const oneClock = done(runs, { sessions: [session({ clock: slow, environments: same })] });
+    const oneClock = done(runs, { sittings: [sitting({ clock: slow, environments: same })] });
     expect(codesOf(oneClock)).toEqual([]);
   });
 });
@@ -75,11 +75,11 @@ test('runs that failed, with the last line of what they complained about', () =>
   expect(messages).toEqual(['1 of 2 runs of a on vm failed: it ended with exit code 1: no such disk']);
 });
 
-test('a side that was another one in the next session', () => {
-  const environments = session().environments;
+test('a side that was another one in the next sitting', () => {
+  const environments = sitting().environments;
   const later = { ...environments, vm: { facts: { cpus: 4, cpuMhz: 2000 }, boot: 'w' } };
-  const found = warningsOf(done([run()], { sessions: [session(), session({ environments: later })] }), plan);
-  expect(found.map(({ issue }) => issue.message)).toContain('vm was not the same in all sessions: cpus 2 → 4');
+  const found = warningsOf(done([run()], { sittings: [sitting(), sitting({ environments: later })] }), plan);
+  expect(found.map(({ issue }) => issue.message)).toContain('vm was not the same in all sittings: cpus 2 → 4');
 });
 
 describe('times from outside that hold the prefix', () => {
@@ -93,7 +93,7 @@ describe('times from outside that hold the prefix', () => {
       });
     });
   const clock = [at(0, 2e6, 0, 'native'), at(1e6, 102e6, 0), at(200e9, 2e6, 200e9, 'native'), at(200e9, 102e6, 200e9)];
-  const codes = (runs: BenchResult['runs']) => codesOf(done(runs, { sessions: [session({ clock })] }));
+  const codes = (runs: BenchResult['runs']) => codesOf(done(runs, { sittings: [sitting({ clock })] }));
 
   test('100 ms more on one side are much of one second', () => {
     expect(codes(timed(1e9))).toContain('vm prefix-takes-time');

@@ -42,8 +42,8 @@ describe('a plan', () => {
     const result = complete(outcome);
     expect(JSON.parse(readFileSync(outcome.path, 'utf8'))).toEqual(result);
     expect(outcome.saved).toEqual({ ...result, issues: [] });
-    expect(result.sessions[0].environments.vm.facts.kernel).toBe(result.sessions[0].environments.native.facts.kernel);
-    expect(result.sessions[0].clock.map(({ side }) => side)).toEqual(['native', 'vm', 'native', 'vm', 'native', 'vm']);
+    expect(result.sittings[0].environments.vm.facts.kernel).toBe(result.sittings[0].environments.native.facts.kernel);
+    expect(result.sittings[0].clock.map(({ side }) => side)).toEqual(['native', 'vm', 'native', 'vm', 'native', 'vm']);
     const sides = sidesOfResult(readFileSync(outcome.path, 'utf8'), outcome.path);
     if (!sides.ok) throw new Error(sides.issue.message);
     const valuesOf = (side: 'native' | 'vm') =>
@@ -64,7 +64,7 @@ describe('a plan', () => {
     expect(readFileSync(log, 'utf8')).toBe('x\n'.repeat(4));
     const more = complete(await runYaml(plan.replace('repeats: 2', 'repeats: 3'), { path }));
     expect(readFileSync(log, 'utf8')).toBe('x\n'.repeat(6));
-    expect([more.sessions.length, more.runs.map(({ session }) => session)]).toEqual([2, [0, 0, 0, 0, 1, 1]]);
+    expect([more.sittings.length, more.runs.map(({ sitting }) => sitting)]).toEqual([2, [0, 0, 0, 0, 1, 1]]);
   });
 });
 
@@ -176,7 +176,7 @@ describe('commands that misbehave', () => {
     plan: { source: '', text: '', sha256: '' },
     seed: 0,
     state: 'complete',
-    sessions: [],
+    sittings: [],
     runs,
     issues: [],
   });
@@ -248,7 +248,7 @@ describe('limits', () => {
     expect([first.saved!.state, first.saved!.runs.length]).toEqual(['interrupted', 3]);
     appendFileSync(log, 'interrupted\n');
     const { runs } = complete(await runYaml(plan, { path: first.path }));
-    expect(runs.map(({ session }) => session)).toEqual([0, 0, 0, 1, 1, 1]);
+    expect(runs.map(({ sitting }) => sitting)).toEqual([0, 0, 0, 1, 1, 1]);
     const good = 'from\nto\n'.repeat(3);
     expect(readFileSync(log, 'utf8')).toBe(`${good}from\ninterrupted\n${good}`);
   });
