@@ -34,7 +34,8 @@ const KEYS_PER_CLASS = 4;
 const NO_CODE = -2;
 const FURTHER_CODES = -1;
 
-const INFERRED = 'Inferred: QNX does not document its exit codes.';
+/** QNX does not document its exit codes. */
+const INFERRED = '(inferred)';
 
 export class ExitReasons {
   readonly table = new ReasonTable();

@@ -46,7 +46,7 @@ describe('the documented sample', () => {
 
   test('why: the guest waits for an interrupt', () => {
     expect(trace.translator.reasons.list).toMatchObject([{ name: 'WFI', cause: 'halt', code: 1 }]);
-    expect(trace.translator.reasons.list[0].meaning).toContain('Inferred');
+    expect(trace.translator.reasons.list[0].meaning).toContain('(inferred)');
   });
 });
 
