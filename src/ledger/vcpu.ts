@@ -279,7 +279,6 @@ export class VcpuLedger {
    */
   doubt(from: number, time: number, isOwnPcpu: boolean): void {
     if (this.run === Run.onCpu) {
-      this.#advance(time);
       this.#segments.cutWaits(from, time);
       this.books.culprits.forget();
       return;
