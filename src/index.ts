@@ -28,7 +28,12 @@ export { readSides, type SidePaths } from './node/benchmark-sides.js';
 export { nodeCodecs } from './node/codecs.js';
 export { readConfigurationPaths } from './node/configuration-files.js';
 export { type OpenedInput, openInputs } from './node/inputs.js';
-export { type Assignment, assignConfigurations, type RecordedMachine } from './platform/configurations/assignment.js';
+export {
+  type Assignment,
+  assignConfigurations,
+  type GivenConfiguration,
+  type RecordedMachine,
+} from './platform/configurations/assignment.js';
 export type { ConfigurationFormat, ReadIncluded } from './platform/configurations/configuration-format.js';
 export { type DeviceNames, deviceNames } from './platform/configurations/device-names.js';
 export type * from './platform/configurations/machine-configuration.js';

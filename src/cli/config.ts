@@ -30,7 +30,7 @@ function runConfig(files: readonly string[], asJson: boolean): ExitCode {
   const read = readConfigurationPaths(files);
   if (!read.ok) {
     printIssue(read.issue);
-    return read.issue.code === 'given-twice' ? ExitCode.wrongUsage : ExitCode.unreadable;
+    return ExitCode.unreadable;
   }
   print(asJson ? jsonText({ version: 1, configurations: read.value }) : read.value.map(textOf).join('\n'));
   return ExitCode.fine;

@@ -7,7 +7,9 @@ import { Observation } from '../explain/reconciliation/observation.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
 import { openInputs } from '../node/inputs.js';
+import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { textReport } from '../report/text/index.js';
+import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
 import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
@@ -28,7 +30,7 @@ const DEFAULT_TOP = 12;
 /** Issues that are about what was asked for, not about the recording. */
 const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_INTERVAL, ...WRONG_CHOICE];
 
-export interface ExplainFlags extends BenchmarkFlags, IntervalFlags {
+export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, IntervalFlags {
   readonly machine?: string;
   readonly vcpu?: number;
   readonly by?: GroupBy;
@@ -45,6 +47,7 @@ Examples:
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
   vmtoll explain trace.kev --from-marker start --to-marker end   what a QNX trace has between two markers
+  vmtoll explain trace.kev --config guest.qvmconf --by device   with the names of the guest's devices
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
@@ -81,11 +84,11 @@ export function addExplain(program: Command): void {
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
         .conflicts(['from', 'to', 'last', 'fromMarker', 'toMarker', 'machine', 'by', 'top', 'json'])
-        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark']),
+        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config']),
     )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive);
-  addBenchmarkOptions(command)
+  addBenchmarkOptions(addConfigurationOption(command))
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (recordings: string[], flags: ExplainFlags) => {
@@ -102,9 +105,12 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   }
   const benchmarks = readBenchmarkFlags(flags);
   if (!benchmarks.ok) return refuse(benchmarks.issue);
+  const configurations = readConfigurationFlags(flags);
+  if (!configurations.ok) return refuse(configurations.issue);
   const interval = await intervalOf(paths, flags);
   if (!interval.ok) return refuse(interval.issue);
-  const result = await explained(paths, flags, interval.value, benchmarks.value);
+  const asked: Asked = { paths, flags, configurations: configurations.value };
+  const result = await explained(asked, interval.value, benchmarks.value);
   if (!result.ok) return refuse(result.issue);
   print(render(result.value, flags));
   return ExitCode.fine;
@@ -115,22 +121,27 @@ function refuse(issue: Issue): ExitCode {
   return WRONG_USAGE.includes(issue.code) ? ExitCode.wrongUsage : ExitCode.unreadable;
 }
 
+interface Asked {
+  readonly paths: readonly string[];
+  readonly flags: ExplainFlags;
+  readonly configurations: readonly GivenConfiguration[];
+}
+
 async function explained(
-  paths: readonly string[],
-  flags: ExplainFlags,
+  asked: Asked,
   interval: Interval,
   benchmarks: Benchmarks | undefined,
 ): Promise<Result<Explanation>> {
   const progress = startProgress();
   const explainPart = (part: Interval, observation?: Observation) =>
-    explainInterval(paths, flags, part, observation, (records) => progress.update(records));
+    explainInterval(asked, part, observation, (records) => progress.update(records));
   try {
     if (benchmarks === undefined) return await explainPart(interval);
     const observation = new Observation();
     const whole = await explainPart(interval, observation);
     if (!whole.ok) return whole;
     const isAsked = Object.keys(interval).length > 0;
-    const again = paths.includes('-') ? undefined : explainPart;
+    const again = asked.paths.includes('-') ? undefined : explainPart;
     return await reconciled(whole.value, observation, benchmarks, isAsked, again);
   } finally {
     progress.done();
@@ -138,8 +149,7 @@ async function explained(
 }
 
 async function explainInterval(
-  paths: readonly string[],
-  flags: ExplainFlags,
+  { paths, flags, configurations }: Asked,
   interval: Interval,
   observation: Observation | undefined,
   onProgress: (records: number) => void,
@@ -152,6 +162,7 @@ async function explainInterval(
     ...(flags.machine !== undefined && { machine: flags.machine }),
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
     ...(observation !== undefined && { observation }),
+    configurations,
     onProgress,
   });
   input.value.close();

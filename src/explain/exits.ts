@@ -16,7 +16,7 @@ import type { ExitCounts, ExitGroup, ExitRow, GroupBy, OutsideGuest } from './ex
 import type { MachineGroup } from './machines.js';
 
 /** Gives the device behind an address its name; undefined where nobody knows. */
-export type DeviceNamer = (detailClass: number, value: number) => string | undefined;
+export type DeviceNamer = (machine: string, detailClass: number, value: number) => string | undefined;
 
 export interface Naming {
   readonly reasons: ReasonTable;
@@ -68,7 +68,7 @@ export class ExitTable {
             cause: CAUSES[cells.cause[cell]],
             reason: reasonName(cells.reason[cell], naming.reasons),
             detail: detailText(detailClass, value, naming.details),
-            device: naming.deviceName(detailClass, value) ?? null,
+            device: naming.deviceName(machine.id, detailClass, value) ?? null,
             amount: {
               count: cells.exits[cell],
               episodes: cells.episodes[cell],
@@ -101,12 +101,16 @@ export class ExitTable {
         cause: entries[0].cause,
         reason: by === 'reason' || by === 'detail' ? entries[0].reason : null,
         detail: by === 'detail' ? entries[0].detail : null,
-        device: by === 'detail' || by === 'device' ? entries[0].device : null,
+        device: by === 'detail' || by === 'device' ? commonDevice(entries) : null,
         ...countsOf(amountOf(entries)),
       }))
       .sort(byDelay);
   }
 }
+
+/** What is at an address can differ from machine to machine. */
+const commonDevice = ([first, ...others]: readonly Entry[]): string | null =>
+  others.every(({ device }) => device === first.device) ? first.device : null;
 
 const KEY_OF: Record<GroupBy, (entry: Entry) => string> = {
   cause: (entry) => entry.cause,

@@ -14,13 +14,13 @@ import {
 import type { Cells } from '../ledger/cells.js';
 import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
-import { deviceAt } from '../platform/pc-devices.js';
 import { causeIndex } from '../recording/causes.js';
 import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
 import { culpritRows } from './culprits.js';
+import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
 import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
@@ -52,14 +52,11 @@ export async function explain(
   const all = groupMachines(ledger.vcpus, recording);
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
-  const isPc = !recording.host.architecture?.startsWith('aarch64');
+  const devices = new DeviceNaming(all, translator.details, recording.host, options.configurations ?? []);
   const naming: Naming = {
     reasons: translator.reasons,
     details: translator.details,
-    deviceName(detailClass, value) {
-      const address = translator.details.address(detailClass, value);
-      return isPc && address ? deviceAt(address)?.name : undefined;
-    },
+    deviceName: (...address) => devices.name(...address),
   };
   const table = new ExitTable(chosen, naming);
   const exits = table.rows();
@@ -67,6 +64,7 @@ export async function explain(
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
+  const worst = worstEpisodes(chosen, naming, recording);
   const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
@@ -84,7 +82,8 @@ export async function explain(
     culprits: culpritRows(all, recording.threads, (index) => translator.interruptName(index)).filter((row) =>
       shown.has(`${row.machine}/${row.vcpu}`),
     ),
-    worst: worstEpisodes(chosen, naming, recording),
+    worst,
+    devices: devices.rows(),
     worldSwitches,
     findings: [],
     reconciliation: null,
@@ -93,7 +92,7 @@ export async function explain(
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
-      remarks: translator.remarks?.() ?? [],
+      remarks: [...(translator.remarks?.() ?? []), ...devices.remarks],
       advice: hypervisor.advice,
       worldSwitches,
       machines,

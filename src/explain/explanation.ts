@@ -25,6 +25,8 @@ export interface Explanation {
   readonly culprits: readonly CulpritRow[];
   /** The episodes that kept a guest waiting longest, worst first. */
   readonly worst: readonly WorstEpisode[];
+  /** The devices that exits and worst episodes name, and how their names are known. */
+  readonly devices: readonly DeviceRow[];
   /** What getting into the guest and out of it costs; null where the recording does not show that apart. */
   readonly worldSwitches: WorldSwitchCosts | null;
   readonly findings: readonly Finding[];
@@ -214,6 +216,16 @@ export interface WorstEpisode {
   /** Guest instruction address in hexadecimal, where recorded. */
   readonly guestAddress: string | null;
   readonly ledgerNs: OutsideGuest;
+}
+
+export interface DeviceRow {
+  readonly machine: string;
+  /** As in exits. Untrusted text where it is from a configuration. */
+  readonly name: string;
+  /** What the name rests on. */
+  readonly source: 'configuration' | 'convention';
+  /** "guest.qvmconf line 20", "PC convention". Untrusted text likewise. */
+  readonly evidence: string;
 }
 
 /** What the host itself did on the ways into the guest and out of it: parts of the account hypervisor. */

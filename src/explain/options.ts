@@ -1,4 +1,5 @@
 /** What of a recording to explain. */
+import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { Observation } from './reconciliation/observation.js';
 
 export interface ExplainOptions {
@@ -8,6 +9,8 @@ export interface ExplainOptions {
   /** Only the machine with this id or name; only the vCPU with this number. */
   readonly machine?: string;
   readonly vcpu?: number;
+  /** Configurations of the machines: they name devices. */
+  readonly configurations?: readonly GivenConfiguration[];
   /** Sees what happens in T over time: what `reconcile` needs. */
   readonly observation?: Observation;
   /** Called now and then with the number of records read so far. */

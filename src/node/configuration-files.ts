@@ -12,14 +12,10 @@ const STANDARD_INPUT = 'standard input';
 /**
  * One configuration a path; "-" is standard input. The first that cannot be read fails all.
  *
- * Failures: `cannot-open`, `given-twice`, and those of `readConfiguration`.
+ * Failures: `cannot-open`, and those of `readConfiguration`.
  */
 export function readConfigurationPaths(paths: readonly string[]): Result<readonly MachineConfiguration[]> {
   const configurations: MachineConfiguration[] = [];
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) {
-    return failure({ code: 'given-twice', severity: 'error', message: `${twice} is given twice`, source: twice });
-  }
   for (const path of paths) {
     const file = readFile(path);
     const configuration = file.ok ? readConfiguration(file.value, readIncluded) : file;

@@ -42,11 +42,10 @@ interface Printed {
   readonly configurations: readonly MachineConfiguration[];
 }
 
-it('says what it cannot read, and ends with 3; with 2 where a file is given twice', () => {
+it('says what it cannot read, and ends with 3; with 2 where no file is given', () => {
   const wrong = vmtoll(['config', ARM, 'demo/trace.dat']);
   expect([wrong.code, wrong.stdout]).toEqual([3, '']);
   expect(wrong.stderr).toMatch(/demo\/trace\.dat/);
-  expect(vmtoll(['config', ARM, ARM]).code).toBe(2);
   expect(vmtoll(['config']).code).toBe(2);
   expect(vmtoll(['config', '/dev/zero']).code).toBe(3);
 });

@@ -10,59 +10,92 @@ export interface RecordedMachine {
   readonly vcpus: number;
 }
 
+export interface GivenConfiguration {
+  readonly configuration: MachineConfiguration;
+  /** Id of the machine whose it is, where the user says so. */
+  readonly machine?: string;
+}
+
 export interface Assignment {
   /** By the machine's id: the configurations that can be its own. */
   readonly byMachine: ReadonlyMap<string, readonly MachineConfiguration[]>;
-  readonly issues: readonly Issue[];
+  /** Why some name nothing. No number depends on that. */
+  readonly notes: readonly (Issue & { readonly severity: 'note' })[];
 }
 
+type Note = Assignment['notes'][number];
+
 /**
- * A configuration belongs to the machine that has its name. The others can belong to any machine without one that does
- * not have more vCPUs; this is used only if there are enough of them for all of these machines, since otherwise a
- * machine might get the devices of another.
+ * A configuration belongs to the machine that the user says, or that has its name. The others can belong to any machine
+ * without one that does not have more vCPUs; this is used only if there are enough of them for all of these machines,
+ * since otherwise a machine might get the devices of another.
  */
 export function assignConfigurations(
   machines: readonly RecordedMachine[],
-  configurations: readonly MachineConfiguration[],
+  given: readonly GivenConfiguration[],
 ): Assignment {
   const byMachine = new Map<string, readonly MachineConfiguration[]>();
-  const left = new Set(configurations);
-  for (const { id, names } of machines) {
-    const own = configurations.filter(({ name }) => name !== null && names.includes(name));
+  const left = new Set(given);
+  for (const recorded of machines) {
+    const own = ownOf(recorded, given);
     if (own.length === 0) continue;
-    byMachine.set(id, own);
+    byMachine.set(
+      recorded.id,
+      own.map(({ configuration }) => configuration),
+    );
     for (const one of own) left.delete(one);
   }
-  const nameless = machines.filter(({ id }) => !byMachine.has(id));
-  if (left.size < nameless.length) return { byMachine, issues: left.size === 0 ? [] : [unclear(nameless, left)] };
-  const issues: Issue[] = [];
-  for (const machine of nameless) {
-    const possible = [...left].filter(({ vcpus }) => vcpus.length >= machine.vcpus);
-    if (possible.length === 0) issues.push(tooManyVcpus(machine));
-    else byMachine.set(machine.id, possible);
+  const open = machines.filter(({ id }) => !byMachine.has(id));
+  const unstated = [...left].filter(({ machine }) => machine === undefined).map(({ configuration }) => configuration);
+  const notes = [...left].filter(({ machine }) => machine !== undefined).map(noSuchMachine);
+  if (open.length === 0 && unstated.length > 0) notes.push(unused(unstated));
+  if (unstated.length < open.length) {
+    if (unstated.length > 0) notes.push(unclear(open, unstated));
+    return { byMachine, notes };
   }
-  if (nameless.length === 0 && left.size > 0) issues.push(unused(left));
-  return { byMachine, issues };
+  for (const machine of open) {
+    const possible = unstated.filter(({ vcpus }) => vcpus.length >= machine.vcpus);
+    if (possible.length > 0) byMachine.set(machine.id, possible);
+    else notes.push(tooManyVcpus(machine));
+  }
+  return { byMachine, notes };
 }
 
-const namesOf = (configurations: Iterable<MachineConfiguration>): string =>
-  [...configurations].map(({ name, source }) => (name === null ? source : `${name} (${source})`)).join(', ');
+function ownOf({ id, names }: RecordedMachine, given: readonly GivenConfiguration[]): readonly GivenConfiguration[] {
+  const stated = given.filter(({ machine }) => machine === id);
+  if (stated.length > 0) return stated;
+  return given.filter(
+    ({ machine, configuration: { name } }) => machine === undefined && name !== null && names.includes(name),
+  );
+}
 
-const unclear = (machines: readonly RecordedMachine[], left: Iterable<MachineConfiguration>): Issue => ({
+const namesOf = (configurations: readonly MachineConfiguration[]): string =>
+  configurations.map(({ name, source }) => (name === null ? source : `${name} (${source})`)).join(', ');
+
+const SAY_WHOSE = 'Say whose it is, with the id that the report shows: --config vm1=FILE.';
+
+const unclear = (machines: readonly RecordedMachine[], left: readonly MachineConfiguration[]): Note => ({
   code: 'configuration-unclear',
-  severity: 'warning',
-  message: `It is not clear to which of ${machines.map(({ id }) => id).join(', ')} the configuration of ${namesOf(left)} belongs: it names no devices`,
-  hint: 'Give the configurations of all machines that run in the recording.',
+  severity: 'note',
+  message: `Whose configuration is ${namesOf(left)}: that of ${machines.map(({ id }) => id).join(' or ')}? It names no devices`,
+  hint: `${SAY_WHOSE} Or give the configurations of all machines.`,
 });
 
-const tooManyVcpus = ({ id, vcpus }: RecordedMachine): Issue => ({
+const tooManyVcpus = ({ id, vcpus }: RecordedMachine): Note => ({
   code: 'configuration-unclear',
-  severity: 'warning',
-  message: `None of the configurations is that of ${id}, which has at least ${vcpus} vCPUs: its devices are not named`,
+  severity: 'note',
+  message: `${id} has at least ${vcpus} vCPUs, and no configuration without a machine has so many: its devices are not named`,
+  hint: SAY_WHOSE,
 });
 
-const unused = (left: Iterable<MachineConfiguration>): Issue => ({
+const unused = (left: readonly MachineConfiguration[]): Note => ({
   code: 'configuration-unused',
-  severity: 'warning',
-  message: `No machine in the recording is that of the configuration ${namesOf(left)}`,
+  severity: 'note',
+  message: `No machine in the recording can be that of the configuration ${namesOf(left)}`,
+});
+
+const noSuchMachine = ({ machine, configuration }: GivenConfiguration): Note => ({
+  code: 'configuration-unused',
+  severity: 'note',
+  message: `The recording has no machine ${machine}, whose the configuration ${configuration.source} was said to be`,
 });

@@ -13,7 +13,7 @@ export type DeviceNames = (machine: string, space: DeviceWindow['space'], addres
 
 /** Memory is divided among devices in pages; a port belongs to one device. */
 const SMALLEST_WINDOW = { mmio: 4096, port: 1 };
-/** All machines together; every address is compared with all windows of its machine. */
+/** Of one configuration: every address is compared with all of them. */
 const MOST_WINDOWS = 4096;
 
 /**
@@ -25,31 +25,49 @@ const MOST_WINDOWS = 4096;
 export function deviceNames(configurations: ReadonlyMap<string, readonly MachineConfiguration[]>): DeviceNames {
   const windows = new Map([...configurations].map(([machine, all]) => [machine, all.map(windowsOf)]));
   return (machine, space, address) => {
-    const named = (windows.get(machine) ?? []).map((all) => deviceAt(all, space, address));
-    const [first] = named;
-    return named.every((device) => device?.name === first?.name) ? first : undefined;
+    const found = (windows.get(machine) ?? []).map((all) => windowAt(all, space, address));
+    const [first] = found;
+    const areSame = found.every((other) => other?.device === first?.device);
+    return first === undefined || !areSame ? undefined : { name: first.name, evidence: evidenceOf(first.window) };
   };
 }
 
-interface OwnedWindow {
-  readonly device: DeviceConfiguration;
+interface NamedWindow {
+  /** Type, what it is, and the name that the user gave it. */
+  readonly device: string;
+  /** The same, with its address where the machine has several of them. */
+  readonly name: string;
   readonly window: DeviceWindow;
 }
 
-const windowsOf = ({ devices }: MachineConfiguration): readonly OwnedWindow[] =>
-  devices.flatMap((device) => device.windows.map((window) => ({ device, window }))).slice(0, MOST_WINDOWS);
+function windowsOf({ devices }: MachineConfiguration): readonly NamedWindow[] {
+  const counts = new Map<string, number>();
+  for (const name of devices.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return devices
+    .flatMap((device) => {
+      const name = nameOf(device);
+      const isOnly = counts.get(name) === 1;
+      return device.windows.map((window) => ({
+        device: name,
+        name: isOnly ? name : `${name} at ${addressText(window)}`,
+        window,
+      }));
+    })
+    .slice(0, MOST_WINDOWS);
+}
 
-function deviceAt(
-  windows: readonly OwnedWindow[],
+const addressText = ({ space, start }: DeviceWindow): string =>
+  `${space === 'port' ? 'port ' : ''}0x${start.toString(16)}`;
+
+function windowAt(
+  windows: readonly NamedWindow[],
   space: DeviceWindow['space'],
   address: number,
-): NamedDevice | undefined {
+): NamedWindow | undefined {
   const covering = windows.filter(({ window }) => window.space === space && covers(window, address));
   const certain = covering.filter(({ window }) => window.length !== null);
   const claims = certain.length > 0 ? certain : covering;
-  if (claims.length !== 1) return undefined;
-  const [{ device, window }] = claims;
-  return { name: nameOf(device), evidence: evidenceOf(window) };
+  return claims.length === 1 ? claims[0] : undefined;
 }
 
 function covers({ space, start, length }: DeviceWindow, address: number): boolean {
@@ -58,9 +76,8 @@ function covers({ space, start, length }: DeviceWindow, address: number): boolea
   return address >= first && address - first < (length ?? smallest);
 }
 
-/** Type, what it is, and the name that the user gave it. */
-export function nameOf({ kind, type, description, name, place }: DeviceConfiguration): string {
-  if (kind === 'passed-through') return `device passed through (line ${place.line})`;
+function nameOf({ kind, type, description, name }: DeviceConfiguration): string {
+  if (kind === 'passed-through') return 'device passed through';
   return [type, description, name].filter((part) => part !== null).join(' ');
 }
 

@@ -45,7 +45,8 @@ function toVmm(exits: number, reachedVmm: number): string {
 function where({ device, detail, reason }: ExitGroup, members: number): string {
   const what = detail === null ? (reason ?? '') : printable(detail);
   if (device === null) return what;
-  return members === 1 ? `${device}: ${what}` : `${device}: mostly ${what}`;
+  const name = printable(device);
+  return members === 1 ? `${name}: ${what}` : `${name}: mostly ${what}`;
 }
 
 /**

@@ -1,10 +1,11 @@
 /** An Explanation as text for a terminal: the answer first, then the tables. */
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
 import { answerLines } from './answer.js';
+import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
 import { reconciliationLines } from './reconciliation.js';
 import { COLOURED, PLAIN } from './style.js';
-import { culpritLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
+import { culpritLines, deviceLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
 import { worldSwitchLines } from './world-switches.js';
 
 export interface TextOptions {
@@ -28,9 +29,11 @@ export function textReport(
     ledgerLines(explanation, top, style),
     exitLines(explanation, by, top, style),
     by === 'reason' ? meaningLines(explanation, top, style) : [],
+    deviceLines(explanation, top, style),
     worldSwitchLines(explanation, top, style),
     culpritLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
+    hostLines(explanation, style),
     qualityLines(explanation, style),
   ];
   return `${sections

@@ -1,5 +1,12 @@
 /** The tables below the first screen. */
-import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
+import type {
+  CulpritRow,
+  DeviceRow,
+  ExitGroup,
+  Explanation,
+  GroupBy,
+  WorstEpisode,
+} from '../../explain/explanation.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
@@ -13,7 +20,7 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
   const isPerVcpu = by === 'vcpu';
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
-    { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: 56 },
+    { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: by === 'detail' ? 80 : 56 },
     { title: 'exits', align: 'right', cell: (group) => formatCount(group.count) },
     { title: 'to VMM', align: 'right', cell: (group) => formatCount(group.reachedVmm) },
     { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
@@ -50,7 +57,23 @@ export function meaningLines({ groups, reasons }: Explanation, top: number, styl
 }
 
 function label({ key, device, detail }: ExitGroup): string {
-  return detail !== null && device !== null ? `${printable(key)} = ${device}` : printable(key);
+  return detail !== null && device !== null ? `${printable(key)} = ${printable(device)}` : printable(key);
+}
+
+/** Where configurations name devices: which of them, and where that stands. */
+export function deviceLines({ devices }: Explanation, top: number, style: Style): string[] {
+  const configured = devices.filter(({ source }) => source === 'configuration');
+  if (configured.length === 0) return [];
+  const columns: Column<DeviceRow>[] = [
+    { title: 'machine', align: 'left', cell: ({ machine }) => machine },
+    { title: 'device', align: 'left', cell: ({ name }) => printable(name), widest: 56 },
+    { title: 'by', align: 'left', cell: ({ evidence }) => printable(evidence) },
+  ];
+  return [
+    style.bold('Devices that configurations name'),
+    ...tableLines(configured.slice(0, top), columns, style),
+    ...omitted(configured.length - top, style),
+  ];
 }
 
 export function culpritLines({ culprits, recording }: Explanation, top: number, style: Style): string[] {
@@ -79,7 +102,7 @@ export function worstLines({ worst }: Explanation, top: number, style: Style): s
     { title: 'pCPU', align: 'right', cell: (row) => String(row.pcpu) },
     { title: 'guest delay', align: 'right', cell: (row) => formatNs(row.guestDelayNs) },
     { title: 'exit to entry', align: 'right', cell: (row) => formatNs(row.durationNs) },
-    { title: 'what', align: 'left', cell: what, widest: 48 },
+    { title: 'what', align: 'left', cell: what, widest: 72 },
     { title: 'mostly', align: 'left', cell: mostly },
   ];
   return [
@@ -92,7 +115,7 @@ export function worstLines({ worst }: Explanation, top: number, style: Style): s
 }
 
 function what({ cause, reason, detail, device }: WorstEpisode): string {
-  return `${cause}: ${detail === null ? reason : printable(detail)}${device === null ? '' : ` = ${device}`}`;
+  return `${cause}: ${detail === null ? reason : printable(detail)}${device === null ? '' : ` = ${printable(device)}`}`;
 }
 
 function mostly({ ledgerNs }: WorstEpisode): string {

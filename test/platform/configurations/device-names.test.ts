@@ -1,6 +1,6 @@
 /** Devices by address, and whose configuration is whose. */
 import { describe, expect, it, test } from 'vitest';
-import { assignConfigurations } from '../../../src/platform/configurations/assignment.js';
+import { assignConfigurations, type GivenConfiguration } from '../../../src/platform/configurations/assignment.js';
 import { deviceNames } from '../../../src/platform/configurations/device-names.js';
 import { configurationOf, fixtureConfiguration } from '../../support/configurations.js';
 
@@ -14,7 +14,7 @@ describe('names by the configuration of a guest on Arm', () => {
     [0x1c090fff, 'pl011 console', 'arm-guest.qvmconf line 20'],
     [0x1c050ffc, 'shmem shared memory', 'arm-guest.qvmconf line 29'],
     [0x1c0f0c00, 'wdt-sp805 watchdog', 'arm-guest.qvmconf line 58'],
-    [0xfe204004, 'device passed through (line 61)', 'arm-guest.qvmconf line 62'],
+    [0xfe204004, 'device passed through at 0xfe204000', 'arm-guest.qvmconf line 62'],
   ])('0x%s is %s', (address, name, evidence) => {
     expect(names('vm1', 'mmio', address)).toEqual({ name, evidence });
   });
@@ -59,12 +59,21 @@ test('two devices that claim an address name it neither; a known length beats a 
   expect(one('vm1', 'mmio', 0x1000)?.name).toBe('pl011 console');
 });
 
+test('several devices of one name are told apart', () => {
+  const names = namesOf('vdev virtio-net loc 0x1000\nvdev virtio-net loc 0x2000\nvdev virtio-net name a loc 0x3000\n');
+  expect([0x1000, 0x2000, 0x3000].map((address) => names('vm1', 'mmio', address)?.name)).toEqual([
+    'virtio-net network at 0x1000',
+    'virtio-net network at 0x2000',
+    'virtio-net network a',
+  ]);
+});
+
 test('several possible configurations must agree', () => {
   const names = namesOf(
     'vdev pl011 loc 0x1000\nvdev pl011 loc 0x5000\n',
     'vdev pl011 loc 0x1000\nvdev hpet loc 0x5000\n',
   );
-  expect(names('vm1', 'mmio', 0x1000)?.name).toBe('pl011 console');
+  expect(names('vm1', 'mmio', 0x1000)?.name).toBe('pl011 console at 0x1000');
   expect(names('vm1', 'mmio', 0x5000)).toBeUndefined();
 });
 
@@ -73,12 +82,14 @@ describe('whose configuration is whose', () => {
     configurationOf(`${name === null ? '' : `system ${name}\n`}${'cpu\n'.repeat(vcpus)}`, {
       source: `${name}.qvmconf`,
     });
+  type Given = ReturnType<typeof configuration> | GivenConfiguration;
   const machine = (id: string, vcpus = 1, ...names: string[]) => ({ id, vcpus, names });
-  const assigned = (machines: ReturnType<typeof machine>[], configurations: ReturnType<typeof configuration>[]) => {
-    const { byMachine, issues } = assignConfigurations(machines, configurations);
+  const assigned = (machines: ReturnType<typeof machine>[], configurations: Given[]) => {
+    const given = configurations.map((one) => ('configuration' in one ? one : { configuration: one }));
+    const { byMachine, notes } = assignConfigurations(machines, given);
     return {
       machines: Object.fromEntries([...byMachine].map(([id, all]) => [id, all.map(({ source }) => source)])),
-      issues: issues.map(({ code }) => code),
+      notes: notes.map(({ code }) => code),
     };
   };
 
@@ -87,36 +98,48 @@ describe('whose configuration is whose', () => {
       assigned([machine('vm1', 2, 'b'), machine('vm2', 1, 'a')], [configuration('a'), configuration('b')]),
     ).toEqual({
       machines: { vm1: ['b.qvmconf'], vm2: ['a.qvmconf'] },
-      issues: [],
+      notes: [],
     });
     expect(assigned([machine('vm1', 1, 'qvm')], [configuration('a')])).toEqual({
       machines: { vm1: ['a.qvmconf'] },
-      issues: [],
+      notes: [],
     });
   });
 
   it('is open among as many as there are machines, less those with too few vCPUs', () => {
     expect(assigned([machine('vm1', 2), machine('vm2', 1)], [configuration('a', 1), configuration('b', 4)])).toEqual({
       machines: { vm1: ['b.qvmconf'], vm2: ['a.qvmconf', 'b.qvmconf'] },
-      issues: [],
+      notes: [],
     });
   });
 
   it('is not guessed where there are more machines than configurations', () => {
     expect(assigned([machine('vm1'), machine('vm2')], [configuration('a')])).toEqual({
       machines: {},
-      issues: ['configuration-unclear'],
+      notes: ['configuration-unclear'],
     });
     expect(
       assigned([machine('vm1', 1, 'a'), machine('vm2'), machine('vm3')], [configuration('a'), configuration('b')]),
-    ).toEqual({ machines: { vm1: ['a.qvmconf'] }, issues: ['configuration-unclear'] });
+    ).toEqual({ machines: { vm1: ['a.qvmconf'] }, notes: ['configuration-unclear'] });
   });
 
   it('is nobody\u2019s where every machine has more vCPUs, or another one by name', () => {
-    expect(assigned([machine('vm1', 3)], [configuration('a', 2)]).issues).toEqual(['configuration-unclear']);
+    expect(assigned([machine('vm1', 3)], [configuration('a', 2)]).notes).toEqual(['configuration-unclear']);
     expect(assigned([machine('vm1', 1, 'a')], [configuration('a'), configuration('b')])).toEqual({
       machines: { vm1: ['a.qvmconf'] },
-      issues: ['configuration-unused'],
+      notes: ['configuration-unused'],
+    });
+  });
+
+  it('is the one that the user says', () => {
+    const given = [{ configuration: configuration('a'), machine: 'vm2' }, configuration('b')];
+    expect(assigned([machine('vm1', 1, 'a'), machine('vm2', 1, 'b')], given)).toEqual({
+      machines: { vm1: ['b.qvmconf'], vm2: ['a.qvmconf'] },
+      notes: [],
+    });
+    expect(assigned([machine('vm1')], [{ configuration: configuration('a'), machine: 'vm7' }])).toEqual({
+      machines: {},
+      notes: ['configuration-unused'],
     });
   });
 });

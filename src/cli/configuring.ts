@@ -1,0 +1,45 @@
+/** vmtoll explain --config FILE: its part of the command line. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Result, success } from '../base/issue.js';
+import { readConfigurationPaths } from '../node/configuration-files.js';
+import type { GivenConfiguration } from '../platform/configurations/assignment.js';
+import { printIssue } from './output.js';
+
+export interface ConfigurationFlags {
+  readonly config?: readonly string[];
+}
+
+export function addConfigurationOption(command: Command): Command {
+  return command.option(
+    '--config <file>',
+    'configuration of a machine, for the names of devices (repeatable); vm2=FILE says whose',
+    oneMore,
+  );
+}
+
+function oneMore(file: string, before: readonly string[] = []): readonly string[] {
+  if (parts(file).path === '-') throw new InvalidArgumentError('configurations are read from files, not from a pipe.');
+  return [...before, file];
+}
+
+/** What is wrong inside a configuration is printed: it explains why a device has no name. */
+export function readConfigurationFlags({ config = [] }: ConfigurationFlags): Result<readonly GivenConfiguration[]> {
+  const given = config.map(parts);
+  const read = readConfigurationPaths(given.map(({ path }) => path));
+  if (!read.ok) return read;
+  for (const issue of read.value.flatMap(({ issues }) => issues)) if (issue.severity !== 'note') printIssue(issue);
+  return success(read.value.map((configuration, index) => ({ configuration, ...machineOf(given[index]) })));
+}
+
+interface Parts {
+  readonly path: string;
+  readonly machine?: string | undefined;
+}
+
+/** "vm2=FILE": ids of machines look like nothing else. */
+function parts(text: string): Parts {
+  const [, machine, path] = /^(vm\d+)=(.*)$/s.exec(text) ?? [undefined, undefined, text];
+  return { path, machine };
+}
+
+const machineOf = ({ machine }: Parts) => (machine === undefined ? {} : { machine });

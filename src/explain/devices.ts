@@ -1,0 +1,57 @@
+/** What the devices behind addresses are called, and how that is known. */
+import {
+  type Assignment,
+  assignConfigurations,
+  type GivenConfiguration,
+} from '../platform/configurations/assignment.js';
+import { type DeviceNames, deviceNames } from '../platform/configurations/device-names.js';
+import { deviceAt } from '../platform/pc-devices.js';
+import type { DetailFormatter } from '../recording/causes.js';
+import type { HostFacts } from '../recording/recording.js';
+import type { DeviceRow } from './explanation.js';
+import type { MachineGroup } from './machines.js';
+
+export class DeviceNaming {
+  /** About configurations that name nothing. */
+  readonly remarks: Assignment['notes'];
+  readonly #details: DetailFormatter;
+  readonly #isPc: boolean;
+  readonly #configured: DeviceNames;
+  readonly #named = new Map<string, DeviceRow>();
+
+  constructor(
+    machines: readonly MachineGroup[],
+    details: DetailFormatter,
+    host: HostFacts,
+    configurations: readonly GivenConfiguration[],
+  ) {
+    const recorded = machines.map(({ id, name, members }) => ({ id, names: [id, name], vcpus: members.length }));
+    const { byMachine, notes } = assignConfigurations(recorded, configurations);
+    this.remarks = notes;
+    this.#details = details;
+    this.#isPc = !host.architecture?.startsWith('aarch64');
+    this.#configured = deviceNames(byMachine);
+  }
+
+  /** undefined where nobody knows. */
+  name(machine: string, detailClass: number, value: number): string | undefined {
+    const device = this.#deviceOf(machine, detailClass, value);
+    if (device === undefined) return undefined;
+    this.#named.set(JSON.stringify([machine, device.name, device.evidence]), { machine, ...device });
+    return device.name;
+  }
+
+  /** Everything that was named so far. */
+  rows(): DeviceRow[] {
+    return [...this.#named.values()];
+  }
+
+  #deviceOf(machine: string, detailClass: number, value: number): Omit<DeviceRow, 'machine'> | undefined {
+    const address = this.#details.address(detailClass, value);
+    if (address === undefined) return undefined;
+    const configured = address.space === 'msr' ? undefined : this.#configured(machine, address.space, address.address);
+    if (configured !== undefined) return { ...configured, source: 'configuration' };
+    const conventional = this.#isPc ? deviceAt(address) : undefined;
+    return conventional && { ...conventional, source: 'convention' };
+  }
+}
