@@ -20,6 +20,9 @@ export function whyNotOne(parts: readonly Recording[]): Issue | undefined {
     }
   }
   if (parts.filter((part) => part.symbols.size > 0).length > 1) return refusal('more than one of them is text');
+  if (others.length > 0 && first.clock.name === 'ClockCycles') {
+    return refusal('they are of QNX, where each reader numbers the threads for itself');
+  }
   const { from, to } = commonTime(parts);
   if (from < to) return undefined;
   return refusal(

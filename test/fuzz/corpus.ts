@@ -6,6 +6,7 @@ import { toPipeForm } from '../support/perf-data-writer.js';
 import { pathIn, readRecords } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 import type { Seed } from './inputs.js';
+import { qnxSeeds, smallQnxSeeds } from './qnx-seeds.js';
 import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
 
 const ROWS = 150;
@@ -84,6 +85,7 @@ export async function buildSmallCorpus(): Promise<Seed[]> {
     seed('ftrace-text', 'kernel', linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt', 30)),
     seed('ftrace-text', 'trace-cmd-report', linesOf(MIXED, 'trace-cmd-report.txt', 30)),
     seed('perf-script', 'perf-script', linesOf(MIXED, 'perf-script.txt', 30)),
+    ...smallQnxSeeds(),
   ];
 }
 
@@ -128,5 +130,6 @@ export async function buildCorpus(): Promise<Seed[]> {
     seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
     seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
     seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),
+    ...qnxSeeds(),
   ];
 }

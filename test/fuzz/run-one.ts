@@ -4,9 +4,10 @@ import { failure, type Result, success } from '../../src/base/issue.js';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
 import type { OpenOptions } from '../../src/formats/format.js';
-import { openRecording } from '../../src/formats/open.js';
-import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { detectFormat, openRecording } from '../../src/formats/open.js';
 import { PerfKvmStat, perfVocabulary } from '../../src/hypervisors/kvm/perf-kvm-stat.js';
+import { hypervisorOf } from '../../src/hypervisors/registry.js';
+import type { Hypervisor } from '../../src/hypervisors/translator.js';
 import { nodeCodecs } from '../../src/node/codecs.js';
 import { mergeRecordings, shareOut, whyNotOne } from '../../src/recording/merge.js';
 import type { RecordBatch } from '../../src/recording/record-batch.js';
@@ -43,14 +44,16 @@ const REFUSED = { opened: false, records: 0, explained: false, exits: 0, lostEve
 /** `beside`: the bytes of the other part, where the choices name one. */
 export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Uint8Array): Promise<Outcome> {
   const { clockHz, fromNs, toNs } = choices;
-  const options = { catalog: kvm.catalog, codecs: nodeCodecs, ...(clockHz !== undefined && { clockHz }) };
+  const hypervisor = await hypervisorOfInput(bytes);
+  const { catalog } = hypervisor;
+  const options = { catalog, codecs: nodeCodecs, ...(clockHz !== undefined && { clockHz }) };
   const opened = beside === undefined ? await openOne(bytes, choices, options) : await join([bytes, beside], options);
   if (!opened.ok) return { ...REFUSED, issues: [opened.issue.code] };
   const recording = opened.value;
   const statistics = choices.reports ? perfStatistics() : undefined;
   const watched = watch(recording, statistics);
   const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
-  const result = await explain(recording, kvm, interval);
+  const result = await explain(recording, hypervisor, interval);
   if (result.ok) {
     checkBooks(result.value);
     if (choices.reports) checkReports(result.value);
@@ -65,6 +68,12 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
     lostEvents: recording.totals.lostEvents,
     gaps: recording.totals.gaps,
   };
+}
+
+/** Whose events these bytes hold; any, where they hold none. */
+async function hypervisorOfInput(bytes: Uint8Array): Promise<Hypervisor> {
+  const format = await detectFormat(new MemorySource(bytes, 'fuzzed input'));
+  return hypervisorOf(format.ok ? format.value.id : '');
 }
 
 function openOne(bytes: Uint8Array, { streams }: RunChoices, options: OpenOptions): Promise<Result<Recording>> {

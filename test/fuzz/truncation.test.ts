@@ -28,7 +28,7 @@ interface Problem {
 
 /** Formats in which a file that ends between two records, or lines, is as good as any other. */
 const mayEndAnywhere = (format: string, name: string): boolean =>
-  format.endsWith('-text') || format.endsWith('script') || name.startsWith('pipe');
+  format.endsWith('-text') || format.endsWith('script') || format === 'traceprinter' || name.startsWith('pipe');
 
 function saysSo({ opened, issues, lostEvents, gaps }: Outcome): boolean {
   return !opened || issues.length > 0 || lostEvents > 0 || gaps > 0;

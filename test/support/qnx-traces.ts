@@ -1,5 +1,5 @@
 /** Random traces of QNX hosts, which need not make sense, and what must be read of them: written without the readers. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { THREAD_STATES, type ThreadState } from '../../src/formats/qnx/thread-states.js';
 import type { ThreadId, Trace, TraceEvent, TraceEventBody } from '../../src/simulation/qnx/trace-event.js';
 

@@ -82,7 +82,8 @@ export class KevRecording implements Recording {
   #position = 0;
   #stepEnd = 0;
   #piece: Piece | undefined;
-  #memory: Uint8Array | undefined;
+  /** Of the present piece, again and again. */
+  readonly #memory = new Uint8Array(PIECE_BYTES);
   #ended = false;
 
   constructor(
@@ -201,7 +202,6 @@ export class KevRecording implements Recording {
     }
     const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
     const bytes = await this.#source.read(this.#position, wanted, this.#memory);
-    if (bytes.length === PIECE_BYTES) this.#memory = bytes;
     const whole = Math.floor(bytes.length / EVENT_BYTES) * EVENT_BYTES;
     if (bytes.length < wanted) this.#noteCutEnd(bytes.length - whole);
     if (whole === 0) return undefined;

@@ -69,14 +69,14 @@ export class CpuClocks {
     return Math.abs(wraps) > this.#most ? NaN : wraps + low;
   }
 
-  /** A time that a CPU will tell later: what it writes before that is of this high half. */
-  foretell(cpu: number, high: number): void {
+  /** A CPU will tell its time later: its first event is of this high half. `low`: low half of that event. */
+  foretell(cpu: number, high: number, low: number): void {
     this.setBase(high);
     const wraps = (high - this.#baseHigh) * WRAP;
     if (Math.abs(wraps) > this.#most) return;
     this.#wraps[cpu] = wraps;
-    this.#lows[cpu] = 0;
-    if (Number.isNaN(this.#lastTold)) this.#lastTold = wraps;
+    this.#lows[cpu] = low;
+    if (Number.isNaN(this.#lastTold)) this.#lastTold = wraps + low;
   }
 
   /** Time of an event of a CPU, cycles since the base; NaN where it is further away from it than can be. */

@@ -23,6 +23,8 @@ export class ForetoldTimes {
     if (this.#told[cpu] === 1) return;
     this.#told[cpu] = 1;
     // A low half that is larger than the one of this event was before it wrapped.
-    this.#clocks.foretell(cpu, this.#first[cpu] - low > LATE && high > 0 ? high - 1 : high);
+    const first = this.#first[cpu];
+    const wrapped = first - low > LATE && high > 0;
+    this.#clocks.foretell(cpu, wrapped ? high - 1 : high, Number.isNaN(first) ? low : first);
   }
 }

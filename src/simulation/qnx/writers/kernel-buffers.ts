@@ -5,10 +5,10 @@
  * Up to 7.x all CPUs write into one chain of buffers; from 8.0 on each CPU has its own.
  */
 import { hasBuffersPerCpu, releaseOf } from '../../../formats/qnx/release.js';
+import { randomSource } from '../../random-source.js';
 import type { Trace, TraceEvent, TraceEventBody } from '../trace-event.js';
 import type { KernelOptions, StateDump } from './options.js';
 import { type Payload, payloadOf } from './payload.js';
-import { type Random, seededRandom } from './seeded-random.js';
 
 /** What the kernel writes of its own accord. */
 export type KernelBody =
@@ -147,10 +147,10 @@ class Kernel {
 
 /** Any order in which the buffers of each CPU keep theirs. */
 function shuffled(buffers: readonly Buffer[], seed: number): Buffer[] {
-  const random: Random = seededRandom(seed);
+  const random = randomSource(seed);
   const places = buffers.map(({ cpu }) => cpu);
   for (let last = places.length - 1; last > 0; last--) {
-    const other = random(last + 1);
+    const other = random.below(last + 1);
     [places[last], places[other]] = [places[other], places[last]];
   }
   const queues = new Map<number, Buffer[]>();

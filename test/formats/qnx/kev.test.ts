@@ -1,0 +1,335 @@
+/** .kev files that no simulated host writes: times, parts, headers and buffers as real kernels, and damage, leave them. */
+import { describe, expect, test } from 'vitest';
+import { MemorySource } from '../../../src/base/byte-source.js';
+import { threadState } from '../../../src/formats/qnx/thread-states.js';
+import { qnxKev } from '../../../src/formats/qnx-kev/index.js';
+import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
+import { nodeCodecs } from '../../../src/node/codecs.js';
+import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
+import { syspageBytes } from '../../../src/simulation/qnx/writers/syspage.js';
+import { KevAuthor } from '../../support/kev-author.js';
+import { readKev } from '../../support/qnx-records.js';
+import { DOCUMENTED_SAMPLE } from '../../support/qnx-sample.js';
+import { type Records, readRecords } from '../../support/read-records.js';
+
+const codes = ({ recording }: Records): string[] => recording.issues.list().map(({ code }) => code);
+const enters = ({ rows }: Records) =>
+  rows.filter(({ event }) => event === 'GUEST_ENTER').map(({ time, fields }) => [time, Number(fields['guest_ip'])]);
+const WRAP = 2 ** 32;
+
+describe('times', () => {
+  test('the documented sample has the 64-bit times that its documentation has', async () => {
+    const { recording, rows } = await readKev(kevBytes(DOCUMENTED_SAMPLE, { openedBefore: 16 }));
+    const { hz, origin } = recording.cycles!;
+    const cycles = rows.map(({ time }) => origin + (BigInt(time) * BigInt(hz)) / 1_000_000_000n);
+    expect(cycles).toEqual([0x2_ebe7_b010n, 0x2_ebe7_b16bn, 0x2_ebe7_c20cn, 0x2_ebe7_c6f7n]);
+    expect(rows[2].fields).toEqual({ at_entry: 0x68ed_5b7fn, at_exit: 0x68ed_620en });
+    expect(recording.originNs).toBe((0x2_ebe7_b010n * 1_000_000_000n) / 31_250_000n);
+  });
+
+  test('what comes before the first TIME of a CPU is of its high half; also where it wrapped just before', async () => {
+    const plain = new KevAuthor().enter(100, 1).time(200, 7).enter(300, 2);
+    expect(enters(await readKev(plain.bytes()))).toEqual([
+      [0, 1],
+      [200, 2],
+    ]);
+    const wrapped = new KevAuthor()
+      .enter(WRAP - 100, 1)
+      .time(200, 7)
+      .enter(300, 2);
+    const records = await readKev(wrapped.bytes());
+    expect(enters(records)).toEqual([
+      [0, 1],
+      [400, 2],
+    ]);
+    expect(records.recording.cycles!.origin).toBe(BigInt(6 * WRAP + WRAP - 100));
+  });
+
+  test('a wrap without TIME, a TIME after a wrap, an event that is written a little late', async () => {
+    const author = new KevAuthor()
+      .time(WRAP - 1000, 1)
+      .enter(WRAP - 1000, 1)
+      .enter(500, 2)
+      .enter(400, 3)
+      .time(700, 2)
+      .enter(700, 4)
+      .enter(WRAP - 50, 5);
+    const late = await readKev(author.bytes());
+    expect(enters(late)).toEqual([
+      [0, 1],
+      [950, 5],
+      [1400, 3],
+      [1500, 2],
+      [1700, 4],
+    ]);
+    expect(codes(late)).toEqual([]);
+  });
+
+  test('a CPU that slept for longer than the low half lasts', async () => {
+    const author = new KevAuthor().time(100, 1).enter(100, 1).time(50, 4).enter(60, 2);
+    expect(enters(await readKev(author.bytes()))).toEqual([
+      [0, 1],
+      [3 * WRAP - 40, 2],
+    ]);
+  });
+
+  test('a CPU that never tells its time is as late as the others', async () => {
+    const author = new KevAuthor().time(100, 9).enter(100, 1).enter(150, 2, 3).enter(200, 3);
+    expect(enters(await readKev(author.bytes())).map(([time]) => time)).toEqual([0, 50, 100]);
+  });
+
+  test('one high half for all CPUs, where the system page says so', async () => {
+    const trace = { ...DOCUMENTED_SAMPLE, host: { ...DOCUMENTED_SAMPLE.host, release: '8.0.0' }, events: [] };
+    const page = syspageBytes(trace.host, { globalClock: true });
+    const author = new KevAuthor().time(100, 1).enter(100, 1).enter(150, 2, 1).time(10, 5).enter(20, 3).enter(30, 4, 1);
+    const header = author.bytes({ SYSPAGE_LEN: page.length });
+    const end = Buffer.from(header).indexOf('HEADER_END::') + 'HEADER_END::'.length;
+    const bytes = Buffer.concat([header.subarray(0, end), page, header.subarray(end)]);
+    const times = enters(await readKev(bytes)).map(([time]) => time);
+    expect(times).toEqual([0, 50, 4 * WRAP - 80, 4 * WRAP - 70]);
+  });
+
+  test('a time of 2^52 cycles later is damage', async () => {
+    const author = new KevAuthor().time(0, 1).enter(10, 1).time(0, 0x4000_0000).enter(20, 2).time(30, 1).enter(40, 3);
+    const records = await readKev(author.bytes());
+    expect(enters(records).map(([time]) => time)).toEqual([0, 10, 30]);
+    expect(codes(records)).toEqual(['impossible-times']);
+  });
+});
+
+describe('events of several parts', () => {
+  const cycles = (
+    author: KevAuthor,
+    part: 'begin' | 'continue' | 'end',
+    low: number,
+    data: [number, number],
+    cpu = 0,
+  ) => author.event(10, 7, { part, low, data, cpu });
+
+  test('interleaved with other CPUs, with an interrupt, and with each other', async () => {
+    const author = new KevAuthor().buffer(1, 1).time(1, 0).time(1, 0, 1);
+    cycles(author, 'begin', 10, [1, 0]);
+    cycles(author, 'begin', 10, [3, 0], 1);
+    author.event(3, 1, { low: 11, data: [27, 0] });
+    cycles(author, 'end', 10, [4, 0], 1);
+    author.event(3, 2, { low: 12, data: [27, 0] });
+    cycles(author, 'end', 10, [2, 0]);
+    const { rows, recording } = await readKev(author.bytes());
+    expect(rows.map(({ pcpu, time, event, fields }) => [pcpu, time, event, fields])).toEqual([
+      [1, 0, 'CYCLES', { at_entry: 3n, at_exit: 4n }],
+      [0, 0, 'CYCLES', { at_entry: 1n, at_exit: 2n }],
+      [0, 1, 'ENTRY', { interrupt: 27 }],
+      [0, 2, 'EXIT', { interrupt: 27 }],
+    ]);
+    expect(recording.totals.events).toBe(7);
+    expect(recording.issues.list()).toEqual([]);
+  });
+
+  test('what never ends and what never began is counted, and holds up nothing', async () => {
+    const author = new KevAuthor().time(1, 0);
+    cycles(author, 'begin', 10, [1, 0]);
+    cycles(author, 'end', 11, [1, 0]);
+    cycles(author, 'continue', 12, [1, 0]);
+    for (let low = 20; low < 40; low++) cycles(author, 'begin', low, [low, 0]);
+    cycles(author, 'end', 39, [77, 0]);
+    const { rows, recording } = await readKev(author.enter(50, 1).bytes());
+    expect(rows.map(({ event, fields }) => [event, fields])).toEqual([
+      ['CYCLES', { at_entry: 39n, at_exit: 77n }],
+      ['GUEST_ENTER', { guest_ip: 1n }],
+    ]);
+    expect(recording.issues.list()).toMatchObject([
+      { code: 'events-unfinished', message: expect.stringContaining('20 events are not complete, and 2 parts') },
+    ]);
+  });
+
+  test('longer than any that is known', async () => {
+    const author = new KevAuthor().time(1, 0).event(10, 0, { part: 'begin', low: 5, data: [1, 0] });
+    for (let part = 0; part < 1000; part++) author.event(10, 0, { part: 'continue', low: 5, data: [9, 9] });
+    author.event(10, 0, { part: 'end', low: 5 }).enter(6, 2);
+    expect(enters(await readKev(author.bytes()))).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+  });
+});
+
+describe('buffers', () => {
+  test('from 8.0 on: of an idle CPU long after the others, in any order; a gap is one of its CPU', async () => {
+    const author = new KevAuthor('8.0.0');
+    for (const [sequence, start] of [
+      [1, 0],
+      [2, 1000],
+      [4, 3000],
+    ]) {
+      author
+        .buffer(start, sequence, 0, 4)
+        .time(start, 0, 0)
+        .enter(start + 10, sequence)
+        .enter(start + 20, sequence);
+    }
+    author.buffer(5, 1, 1, 4).time(5, 0, 1).enter(15, 100, 1).enter(3015, 100, 1);
+    const { rows, recording } = await readKev(author.bytes());
+    expect(rows.map(({ time, pcpu, event, fields }) => [time + 10, pcpu, fields['from'] ?? event])).toEqual([
+      [10, 0, 'GUEST_ENTER'],
+      [15, 1, 'GUEST_ENTER'],
+      [20, 0, 'GUEST_ENTER'],
+      [1010, 0, 'GUEST_ENTER'],
+      [1020, 0, 'GUEST_ENTER'],
+      [3010, 0, 1010],
+      [3010, 0, 'GUEST_ENTER'],
+      [3015, 1, 'GUEST_ENTER'],
+      [3020, 0, 'GUEST_ENTER'],
+    ]);
+    expect(recording.totals).toMatchObject({ gaps: 1, timeWentBack: 0 });
+    expect(codes({ recording, rows })).toEqual(['buffers-missing']);
+  });
+
+  test('up to 7.x: a gap is one of all CPUs', async () => {
+    const author = new KevAuthor().buffer(0, 5).time(0, 0).time(0, 0, 1).enter(1, 1).enter(2, 2, 1);
+    author.buffer(100, 7).time(100, 0).enter(101, 3).time(105, 0, 1).enter(106, 4, 1);
+    const { rows } = await readKev(author.bytes());
+    const losses = rows.filter(({ event }) => event === 'loss');
+    expect(losses.map(({ pcpu, time, fields }) => [pcpu, time, fields['from']])).toEqual([
+      [0, 100, 0],
+      [1, 105, 1],
+    ]);
+  });
+
+  test('a sequence that begins again is no gap; DROPPED is one', async () => {
+    const author = new KevAuthor('8.0.0').buffer(0, 8).time(0, 0).enter(1, 1).buffer(10, 1).time(10, 0).enter(11, 2);
+    const restarted = await readKev(author.bytes());
+    expect(restarted.recording.totals.gaps).toBe(0);
+    expect(codes(restarted)).toEqual(['buffers-restart']);
+    const dropped = await readKev(author.event(1, 8, { low: 12 }).bytes());
+    expect(dropped.recording.totals).toMatchObject({ gaps: 1, lostEvents: 0 });
+    expect(dropped.rows.at(-1)).toMatchObject({ event: 'loss', pcpu: 0, time: 10, fields: { from: 10 } });
+  });
+
+  test('a file that was cut says so', async () => {
+    const whole = new KevAuthor().buffer(0, 1, 0, 5).time(0, 0).enter(1, 1).enter(2, 2).enter(3, 3).bytes();
+    const length = whole.length;
+    for (const cut of [15, 16, 17, 31, 32]) {
+      const records = await readKev(whole.subarray(0, length - cut));
+      expect(codes(records), `${cut} bytes less`).toEqual(['cut']);
+      expect(records.recording.totals.gaps).toBe(1);
+    }
+  });
+});
+
+describe('threads', () => {
+  test('the state dump at the start is no change, and tells nobody runs', async () => {
+    const author = new KevAuthor().time(0, 0);
+    author.event(4, 192, { part: 'begin', low: 1, data: [0, 1] });
+    author.event(4, 192, { part: 'end', low: 1, data: [0x636f_7270, 0x006f_746e] });
+    author.event(4, 24, { low: 2, data: [1, 1] }).running(3, 1, 1);
+    author.event(4, 24, { low: 4, data: [50, 2] }).event(4, 6, { low: 5, data: [50, 2] });
+    author.running(6, 50, 2).enter(7, 1);
+    const { rows, recording } = await readKev(author.bytes());
+    expect(rows.map(({ thread, event, fields }) => [thread, event, fields['thread'], fields['initial']])).toEqual([
+      [-1, 'STATE', 0, 1],
+      [-1, 'STATE', 0, 1],
+      [-1, 'STATE', 1, 1],
+      [-1, 'STATE', 1, 1],
+      [-1, 'STATE', 1, 0],
+      [1, 'GUEST_ENTER', undefined, undefined],
+    ]);
+    expect(recording.threads.processName(1)).toBe('procnto');
+    expect(recording.threads.process(1)).toBe(50);
+    expect(recording.threads.name(1)).toBe('pid 50 tid 2');
+  });
+
+  test.each([
+    ['7.1.0', 7, 'STACK'],
+    ['7.1.0', 19, 'NET_SEND'],
+    ['8.0.0', 7, 'MQ_SEND'],
+    ['8.0.0', 8, 'MQ_RECEIVE'],
+    ['8.0.0', 22, 'PIPE'],
+    ['8.0.0', 26, 'MUON_MUTEX'],
+    ['8.0.0', 30, 'SEND_NOTIFY'],
+  ] as const)('%s: state %i is %s', async (release, number, name) => {
+    const author = new KevAuthor(release).time(0, 0).event(4, number, { low: 1, data: [50, 2] });
+    const { rows } = await readKev(author.bytes());
+    expect(rows).toMatchObject([{ fields: { state: threadState(name) } }]);
+  });
+
+  test('events that a process wrote, unknown ones, and virtual threads are counted', async () => {
+    const author = new KevAuthor().time(0, 0).event(10, 0, { low: 1, flags: 0x1_0000 });
+    author.event(13, 5, { low: 2 }).event(10, 99, { low: 3 }).event(4, 30, { low: 4 }).event(7, 2, { low: 5 });
+    const { rows, recording } = await readKev(author.bytes());
+    expect(rows).toHaveLength(1);
+    expect(Object.fromEntries(recording.totals.eventCounts)).toEqual({
+      'CONTROL:TIME': 1,
+      'QVM:GUEST_ENTER': 1,
+      'QVM:99': 1,
+      'class 13:5': 1,
+      'VTHREAD:STATE': 1,
+      'COMM:REC_MESSAGE': 1,
+    });
+  });
+});
+
+describe('header', () => {
+  test('values that look like keys, in any order, with NUL bytes', async () => {
+    const bytes = kevBytes(DOCUMENTED_SAMPLE, {
+      extraAttributes: [['ZZ_TOP', 'a\0TRACE_CPU_NUM::many TRACE_HEADER_END:: of it']],
+      replacedAttributes: { FILE_NAME: '/tmp/TRACE_CYCLES_PER_SEC::5TRACE_CPU_NUM::9' },
+    });
+    const { recording, rows } = await readKev(bytes);
+    expect(rows).toHaveLength(4);
+    expect(recording.cycles!.hz).toBe(31_250_000);
+    expect(recording.host).toMatchObject({ pcpus: 1, kernel: '7.1.0', architecture: 'aarch64le' });
+  });
+
+  test('the system page of 8.0', async () => {
+    const host = {
+      ...DOCUMENTED_SAMPLE.host,
+      release: '8.0.0',
+      architecture: 'x86_64' as const,
+      cpus: 4,
+      clusters: [
+        { name: '_all', mask: 0xf },
+        { name: 'little', mask: 0b1100 },
+      ],
+    };
+    const event = { cycles: 5n, cpu: 0, body: { kind: 'guest-enter', guestIp: 1n } } as const;
+    for (const littleEndian of [true, false]) {
+      const syspage = syspageBytes(host, { littleEndian, virtualization: 'svm' });
+      const replacedAttributes = { CYCLES_PER_SEC: undefined };
+      const { recording } = await readKev(
+        kevBytes({ host, events: [event] }, { littleEndian, syspage, replacedAttributes }),
+      );
+      expect(recording.host).toMatchObject({
+        virtualization: 'svm',
+        clusters: [
+          { name: '_all', pcpus: [0, 1, 2, 3] },
+          { name: 'little', pcpus: [2, 3] },
+        ],
+      });
+      expect(recording.cycles).toEqual({ hz: 31_250_000, origin: 5n });
+    }
+  });
+
+  test('without a frequency times mean nothing, unless the user gives one', async () => {
+    const bytes = new KevAuthor().time(0, 0).enter(0, 1).enter(1000, 2).bytes({ CYCLES_PER_SEC: 'fast' });
+    const unknown = await readKev(bytes);
+    expect(unknown.recording.clock).toMatchObject({ measuresTime: false });
+    expect(unknown.recording.cycles).toBeUndefined();
+    expect(codes(unknown)).toEqual(['clock-frequency-unknown']);
+    const options = { catalog: QNX_CATALOG, codecs: nodeCodecs, clockHz: 1e6 };
+    const given = await readRecords(qnxKev, new MemorySource(bytes, 'trace'), options);
+    expect(given.recording.clock).toMatchObject({ measuresTime: true, estimated: true });
+    expect(enters(given)).toEqual([
+      [0, 1],
+      [1_000_000, 2],
+    ]);
+  });
+
+  test('a header without an end cannot be read', async () => {
+    const bytes = new KevAuthor().enter(1, 1).bytes();
+    const opened = await qnxKev.open(new MemorySource(bytes.subarray(0, 60)), {
+      catalog: QNX_CATALOG,
+      codecs: nodeCodecs,
+    });
+    expect(opened).toMatchObject({ ok: false, issue: { code: 'kev-no-header' } });
+  });
+});
