@@ -2,7 +2,7 @@
  * Little-endian samples are mostly read in one fast loop, big-endian ones record by record: the same recording in both
  * byte orders must say the same, whatever is wrong with it.
  */
-import fc from 'fast-check';
+import { type Arbitrary, array, assert, asyncProperty, constantFrom, integer, nat, oneof, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemorySource } from '../../src/base/byte-source.js';
 import { perfData } from '../../src/formats/perf-data/index.js';
@@ -11,17 +11,17 @@ import { readRecords } from '../support/read-records.js';
 
 type Write = (author: Author) => Author;
 
-const time = fc.integer({ min: 0, max: 1_000_000 });
-const cpu = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom(63, 64, 200));
-const thread = fc.constantFrom(-1, 0, 7, 7 + 4096, 300);
+const time = integer({ min: 0, max: 1_000_000 });
+const cpu = oneof(integer({ min: 0, max: 3 }), constantFrom(63, 64, 200));
+const thread = constantFrom(-1, 0, 7, 7 + 4096, 300);
 const at = (after: number): bigint => START + BigInt(after);
 const FAR = 1n << 60n;
 
 /** Good records, many of them, and all that can be wrong with one. */
-const writes: fc.Arbitrary<Write> = fc.oneof(
+const writes: Arbitrary<Write> = oneof(
   {
     weight: 8,
-    arbitrary: fc.tuple(time, cpu, fc.nat(200)).map(
+    arbitrary: tuple(time, cpu, nat(200)).map(
       ([t, c, reason]): Write =>
         (a) =>
           a.exit(t, c, reason),
@@ -29,29 +29,29 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.tuple(time, cpu, thread).map(
+    arbitrary: tuple(time, cpu, thread).map(
       ([t, c, id]): Write =>
         (a) =>
           a.waking(t, c, id, `task ${id}`),
     ),
   },
-  fc.tuple(time, cpu, thread, thread).map(
+  tuple(time, cpu, thread, thread).map(
     ([t, c, tid, pid]): Write =>
       (a) =>
         a.sample({ id: CYCLES_ID, time: at(t), cpu: c, tid, pid, raw: new Uint8Array(4) }),
   ),
-  fc.constantFrom<Write>(
+  constantFrom<Write>(
     (a) => a.finishedRound(),
     (a) => a.lostSamples(3),
     (a) => a.comm(100, 7, 'vhost'),
     (a) => a.fork(100, 300),
   ),
-  fc.tuple(time, cpu).map(
+  tuple(time, cpu).map(
     ([t, c]): Write =>
       (a) =>
         a.lost(EXIT_ID, 5, at(t), c),
   ),
-  fc.constantFrom<Write>(
+  constantFrom<Write>(
     (a) => a.sample({ id: 9_999, time: at(1), cpu: 0, raw: new Uint8Array(4) }),
     (a) => a.sample({ id: EXIT_ID, time: at(1), cpu: 70_000, raw: new Uint8Array(24) }),
     (a) => a.sample({ id: EXIT_ID, time: at(1) + FAR, cpu: 0, raw: new Uint8Array(24) }),
@@ -59,7 +59,7 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
     (a) => a.sample({ id: WAKING_ID, time: at(9), cpu: 1, raw: new Uint8Array(20) }),
     (a) => a.sample({ id: WAKING_ID, time: at(9), cpu: 1, raw: new Uint8Array(0) }),
   ),
-  fc.integer({ min: 0, max: 90 }).map(
+  integer({ min: 0, max: 90 }).map(
     (size): Write =>
       (a) => {
         const whole = a.exitRecord(5, 0);
@@ -69,9 +69,9 @@ const writes: fc.Arbitrary<Write> = fc.oneof(
 );
 
 test('any recording in both byte orders', async () => {
-  const anyWrites = fc.array(writes, { minLength: 1, maxLength: 80 });
-  await fc.assert(
-    fc.asyncProperty(anyWrites, async (list) => {
+  const anyWrites = array(writes, { minLength: 1, maxLength: 80 });
+  await assert(
+    asyncProperty(anyWrites, async (list) => {
       const [little, big] = await Promise.all(
         [true, false].map(async (littleEndian) => {
           const author = list.reduce((all, write) => write(all), new Author(littleEndian));
