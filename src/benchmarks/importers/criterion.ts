@@ -9,7 +9,7 @@ import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
 import { baseUnit } from '../units.js';
 import { type CsvRow, csvRows } from './csv-rows.js';
-import { isRecord, type JsonRecord, listAt, numberAt, parseJson, recordAt, textAt } from './fields.js';
+import { listAt, numberAt, parseJson, recordAt, textAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { linesOf, parseNumber } from './lines.js';
 import { usualDirection, usualMetric } from './measurement.js';
@@ -46,7 +46,7 @@ function read(file: InputFile): Result<BenchmarkFile> {
 // ---- files of a folder -----------------------------------------------------------------------------------------------
 
 function readSample(builder: SeriesBuilder, file: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(file.text, file.source);
+  const json = builder.parseJson(file.text);
   if (!json.ok) return json;
   addSamples(builder, idOf(file), listAt(json.value, 'times'), listAt(json.value, 'iters'), 'ns');
   return builder.finish();
@@ -75,8 +75,7 @@ function addSamples(
     return typeof total === 'number' && typeof count === 'number' && count > 0 ? (total / count) * factor : undefined;
   });
   const lost = values.filter((value) => value === undefined).length + Math.max(0, iterations.length - totals.length);
-  for (let i = 0; i < lost; i++)
-    builder.leaveOut('damaged-sample', 'time or count is missing', `a sample of ${benchmark}`);
+  builder.leaveOut('damaged-sample', 'time or count is missing', `a sample of ${benchmark}`, lost);
   addTime(builder, benchmark, base, values);
 }
 
@@ -99,10 +98,10 @@ function readRawCsv(builder: SeriesBuilder, file: InputFile): Result<BenchmarkFi
       'raw.csv holds the same samples as sample.json beside it: not read again.',
     );
   }
-  const { rows, isWhole } = csvRows(file.text);
+  const { rows, stop } = csvRows(file.text);
   const [header, ...samples] = rows;
   if (header === undefined) return builder.finish();
-  if (!isWhole || !/[\r\n]$/.test(file.text)) {
+  if (stop !== undefined || !/[\r\n]$/.test(file.text)) {
     samples.pop();
     builder.leaveOut('cut-line', 'the file ends in it', 'the last sample');
   }
@@ -132,7 +131,7 @@ function readEstimates(builder: SeriesBuilder, file: InputFile): Result<Benchmar
   if (file.sibling('sample.json') !== undefined || file.sibling('raw.csv') !== undefined) {
     return builder.finishEmpty('same-samples', 'The samples are beside it: estimates.json is not read.');
   }
-  const json = parseJson(file.text, file.source);
+  const json = builder.parseJson(file.text);
   if (!json.ok) return json;
   addEstimate(builder, idOf(file), json.value);
   return builder.finish();
@@ -148,13 +147,23 @@ function addEstimate(builder: SeriesBuilder, benchmark: string, estimates: unkno
 
 // ---- exports ---------------------------------------------------------------------------------------------------------
 
+/** A line that is no JSON takes a hundred times as long as one that is. */
+const MOST_DAMAGED = 1000;
+
 /** One JSON object per line; lines of cargo and of the benchmarks themselves may stand between. */
-function readMessages(builder: SeriesBuilder, { text }: InputFile): Result<BenchmarkFile> {
+function readMessages(builder: SeriesBuilder, { source, text }: InputFile): Result<BenchmarkFile> {
+  let damaged = 0;
   for (const { text: line, offset } of linesOf(text)) {
     if (!line.includes('"benchmark-complete"')) continue;
-    const message = messageOf(line);
+    if (damaged === MOST_DAMAGED) {
+      builder.leaveOut('too-damaged', `${MOST_DAMAGED} damaged lines come before`, 'the rest of the file');
+      break;
+    }
+    const json = parseJson(line, source);
+    const message = json.ok ? json.value : undefined;
     const [id, unit] = [textAt(message, 'id'), textAt(message, 'unit')];
-    if (message === undefined || id === undefined || unit === undefined) {
+    if (id === undefined || unit === undefined) {
+      damaged++;
       const damage = 'A line of a completed benchmark is damaged: left out.';
       builder.issue({ code: 'damaged-line', severity: 'warning', message: damage, offset });
     } else addSamples(builder, id, listAt(message, 'measured_values'), listAt(message, 'iteration_count'), unit);
@@ -162,17 +171,8 @@ function readMessages(builder: SeriesBuilder, { text }: InputFile): Result<Bench
   return builder.finish();
 }
 
-function messageOf(line: string): JsonRecord | undefined {
-  try {
-    const message: unknown = JSON.parse(line);
-    return isRecord(message) ? message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function readCritcmp(builder: SeriesBuilder, { source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
+function readCritcmp(builder: SeriesBuilder, { text }: InputFile): Result<BenchmarkFile> {
+  const json = builder.parseJson(text);
   if (!json.ok) return json;
   const benchmarks = recordAt(json.value, 'benchmarks') ?? {};
   for (const id of Object.keys(benchmarks))

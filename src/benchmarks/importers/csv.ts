@@ -22,25 +22,28 @@ export const CSV: BenchmarkImporter = {
   read,
 };
 
+const nameOf = (field: string): string => field.trim().toLowerCase();
+
 /** Column → position. */
-const columnsOf = ({ fields }: CsvRow): Map<string, number> =>
-  new Map(fields.map((field, at) => [field.trim().toLowerCase(), at]));
+const columnsOf = ({ fields }: CsvRow): Map<string, number> => new Map(fields.map((field, at) => [nameOf(field), at]));
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const builder = new SeriesBuilder(source, CSV.id);
-  const { rows, isWhole } = csvRows(text);
+  const { rows, stop } = csvRows(text);
   const columns: ReadonlyMap<string, number> = rows.length > 0 ? columnsOf(rows[0]) : new Map();
   const missing = NEEDED.filter((column) => !columns.has(column));
   if (missing.length > 0) return missingColumns(source, missing);
+  const [doubled] = rows[0].fields.map(nameOf).filter((name, at) => name !== '' && columns.get(name) !== at);
+  if (doubled !== undefined) return doubledColumn(source, doubled);
   const fieldOf = ({ fields }: CsvRow, column: Column): string | undefined =>
     fields[columns.get(column) ?? -1] || undefined;
   warnAboutUnknown(builder, columns);
-  if (!isWhole) {
-    const message = `A quote is opened and never closed: what follows row ${rows.length} was not read.`;
+  if (stop !== undefined) {
+    const message = `What follows row ${rows.length} was not read: ${stop}.`;
     builder.issue({ code: 'cut-csv', severity: 'warning', message });
   } else if (!/[\r\n]$/.test(text)) {
     const message = 'The last line has no line end: if the file is cut there, its last number is wrong.';
-    builder.issue({ code: 'no-line-end', severity: 'note', message });
+    builder.issue({ code: 'no-line-end', severity: 'warning', message });
   }
   return runsOf(builder, rows, fieldOf).finish(source);
 }
@@ -87,4 +90,13 @@ const missingColumns = (source: string, missing: readonly string[]) =>
     message: `${source} has no column ${missing.join(', ')}.`,
     source,
     hint: `The first line must name the columns: ${NEEDED.join(', ')} and, if wanted, ${OPTIONAL.join(', ')}.`,
+  });
+
+const doubledColumn = (source: string, column: string) =>
+  failure({
+    code: 'doubled-column',
+    severity: 'error',
+    message: `${source} has two columns of the name ${column.slice(0, 80)}.`,
+    source,
+    hint: 'Leave one of them out: which one counts cannot be known.',
   });

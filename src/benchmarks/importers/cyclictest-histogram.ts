@@ -3,7 +3,7 @@ import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
 import { addCyclictestRun, type ThreadLatencies } from './cyclictest-series.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
-import { linesOf, parseNumber } from './lines.js';
+import { parseNumber, wholeLinesOf } from './lines.js';
 import { SeriesBuilder } from './series-builder.js';
 
 export const CYCLICTEST_HISTOGRAM: BenchmarkImporter = {
@@ -23,7 +23,7 @@ interface Table {
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const builder = new SeriesBuilder(source, CYCLICTEST_HISTOGRAM.id);
   let table: Table | undefined;
-  for (const line of linesOf(text)) {
+  for (const line of wholeLinesOf(text)) {
     if (line.text === '# Histogram') {
       addRun(builder, table);
       table = { bins: new Map(), sums: new Map() };
@@ -63,7 +63,7 @@ function addRun(builder: SeriesBuilder, table: Table | undefined): void {
     builder.leaveOut('cut-histogram', 'lines after the table are missing', 'a run');
     return;
   }
-  const columns = means.map((_, at) => columnOf(table, at));
+  const columns = columnsOf(table, means.length);
   if (columns.some((histogram, at) => countOf(histogram) !== totals[at])) {
     builder.leaveOut('damaged-histogram', 'the table and its totals do not agree', 'a run');
     return;
@@ -84,10 +84,13 @@ const countOf = (histogram: ReadonlyMap<number, number>): number =>
 const meanOf = (histogram: ReadonlyMap<number, number>): number =>
   [...histogram].reduce((sum, [latency, count]) => sum + latency * count, 0) / countOf(histogram);
 
-function columnOf({ bins }: Table, thread: number): Map<number, number> {
-  const histogram = new Map<number, number>();
+/** Row by row, so that the work grows with what is there, not with rows times threads. */
+function columnsOf({ bins }: Table, threads: number): Map<number, number>[] {
+  const columns = Array.from({ length: threads }, () => new Map<number, number>());
   for (const [latency, counts] of bins) {
-    if (counts[thread] > 0) histogram.set(latency, counts[thread]);
+    counts.slice(0, threads).forEach((count, thread) => {
+      if (count > 0) columns[thread].set(latency, count);
+    });
   }
-  return histogram;
+  return columns;
 }

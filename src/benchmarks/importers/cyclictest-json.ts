@@ -2,7 +2,7 @@
 import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
 import { addCyclictestRun, type ThreadLatencies } from './cyclictest-series.js';
-import { type JsonRecord, numberAt, parseJson, recordAt, textAt } from './fields.js';
+import { type JsonRecord, numberAt, recordAt, textAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { parseNumber } from './lines.js';
 import { SeriesBuilder } from './series-builder.js';
@@ -19,9 +19,9 @@ const COMMAND_LINE = ['cmdline:', 'cmdline'];
 const VERSION = ['rt_test_version:', 'rt_test_version'];
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
-  if (!json.ok) return json;
   const builder = new SeriesBuilder(source, CYCLICTEST_JSON.id);
+  const json = builder.parseJson(text);
+  if (!json.ok) return json;
   const options = optionsOf(firstText(json.value, COMMAND_LINE) ?? '');
   const startedMs = Date.parse(textAt(json.value, 'start_time') ?? '');
   addCyclictestRun(builder, {

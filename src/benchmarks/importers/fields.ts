@@ -1,5 +1,6 @@
 /** Reading JSON that may hold anything: a value of the wrong kind is simply not there. */
 import { failure, type Result, success } from '../../base/issue.js';
+import { type DoubledKey, structureOf } from './json-structure.js';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -41,10 +42,25 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
 export const numbersAt = (value: unknown, ...path: readonly string[]): number[] =>
   listAt(value, ...path).filter((item): item is number => typeof item === 'number' && Number.isFinite(item));
 
-/** One JSON value; the issue says where the text stops being JSON, if the engine tells. */
-export function parseJson(text: string, source: string): Result<unknown> {
+/** No tool nests its results deeper than ten levels, or writes more than some thousand objects: these would take gigabytes. */
+const DEEPEST = 100;
+const MOST_CONTAINERS = 2_000_000;
+
+export interface ParsedJson {
+  readonly value: unknown;
+  readonly doubledKey: DoubledKey | undefined;
+}
+
+/** One JSON value, after a byte order mark or none; the issue says where the text stops being JSON, if the engine tells. */
+export function parseWholeJson(text: string, source: string): Result<ParsedJson> {
+  const { depth, containers, doubledKey } = structureOf(text);
+  if (depth > DEEPEST || containers > MOST_CONTAINERS) {
+    const message = `${source} is nested in ${depth} levels and holds ${containers} objects and lists: too much for results`;
+    return failure({ code: 'too-complex', severity: 'error', message, source });
+  }
+  const mark = text.startsWith('\uFEFF') ? 1 : 0;
   try {
-    return success(JSON.parse(text));
+    return success({ value: JSON.parse(text.slice(mark)) as unknown, doubledKey });
   } catch (error) {
     const reason = (error as SyntaxError).message;
     const position = /position (\d+)/.exec(reason)?.[1];
@@ -53,8 +69,14 @@ export function parseJson(text: string, source: string): Result<unknown> {
       severity: 'error',
       message: `${source} is not whole JSON: ${reason}`,
       source,
-      ...(position !== undefined && { offset: Number(position) }),
-      hint: 'The file may be cut, or hold text of the benchmark before or after its JSON.',
+      ...(position !== undefined && { offset: Number(position) + mark }),
+      hint: 'The file may be cut, hold text of the benchmark before or after its JSON, or several results: one file per run.',
     });
   }
+}
+
+/** As above, where a key that stands twice does not matter. */
+export function parseJson(text: string, source: string): Result<unknown> {
+  const json = parseWholeJson(text, source);
+  return json.ok ? success(json.value.value) : json;
 }

@@ -34,7 +34,7 @@ export function addDirection(
   for (const of of TAILS) {
     const metric = `${direction} latency ${of === 'max' ? of : `p${of}`}`;
     const values = clones.map((clone) => clone.latencyNs(of));
-    const step = Math.max(0, ...clones.map((clone) => clone.latencyStepNs));
+    const step = clones.reduce((most, clone) => Math.max(most, clone.latencyStepNs), 0);
     addRun(found, { ...latency, metric, role: 'tail' }, values, { ...details, step });
   }
 }

@@ -4,13 +4,14 @@
  *
  * Latencies are microseconds, percentiles of them whole ones; the options of a job are not in the file.
  */
+import { groupedBy } from '../../base/grouped-by.js';
 import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
 import { addDirection, type DirectionResult } from './fio-direction.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { linesOf, parseNumber } from './lines.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addTools, groupedBy } from './tool-output.js';
+import { addTools } from './tool-output.js';
 
 interface Layout {
   /** Position of the fio version; terse version 2 has none. */

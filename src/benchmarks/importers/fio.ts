@@ -4,13 +4,14 @@
  * One file is one run of each job: what fio samples inside (bins, `iops_samples`) only shows the shape of that run.
  * Jobs cloned by `numjobs` run side by side: without `group_reporting` they are repetitions within the run.
  */
-import { failure, type Result } from '../../base/issue.js';
+import { groupedBy } from '../../base/grouped-by.js';
+import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
-import { type JsonRecord, listAt, numberAt, parseJson, recordAt, textAt } from './fields.js';
+import { type JsonRecord, listAt, numberAt, recordAt, textAt } from './fields.js';
 import { addDirection, type DirectionResult } from './fio-direction.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addTools, groupedBy, nameWithOptions } from './tool-output.js';
+import { addTools, nameWithOptions } from './tool-output.js';
 
 export const FIO: BenchmarkImporter = {
   id: 'fio',
@@ -19,12 +20,13 @@ export const FIO: BenchmarkImporter = {
   read,
 };
 
-const DIRECTIONS = ['read', 'write', 'trim', 'mixed'];
+/** `sync` is how long it took to write out what was cached. */
+const DIRECTIONS = ['read', 'write', 'trim', 'mixed', 'sync'];
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseEmbeddedJson(text, source);
-  if (!json.ok) return json;
   const found = new SeriesBuilder(source, FIO.id);
+  const json = parseEmbeddedJson(found, text);
+  if (!json.ok) return json;
   addTools(found, [textAt(json.value, 'fio version')]);
   const globals = recordAt(json.value, 'global options') ?? {};
   const jobs = listAt(json.value, 'jobs').filter((job) => isUsable(found, job));
@@ -42,12 +44,10 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
 }
 
 /** fio's warnings and its other output formats stand before and after the object, whose last brace begins a line. */
-function parseEmbeddedJson(text: string, source: string): Result<unknown> {
+function parseEmbeddedJson(found: SeriesBuilder, text: string): Result<unknown> {
   const start = Math.max(0, text.search(/^[ \t]*\{/m));
   const end = text.lastIndexOf('\n}');
-  const json = parseJson(end < start ? text.slice(start) : text.slice(start, end + 2), source);
-  if (json.ok || json.issue.offset === undefined) return json;
-  return failure({ ...json.issue, offset: json.issue.offset + start });
+  return found.parseJson(end < start ? text.slice(start) : text.slice(start, end + 2), start);
 }
 
 function isUsable(found: SeriesBuilder, job: unknown): boolean {

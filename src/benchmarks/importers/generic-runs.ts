@@ -28,12 +28,16 @@ interface Gathered {
   readonly startedMs: number | undefined;
 }
 
+/** A line that is no JSON takes a hundred times as long as one that is. */
+const MOST_DAMAGED = 1000;
+
 export class GenericRuns {
   readonly #builder: SeriesBuilder;
   readonly #runs = new Map<string, Gathered>();
   readonly #sides = new Set<string>();
   #damaged = 0;
   #firstDamage = 0;
+  #isGivenUp = false;
 
   constructor(builder: SeriesBuilder) {
     this.#builder = builder;
@@ -61,6 +65,12 @@ export class GenericRuns {
     this.#damaged++;
   }
 
+  /** Whether so much is damaged that the file cannot be what it was taken for: no more of it need be added. */
+  givesUp(): boolean {
+    this.#isGivenUp = this.#damaged >= MOST_DAMAGED;
+    return this.#isGivenUp;
+  }
+
   /** All runs, in the order in which they began; a failure where they belong to several sides. */
   finish(source: string): Result<BenchmarkFile> {
     if (this.#sides.size > 1) return severalSides(source, [...this.#sides]);
@@ -75,7 +85,8 @@ export class GenericRuns {
   #addDamage(): void {
     if (this.#damaged === 0) return;
     const lines = this.#damaged === 1 ? '1 line cannot' : `${this.#damaged} lines cannot`;
-    const message = `${lines} be read and are left out; the first is at character ${this.#firstDamage}.`;
+    const rest = this.#isGivenUp ? ' What follows was not looked at.' : '';
+    const message = `${lines} be read and are left out; the first is at character ${this.#firstDamage}.${rest}`;
     this.#builder.issue({ code: 'damaged-line', severity: 'warning', message, offset: this.#firstDamage });
   }
 }

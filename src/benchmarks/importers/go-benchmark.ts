@@ -9,7 +9,7 @@ import type { Result } from '../../base/issue.js';
 import { type BenchmarkFile, type Better, FACT_NAMES } from '../model.js';
 import { baseUnit } from '../units.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
-import { linesOf, parseNumber } from './lines.js';
+import { parseNumber, wholeLinesOf } from './lines.js';
 import { asBetter, type Measurement, measurementOf } from './measurement.js';
 import { SeriesBuilder } from './series-builder.js';
 
@@ -20,13 +20,16 @@ export const GO_BENCHMARK: BenchmarkImporter = {
   read,
 };
 
+type Config = ReadonlyMap<string, string>;
+
 /** One line of results. */
 interface Results {
   /** Without `Benchmark` and without the number of processors. */
   readonly name: string;
   /** GOMAXPROCS, which Go leaves out where it is 1; undefined also for names of other programs. */
   readonly processors: number | undefined;
-  readonly config: ReadonlyMap<string, string>;
+  /** What config lines have set since the result before it; what they set before still holds. */
+  readonly config: Config;
   /** Which process printed it, as far as its heading tells: counts up with every heading. */
   readonly process: number;
   readonly values: readonly (readonly [value: number, unit: string])[];
@@ -44,11 +47,15 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const { results, directions } = listingOf(builder, text);
   const varying = varyingKeys(results);
   const counts = new Set(results.map(({ processors }) => processors));
+  const config = new Map<string, string>();
   const seen = new Set<string>();
   let isRepeated = false;
   for (const result of results) {
-    const benchmark = benchmarkOf(result, varying, counts.size > 1);
-    addResults(builder, benchmark, result, directions);
+    for (const [key, value] of result.config) config.set(key, value);
+    const benchmark = benchmarkOf(result, config, varying, counts.size > 1);
+    // Without headings nothing tells where a process begins: each line may be one.
+    const process = result.process > 0 ? `${source} ${result.process}` : undefined;
+    addResults(builder, benchmark, result, { directions, boot: config.get('boot') || undefined, process });
     const inProcess = `${result.process} ${benchmark}`;
     isRepeated ||= result.process > 0 && seen.has(inProcess);
     seen.add(inProcess);
@@ -60,42 +67,53 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
 
 // ---- lines -----------------------------------------------------------------------------------------------------------
 
-/** Every result keeps the config of its place: a file of nothing but keys must not take memory without end. */
+/** Config that varies is part of every name: a file of little else must not take memory and time without end. */
 const MOST_KEYS = 64;
+const LONGEST_VALUE = 200;
+const MOST_RESULTS = 500_000;
 
 function listingOf(builder: SeriesBuilder, text: string): Listing {
   const listing: Listing = { results: [], directions: new Map() };
-  let config: ReadonlyMap<string, string> = new Map();
+  const keys = new Set<string>();
+  let config = new Map<string, string>();
   let process = 0;
   let isHeading = false;
-  for (const { text: line, offset } of linesOf(text)) {
+  builder.noteCutLine(text);
+  for (const { text: line, offset } of wholeLinesOf(text)) {
     const [, key, value = ''] = /^(\p{Ll}[^\s\p{Lu}:]*):(?:[ \t]+(.*))?$/u.exec(line) ?? [];
     if (line.startsWith('Benchmark')) {
       isHeading = false;
-      addLine(builder, listing.results, line, offset, config, process);
+      const result = resultOf(builder, line, offset);
+      if (result === undefined) continue;
+      if (listing.results.length === MOST_RESULTS) {
+        builder.leaveOut('too-many-runs', `a file can have ${MOST_RESULTS} lines of results`, 'what follows');
+        break;
+      }
+      listing.results.push({ ...result, config, process });
+      config = new Map();
     } else if (/^Unit[ \t]/.test(line)) addDirection(listing.directions, line);
     else if (key !== undefined) {
       // `go test` starts its output for each package, which is a process, with these two lines and `pkg`.
       if (!isHeading && (key === 'goos' || key === 'pkg')) process++;
       isHeading ||= key === 'goos' || key === 'pkg';
-      if (config.has(key) || config.size < MOST_KEYS) config = new Map([...config, [key, value.trim()]]);
-      else builder.leaveOut('too-many-keys', `a file can have ${MOST_KEYS} config keys`, 'a config line');
+      if (keys.size < MOST_KEYS) keys.add(key);
+      if (!keys.has(key))
+        builder.leaveOut('too-many-keys', `a file can have ${MOST_KEYS} config keys`, 'a config line');
+      else if (value.length > LONGEST_VALUE) builder.leaveOut('long-config', 'their values are too long', key);
+      else config.set(key, value.trim());
     }
   }
   return listing;
 }
 
-function addLine(
+function resultOf(
   builder: SeriesBuilder,
-  results: Results[],
   line: string,
   offset: number,
-  config: ReadonlyMap<string, string>,
-  process: number,
-): void {
+): Pick<Results, 'name' | 'processors' | 'values'> | undefined {
   const [fullName, iterations, ...words] = line.trim().split(/[ \t]+/);
   // With -v Go prints a name alone when the benchmark starts.
-  if (iterations === undefined) return;
+  if (iterations === undefined) return undefined;
   const values = valuesOf(words);
   if (!/^\d+$/.test(iterations) || values === undefined) {
     builder.issue({
@@ -104,10 +122,10 @@ function addLine(
       message: `A line that starts with "Benchmark" holds no results in the form "NAME COUNT VALUE UNIT ...": left out.`,
       offset,
     });
-    return;
+    return undefined;
   }
   const [, name, processors] = /^Benchmark(.*?)(?:-(\d+))?$/s.exec(fullName)!;
-  results.push({ name: name || 'Benchmark', processors: parseNumber(processors), config, process, values });
+  return { name: name || 'Benchmark', processors: parseNumber(processors), values };
 }
 
 /** Pairs of value and unit; undefined where a value has no unit or is none. */
@@ -140,20 +158,16 @@ const PER_SYSTEM: Readonly<Record<string, (typeof FACT_NAMES)[number]>> = {
 
 /** Config keys whose value changes within the file: then they are parameters of the benchmarks. */
 function varyingKeys(results: readonly Results[]): string[] {
-  const first = new Map<string, string | undefined>();
   const varying = new Set<string>();
-  let previous: ReadonlyMap<string, string> | undefined;
-  for (const { config } of results) {
-    if (config === previous) continue;
-    previous = config;
-    for (const key of config.keys()) if (!first.has(key)) first.set(key, results[0].config.get(key));
-    for (const [key, value] of first) if (config.get(key) !== value) varying.add(key);
+  for (const { config } of results.slice(1)) {
+    for (const [key, value] of config) if (results[0].config.get(key) !== value) varying.add(key);
   }
   return [...varying].filter((key) => key !== 'pkg' && !PER_RUN.has(key)).sort();
 }
 
 function benchmarkOf(
-  { name, processors, config }: Results,
+  { name, processors }: Results,
+  config: Config,
   varying: readonly string[],
   withProcessors: boolean,
 ): string {
@@ -164,13 +178,18 @@ function benchmarkOf(
   return (pkg === undefined || pkg === '' ? '' : `${pkg}.`) + name + suffix + parameters;
 }
 
+interface ResultDetails {
+  readonly directions: ReadonlyMap<string, Better>;
+  readonly boot: string | undefined;
+  readonly process: string | undefined;
+}
+
 function addResults(
   builder: SeriesBuilder,
   benchmark: string,
-  { values, config }: Results,
-  directions: ReadonlyMap<string, Better>,
+  { values }: Results,
+  { directions, boot, process }: ResultDetails,
 ): void {
-  const boot = config.get('boot');
   values.forEach(([value, word], at) => {
     const { metric, unit, factor, better: usual, role } = measured(word);
     const better = directions.get(keyOf({ metric, unit })) ?? usual;
@@ -180,8 +199,8 @@ function addResults(
     }
     // What a benchmark is about comes first in its line; the rest stands beside it.
     const rank = role === 'primary' && at > 0 ? 'secondary' : role;
-    const run = { values: [value * factor], ...(boot !== undefined && boot !== '' && { boot }) };
-    builder.add({ benchmark, metric, unit, better, role: rank }, run);
+    const known = { ...(boot !== undefined && { boot }), ...(process !== undefined && { process }) };
+    builder.add({ benchmark, metric, unit, better, role: rank }, { values: [value * factor], ...known });
   });
 }
 

@@ -2,10 +2,10 @@
 import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile, Better, Role } from '../model.js';
 import { baseUnit } from '../units.js';
-import { listAt, numberAt, parseJson, recordAt, textAt, valueAt } from './fields.js';
+import { listAt, numberAt, recordAt, textAt, valueAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addRun as addOneRun } from './tool-output.js';
+import { addRun as addOneRun, type RunDetails } from './tool-output.js';
 
 export const GOOGLE_BENCHMARK: BenchmarkImporter = {
   id: 'google-benchmark',
@@ -16,10 +16,11 @@ export const GOOGLE_BENCHMARK: BenchmarkImporter = {
 };
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  // Counters can be NaN or Infinity, which JSON does not know. The tool writes one key per line.
-  const json = parseJson(text.replace(/: -?(?:NaN|Infinity)(?=,?\r?$)/gm, ': null'), source);
-  if (!json.ok) return json;
   const builder = new SeriesBuilder(source, GOOGLE_BENCHMARK.id);
+  // Counters can be NaN or Infinity, which JSON does not know. The tool writes one key per line; offsets stay as they are.
+  const known = text.replace(/: -?(?:NaN|Infinity)(?=,?\r?$)/gm, (found) => ': null'.padEnd(found.length));
+  const json = builder.parseJson(known);
+  if (!json.ok) return json;
   const runs = listAt(json.value, 'benchmarks').filter((run) => recordAt(run) !== undefined);
   const iterations = runs.filter(isIteration);
   if (iterations.length === 0 && runs.length > 0) {
@@ -31,7 +32,9 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
     });
   }
   const startedMs = Date.parse(textAt(json.value, 'context', 'date') ?? '');
-  for (const run of iterations) addRun(builder, run, Number.isFinite(startedMs) ? startedMs : undefined);
+  // One file is one process, whatever it repeated.
+  const details = { process: source, startedMs: Number.isFinite(startedMs) ? startedMs : undefined };
+  for (const run of iterations) addRun(builder, run, details);
   const names = iterations.map(nameOf);
   if (new Set(names).size < names.length) builder.noteSameProcess();
   addContext(builder, recordAt(json.value, 'context'));
@@ -46,7 +49,7 @@ const isIteration = (run: unknown): boolean =>
   textAt(run, 'aggregate_name') === undefined &&
   !(valueAt(run, 'run_type') === undefined && /_(?:mean|median|stddev|cv|BigO|RMS)$/.test(nameOf(run)));
 
-function addRun(builder: SeriesBuilder, run: unknown, startedMs: number | undefined): void {
+function addRun(builder: SeriesBuilder, run: unknown, details: RunDetails): void {
   const benchmark = nameOf(run);
   if (valueAt(run, 'error_occurred') === true || valueAt(run, 'skipped') === true) {
     const reason = textAt(run, 'error_message') ?? textAt(run, 'skip_message') ?? 'no reason given';
@@ -59,7 +62,7 @@ function addRun(builder: SeriesBuilder, run: unknown, startedMs: number | undefi
   }
   const { base, factor } = baseUnit(textAt(run, 'time_unit') ?? 'ns');
   const add = (metric: string, unit: string, better: Better, role: Role, value: number | undefined): void =>
-    addOneRun(builder, { benchmark, metric, unit, better, role }, [value], { startedMs });
+    addOneRun(builder, { benchmark, metric, unit, better, role }, [value], details);
   const realTime = numberAt(run, 'real_time');
   if (base !== 'ns' || realTime === undefined) {
     builder.leaveOut('damaged-benchmark', 'real_time or its unit cannot be read', benchmark);

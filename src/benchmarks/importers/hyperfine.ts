@@ -1,10 +1,10 @@
 /** hyperfine `--export-json`: seconds of every run of each command. Source: sharkdp/hyperfine, src/export/json.rs. */
 import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
-import { listAt, numberAt, parseJson, recordAt, textAt } from './fields.js';
+import { listAt, numberAt, recordAt, textAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addRun, nameWithOptions } from './tool-output.js';
+import { addRuns, nameWithOptions } from './tool-output.js';
 
 export const HYPERFINE: BenchmarkImporter = {
   id: 'hyperfine',
@@ -18,9 +18,9 @@ const NS_PER_SECOND = 1e9;
 
 /** Every element of `times` is one process, that is one run. */
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
-  if (!json.ok) return json;
   const found = new SeriesBuilder(source, HYPERFINE.id);
+  const json = found.parseJson(text);
+  if (!json.ok) return json;
   for (const result of listAt(json.value, 'results')) addResult(found, result);
   return found.finish();
 }
@@ -33,9 +33,10 @@ function addResult(found: SeriesBuilder, result: unknown): void {
   }
   const benchmark = nameWithOptions(command, parametersOf(result));
   const time = { benchmark, metric: 'time', unit: 'ns', better: 'lower', role: 'primary' } as const;
-  for (const seconds of timesOf(found, result, benchmark)) addRun(found, time, [toNumber(seconds) * NS_PER_SECOND]);
+  const times = timesOf(found, result, benchmark).map((seconds) => toNumber(seconds) * NS_PER_SECOND);
+  addRuns(found, time, times);
   const memory = { benchmark, metric: 'peak memory', unit: 'B', better: 'lower', role: 'secondary' } as const;
-  for (const bytes of listAt(result, 'memory_usage_byte')) addRun(found, memory, [toNumber(bytes)]);
+  addRuns(found, memory, listAt(result, 'memory_usage_byte').map(toNumber));
   warnAboutFailures(found, result, benchmark);
 }
 

@@ -4,7 +4,7 @@
  */
 import { failure, type Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
-import { numberAt, parseJson, recordAt, textAt } from './fields.js';
+import { numberAt, recordAt, textAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { SeriesBuilder } from './series-builder.js';
 import { addRun, addTools, nameWithOptions, type RunDetails } from './tool-output.js';
@@ -20,7 +20,8 @@ const MS_PER_SECOND = 1e3;
 const NS_PER_MS = 1e6;
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
+  const found = new SeriesBuilder(source, IPERF3.id);
+  const json = found.parseJson(text);
   if (!json.ok) return json;
   const error = textAt(json.value, 'error');
   if (error !== undefined) {
@@ -33,7 +34,6 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
       hint: 'Run it again and give that file.',
     });
   }
-  const found = new SeriesBuilder(source, IPERF3.id);
   addFacts(found, json.value);
   const seconds = numberAt(json.value, 'start', 'timestamp', 'timesecs');
   addEnd(found, json.value, { startedMs: seconds === undefined ? undefined : seconds * MS_PER_SECOND });
@@ -71,8 +71,10 @@ function addEnd(found: SeriesBuilder, json: unknown, details: RunDetails): void 
   addRun(found, { ...rate, metric: 'reverse throughput' }, [reverse], details);
 
   const cost = { benchmark, better: 'lower', role: 'secondary' } as const;
-  const cpu = numberAt(end, 'cpu_utilization_percent', 'host_total');
-  addRun(found, { ...cost, metric: 'cpu utilization', unit: '%' }, [cpu], details);
+  const cpu = (of: string): number | undefined => numberAt(end, 'cpu_utilization_percent', of);
+  addRun(found, { ...cost, metric: 'cpu utilization', unit: '%' }, [cpu('host_total')], details);
+  // Of the other end, which may be the one under test.
+  addRun(found, { ...cost, metric: 'remote cpu utilization', unit: '%' }, [cpu('remote_total')], details);
   const retransmits = numberAt(end, 'sum_sent', 'retransmits');
   addRun(found, { ...cost, metric: 'retransmits', unit: 'packets' }, [retransmits], details);
   const jitterMs = numberAt(end, 'sum', 'jitter_ms');

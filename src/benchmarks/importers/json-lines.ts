@@ -9,7 +9,7 @@
  */
 import type { Result } from '../../base/issue.js';
 import { type BenchmarkFile, FACT_NAMES } from '../model.js';
-import { isRecord, listAt, numberAt, numbersAt, recordAt, textAt } from './fields.js';
+import { isRecord, listAt, numberAt, numbersAt, parseWholeJson, recordAt, textAt } from './fields.js';
 import { GenericRuns, type GenericValues } from './generic-runs.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { linesOf } from './lines.js';
@@ -33,7 +33,8 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const runs = new GenericRuns(builder);
   for (const { text: line, offset } of linesOf(text)) {
     if (line.trim() === '') continue;
-    const value = parseLine(line);
+    if (runs.givesUp()) break;
+    const value = parseLine(line, source);
     const facts = recordAt(value, 'facts');
     const values = valuesOf(value);
     if (facts !== undefined) addFacts(builder, facts);
@@ -45,13 +46,10 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
   return runs.finish(source);
 }
 
-/** undefined where the line is not JSON. */
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+/** undefined where the line is not JSON, or a key stands in it twice. */
+function parseLine(line: string, source: string): unknown {
+  const json = parseWholeJson(line, source);
+  return json.ok && json.value.doubledKey === undefined ? json.value.value : undefined;
 }
 
 /** undefined where a field is missing or of the wrong kind: a run with a damaged value is no whole run. */

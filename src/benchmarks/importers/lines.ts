@@ -17,6 +17,11 @@ export function* linesOf(text: string): Generator<Line> {
   }
 }
 
+/** The lines without a last one that has no line end: the tools end every line, so that one is cut, perhaps in a number. */
+export function* wholeLinesOf(text: string): Generator<Line> {
+  for (const line of linesOf(text)) if (line.offset + line.text.length < text.length) yield line;
+}
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A finite decimal number and nothing else; undefined for every other text. */

@@ -6,10 +6,10 @@ import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile, Role } from '../model.js';
 import { baseUnit } from '../units.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
-import { linesOf, parseNumber } from './lines.js';
+import { parseNumber, wholeLinesOf } from './lines.js';
 import { usualDirection, usualMetric } from './measurement.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addRun } from './tool-output.js';
+import { addRun, stepOfDigits } from './tool-output.js';
 
 export const LMBENCH: BenchmarkImporter = {
   id: 'lmbench',
@@ -24,6 +24,9 @@ const VALUE_LINE = /^([A-Za-z][^:\r\n]*): ([\d.]+) (nanoseconds|microseconds|mil
 const FILES = /^(\d+k)\t\d+\t(\d+)\t(\d+)$/;
 const PAIR = /^([\d.]+) +([\d.]+)(?: MB\/sec)?$/;
 
+/** Every pair under it has it in its name. */
+const LONGEST_HEADING = 200;
+
 /** What the pairs under a heading mean: `name` of a point, and the unit of the second number. */
 interface Curve {
   readonly unit: string;
@@ -34,18 +37,17 @@ interface Curve {
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const builder = new SeriesBuilder(source, LMBENCH.id);
   let [heading, part, curve]: [string, string, Curve | undefined] = ['', '', undefined];
-  for (const { text: line, offset } of linesOf(text)) {
-    // The tools end every line; a number at the very end of the file may have lost digits.
-    if (offset + line.length === text.length && PAIR.test(line))
-      builder.leaveOut('cut-line', 'the file ends in them', line);
-    else if (line.startsWith('[')) addFact(builder, line);
+  builder.noteCutLine(text);
+  for (const { text: line } of wholeLinesOf(text)) {
+    if (line.startsWith('[')) addFact(builder, line);
     else if (VALUE_LINE.test(line)) addValueLine(builder, line);
     else if (PAIR.test(line)) addPair(builder, heading, curve, line);
     else if (FILES.test(line)) addFiles(builder, line);
     else {
       // A curve ends with an empty line, a part of the suite does not: "Random load latency", then its curves.
-      [heading, curve] = [line, curveOf(line, part)];
-      if (curve === undefined && line !== '') part = line;
+      heading = line.slice(0, LONGEST_HEADING);
+      curve = curveOf(heading, part);
+      if (curve === undefined && line !== '') part = heading;
     }
   }
   return builder.finish();
@@ -79,7 +81,7 @@ function addValue(builder: SeriesBuilder, benchmark: string, unit: string, role:
   const value = parseNumber(text);
   if (value === undefined) builder.leaveOut('damaged-number', 'they are no decimal numbers', benchmark);
   const description = { benchmark, metric: usualMetric(base), unit: base, better: usualDirection(base)!, role };
-  addRun(builder, description, [value && value * factor]);
+  addRun(builder, description, [value && value * factor], { step: stepOfDigits(text) * factor });
 }
 
 /** lmbench's MB are 10^6 bytes. The overhead (`ovr`) in a heading is measured anew each time: no parameter. */
@@ -99,6 +101,8 @@ function addFact(builder: SeriesBuilder, line: string): void {
   const [, name, value] = /^\[([A-Z][A-Z _]*): (.+)\]$/.exec(line) ?? [];
   if (name === 'RELEASE') builder.fact('kernel', value);
   if (name === 'MACHINE') builder.fact('architecture', value);
-  if (name === 'MHZ') builder.fact('cpuMhz', parseNumber(value.split(' ')[0]));
+  // `-1 System too busy` where it could not be measured
+  const megahertz = name === 'MHZ' ? parseNumber(value.split(' ')[0]) : undefined;
+  builder.fact('cpuMhz', megahertz !== undefined && megahertz > 0 ? megahertz : undefined);
   if (name === 'LMBENCH VERSION') builder.fact('tool', value);
 }

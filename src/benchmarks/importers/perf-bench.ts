@@ -3,10 +3,10 @@ import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile, Role } from '../model.js';
 import { baseUnit } from '../units.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
-import { linesOf, parseNumber } from './lines.js';
+import { parseNumber, wholeLinesOf } from './lines.js';
 import { usualDirection } from './measurement.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addRun } from './tool-output.js';
+import { addRun, stepOfDigits } from './tool-output.js';
 
 export const PERF_BENCH: BenchmarkImporter = {
   id: 'perf-bench',
@@ -23,8 +23,8 @@ interface Measured {
   readonly unit: string;
   readonly role: Role;
   readonly value: number | undefined;
-  /** By what the line rounds. */
-  readonly step?: number;
+  /** By what the line rounds, in `unit`. */
+  readonly step: number;
 }
 
 /** One run of one benchmark, or of one function of it (`mem/memcpy`). */
@@ -38,7 +38,8 @@ interface Section {
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const builder = new SeriesBuilder(source, PERF_BENCH.id);
   let section: Section | undefined;
-  for (const { text: line } of linesOf(text)) {
+  builder.noteCutLine(text);
+  for (const { text: line } of wholeLinesOf(text)) {
     const benchmark = HEADING.exec(line)?.[1];
     const named = /^# function '([^']*)'/.exec(line)?.[1];
     if (benchmark !== undefined) {
@@ -76,15 +77,13 @@ function measuredIn(line: string): Measured | undefined {
   const [, wake, unit] = /^(?:Wokeup|Requeued|Avg per-thread latency) .* in ([\d.]+) (ms|usecs?) \(/.exec(line) ?? [];
   if (wake !== undefined) return scaled('time', wake, unit, 'primary');
   const [, total] = /^ *Total time: ([\d.]+) \[sec\]$/.exec(line) ?? [];
-  return total === undefined ? undefined : { ...scaled('total time', total, 'sec', 'primary'), step: MILLISECOND };
+  return total === undefined ? undefined : scaled('total time', total, 'sec', 'primary');
 }
-
-const MILLISECOND = 1e6;
 
 function scaled(metric: string, text: string, unit: string, role: Role): Measured {
   const { base, factor } = baseUnit(unit);
   const value = parseNumber(text);
-  return { metric, unit: base, role, value: value && value * factor };
+  return { metric, unit: base, role, value: value && value * factor, step: stepOfDigits(text) * factor };
 }
 
 /** What a comment or the summary of futex and epoll benchmarks says about how the benchmark ran. */
@@ -96,21 +95,22 @@ function parameterIn(line: string): string | undefined {
     .replaceAll(/ ?(?:from|to)? ?0x[\da-f]+/g, '');
 }
 
+/** All others that print a total time print more after it. */
+const TOTAL_ONLY = 'sched/messaging';
+
 function addSection(builder: SeriesBuilder, section: Section | undefined): void {
   if (section === undefined) return;
   const { benchmark, parameters, measured } = section;
-  if (measured.length === 0) {
+  const isPrecise = measured.some(({ metric }) => metric !== 'total time');
+  if (measured.length === 0 || (!isPrecise && benchmark !== TOTAL_ONLY)) {
     builder.leaveOut('unknown-output', 'their output has no line that is known here, or is cut', benchmark);
     return;
   }
   const name = parameters.length === 0 ? benchmark : `${benchmark} (${parameters.join(', ')})`;
-  const isPrecise = measured.some(({ metric }) => metric !== 'total time');
   for (const { metric, unit, role, value, step } of measured) {
     // The total says the same with fewer digits where there is something else.
     if (metric === 'total time' && isPrecise) continue;
     if (value === undefined) builder.leaveOut('damaged-number', 'they are no decimal numbers', `${metric} of ${name}`);
-    addRun(builder, { benchmark: name, metric, unit, better: usualDirection(unit)!, role }, [value], {
-      step: step ?? 0,
-    });
+    addRun(builder, { benchmark: name, metric, unit, better: usualDirection(unit)!, role }, [value], { step });
   }
 }

@@ -1,7 +1,7 @@
 /** `phoronix-test-suite result-file-to-json`; fields as its pts_result_file_output.php writes them. Empty ones are absent. */
 import type { Result } from '../../base/issue.js';
 import type { BenchmarkFile } from '../model.js';
-import { type JsonRecord, listAt, numberAt, parseJson, recordAt, textAt, valueAt } from './fields.js';
+import { type JsonRecord, listAt, numberAt, recordAt, textAt, valueAt } from './fields.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { finishPhoronix, type PhoronixEntry, type PhoronixResult, type PhoronixSystem } from './phoronix-results.js';
 import { SeriesBuilder } from './series-builder.js';
@@ -15,9 +15,9 @@ export const PHORONIX_JSON: BenchmarkImporter = {
 };
 
 function read({ source, text }: InputFile): Result<BenchmarkFile> {
-  const json = parseJson(text, source);
-  if (!json.ok) return json;
   const builder = new SeriesBuilder(source, PHORONIX_JSON.id);
+  const json = builder.parseJson(text);
+  if (!json.ok) return json;
   const systems = entriesOf(json.value, 'systems').map(([key, system]) => systemOf(key, system));
   const results = entriesOf(json.value, 'results').map(([, result]) => resultOf(result));
   return finishPhoronix(builder, source, systems, results);

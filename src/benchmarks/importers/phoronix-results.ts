@@ -6,7 +6,7 @@ import { recordAt, textAt } from './fields.js';
 import { parseNumber } from './lines.js';
 import { usualMetric } from './measurement.js';
 import type { SeriesBuilder } from './series-builder.js';
-import { addRun } from './tool-output.js';
+import { addRuns } from './tool-output.js';
 
 export interface PhoronixSystem {
   readonly identifier: string;
@@ -87,7 +87,11 @@ function addResult(builder: SeriesBuilder, result: PhoronixResult): void {
   // The suite writes words such as Seconds with a capital.
   const { base, factor } = baseUnit(/^[A-Z][a-z]+$/.test(scale) ? scale.toLowerCase() : scale);
   const description = { benchmark, metric: usualMetric(base), unit: base, better, role: 'primary' } as const;
-  for (const value of values) addRun(builder, description, [value * factor]);
+  addRuns(
+    builder,
+    description,
+    values.map((value) => value * factor),
+  );
 }
 
 const directionOf = (proportion: string): Better | undefined =>
@@ -96,9 +100,8 @@ const directionOf = (proportion: string): Better | undefined =>
 /** Each sample is a run of the test; the mean stands for one where there are none. */
 function valuesOf(builder: SeriesBuilder, benchmark: string, { value, samples }: PhoronixEntry): number[] {
   const usable = samples.filter((sample): sample is number => sample !== undefined);
-  for (let i = usable.length; i < samples.length; i++) {
-    builder.leaveOut('damaged-sample', 'they are no numbers', `a sample of ${benchmark}`);
-  }
+  const damaged = samples.length - usable.length;
+  builder.leaveOut('damaged-sample', 'they are no numbers', `a sample of ${benchmark}`, damaged);
   const mean = parseNumber(value.trim());
   return usable.length === 0 && mean !== undefined ? [mean] : usable;
 }
@@ -114,8 +117,11 @@ export function componentsOf(text: string): [string, string][] {
     .map(([, name, value]): [string, string] => [name.trim(), value.trim()]);
 }
 
+/** The patterns look for numbers anywhere in it. */
+const LONGEST_PROCESSOR = 1000;
+
 function addFacts(builder: SeriesBuilder, { components, details, client }: PhoronixSystem): void {
-  const processor = components.get('Processor') ?? '';
+  const processor = (components.get('Processor') ?? '').slice(0, LONGEST_PROCESSOR);
   const [, threads] = /(\d+) Threads?\)/.exec(processor) ?? [];
   const [, cores] = /(\d+) Cores?\b/.exec(processor) ?? [];
   builder.fact('cpus', parseNumber(threads ?? cores));

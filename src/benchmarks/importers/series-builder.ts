@@ -1,6 +1,7 @@
 /** Gathers what one file says: runs under their series, facts, issues. Shared by all importers. */
 import { failure, type Issue, IssueLog, type Result, success } from '../../base/issue.js';
 import type { BenchmarkFile, FactName, Run, Series } from '../model.js';
+import { parseWholeJson } from './fields.js';
 
 export type SeriesDescription = Omit<Series, 'runs'>;
 
@@ -8,10 +9,17 @@ export type SeriesDescription = Omit<Series, 'runs'>;
 const NAMED = 8;
 const LONGEST_NAME = 80;
 
+/** Of one file: some hundred times what any benchmark writes. Each takes memory. */
+const MOST_SERIES = 100_000;
+const MOST_RUNS = 1_000_000;
+
 export class SeriesBuilder {
   readonly #source: string;
   readonly #format: string;
   readonly #series = new Map<string, SeriesDescription & { runs: Run[] }>();
+  /** The series of the last run, for its description: most runs follow one of the same, and names can be long. */
+  #last: { readonly description: SeriesDescription; readonly series: SeriesDescription & { runs: Run[] } } | undefined;
+  #runs = 0;
   readonly #facts: { [name in FactName]?: string | number } = {};
   readonly #issues = new IssueLog();
   /** Left-out data: code → thing → how often. */
@@ -24,18 +32,54 @@ export class SeriesBuilder {
 
   /** Adds `run` to its series. Values that are not finite are left out, and runs that do not fit the series. */
   add(description: SeriesDescription, run: Run): void {
-    const { benchmark, metric, unit } = description;
     const values = run.values.filter(Number.isFinite);
-    if (values.length < run.values.length) this.leaveOut('not-a-number', 'their numbers are not finite', benchmark);
-    if (values.length === 0) return;
-    const key = JSON.stringify([benchmark, metric, unit]);
-    const series = this.#series.get(key) ?? { ...description, runs: [] };
-    this.#series.set(key, series);
-    if (isSameKind(series, description)) series.runs.push({ ...run, values });
-    else {
-      const why = 'earlier runs have another direction or number of operations per value';
-      this.leaveOut('not-the-same-kind', why, benchmark);
+    if (values.length < run.values.length) {
+      this.leaveOut('not-a-number', 'their numbers are not finite', description.benchmark);
     }
+    if (values.length === 0) return;
+    const series = this.#seriesOf(description);
+    if (series === undefined || this.#runs >= MOST_RUNS) {
+      const why = `a file can have ${MOST_SERIES} metrics and ${MOST_RUNS} runs`;
+      this.leaveOut('too-many-runs', why, 'further runs');
+    } else if (isSameKind(series, description)) {
+      series.runs.push({ ...run, values });
+      this.#runs++;
+    } else {
+      const why = 'earlier runs have another direction or number of operations per value';
+      this.leaveOut('not-the-same-kind', why, description.benchmark);
+    }
+  }
+
+  /** undefined where there are too many others. */
+  #seriesOf(description: SeriesDescription): (SeriesDescription & { runs: Run[] }) | undefined {
+    if (this.#last?.description === description) return this.#last.series;
+    const { benchmark, metric, unit } = description;
+    const key = JSON.stringify([benchmark, metric, unit]);
+    const known = this.#series.get(key);
+    if (known === undefined && this.#series.size >= MOST_SERIES) return undefined;
+    const series = known ?? { ...description, runs: [] };
+    this.#series.set(key, series);
+    this.#last = { description, series };
+    return series;
+  }
+
+  /**
+   * The JSON value of a file; a key that stands twice is told, since only one of its values can count.
+   * @param start where in the file `text` begins
+   */
+  parseJson(text: string, start = 0): Result<unknown> {
+    const json = parseWholeJson(text, this.#source);
+    if (!json.ok) {
+      const { offset, ...issue } = json.issue;
+      return failure({ ...issue, ...(offset !== undefined && { offset: offset + start }) });
+    }
+    const { value, doubledKey } = json.value;
+    if (doubledKey !== undefined) {
+      const key = doubledKey.key.slice(0, LONGEST_NAME);
+      const message = `The key "${key}" stands twice in one object: the last one counts.`;
+      this.issue({ code: 'doubled-key', severity: 'warning', message, offset: doubledKey.offset + start });
+    }
+    return success(value);
   }
 
   /** The first value that a file states for a fact counts; texts of nothing and numbers that are not finite do not. */
@@ -50,9 +94,16 @@ export class SeriesBuilder {
   }
 
   /** Counts `thing`, which is not in the result; `why` completes the sentence "left out, because …". */
-  leaveOut(code: string, why: string, thing: string): void {
+  leaveOut(code: string, why: string, thing: string, times = 1): void {
+    if (times === 0) return;
     const { counts } = this.#leftOut.get(code) ?? { counts: new Map<string, number>() };
-    this.#leftOut.set(code, { why, counts: counts.set(thing, (counts.get(thing) ?? 0) + 1) });
+    this.#leftOut.set(code, { why, counts: counts.set(thing, (counts.get(thing) ?? 0) + times) });
+  }
+
+  /** For formats whose tools end every line, where a last line without its end is not read. */
+  noteCutLine(text: string): void {
+    const last = text.slice(text.lastIndexOf('\n') + 1);
+    if (last !== '') this.leaveOut('cut-line', 'the file ends in it, without a line end', last.slice(0, LONGEST_NAME));
   }
 
   /** Some runs are repetitions of one process: their spread is not that between processes. */
@@ -60,7 +111,8 @@ export class SeriesBuilder {
     this.issue({
       code: 'same-process',
       severity: 'note',
-      message: 'Repetitions of one process count as runs here; how much processes differ cannot be seen from them.',
+      message:
+        'The file holds repetitions of one process. Without other processes to compare with they count as runs, and how much processes differ cannot be seen.',
       hint: 'Run the benchmark several times and give all files.',
     });
   }

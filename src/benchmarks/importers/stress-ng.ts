@@ -5,12 +5,13 @@
  * Bogo operations are whatever a version of stress-ng takes for one: they compare only between equal versions.
  */
 import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { groupedBy } from '../../base/grouped-by.js';
 import { failure, type Result, success } from '../../base/issue.js';
 import type { BenchmarkFile, Better, FactName, Role } from '../model.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { parseNumber } from './lines.js';
 import { SeriesBuilder } from './series-builder.js';
-import { addRun, addTools, groupedBy } from './tool-output.js';
+import { addRun, addTools } from './tool-output.js';
 import { isFlatYaml } from './yaml-limits.js';
 
 export const STRESS_NG: BenchmarkImporter = {

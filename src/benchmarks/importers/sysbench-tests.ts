@@ -26,8 +26,8 @@ export interface SysbenchTest {
   /** Part of the key, since another value makes another benchmark. */
   readonly options: readonly (readonly [name: string, pattern: RegExp])[];
   readonly measure: (section: Section) => readonly SysbenchMeasurement[];
-  /** It prints nothing of its own. */
-  readonly isGuessed?: boolean;
+  /** Why the name may be wrong: what is printed does not tell. */
+  readonly doubt?: string;
 }
 
 interface RecognisedTest extends SysbenchTest {
@@ -95,11 +95,15 @@ const RECOGNISED: readonly RecognisedTest[] = [
     name: 'sql',
     signature: /^SQL statistics:$/m,
     options: [],
+    doubt: 'sysbench does not print which database script ran: all of them are taken for one benchmark, "sql".',
     measure: ({ text }) => [
       rate('transactions per second', 'transactions/s', numberOf(text, /^ +transactions: +\d+ +\((\S+) per sec\.\)$/m)),
     ],
   },
 ];
+
+const guess = (name: string): string =>
+  `sysbench does not print which test this is: by its number of events it is taken for "${name}".`;
 
 /** Each thread of it does one event: the work is fixed, the time is measured. */
 const MUTEX: SysbenchTest = {
@@ -108,7 +112,7 @@ const MUTEX: SysbenchTest = {
   measure: ({ seconds }) => [
     { metric: 'total time', value: seconds, unit: 's', better: 'lower', role: 'primary', step: 1e-4 },
   ],
-  isGuessed: true,
+  doubt: guess('mutex'),
 };
 
 /** It runs for a given time, so that only the events in that time say something. */
@@ -116,7 +120,7 @@ const THREADS: SysbenchTest = {
   name: 'threads',
   options: [],
   measure: ({ events, seconds }) => [{ ...rate('events per second', 'events/s', events / seconds), step: 0 }],
-  isGuessed: true,
+  doubt: guess('threads'),
 };
 
 export const testOf = ({ text, events, threads }: Section): SysbenchTest =>

@@ -30,8 +30,8 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
   const tools = runs.map(({ version }) => `sysbench ${version}`);
   addTools(found, tools);
   for (const run of runs) addSection(found, run);
-  const guessed = runs.map(testOf).filter(({ isGuessed }) => isGuessed);
-  for (const test of new Set(guessed)) noteGuess(found, test);
+  const doubts = runs.map((run) => testOf(run).doubt).filter((doubt) => doubt !== undefined);
+  for (const message of new Set(doubts)) found.issue({ code: 'unnamed-test', severity: 'note', message });
   return found.finish();
 }
 
@@ -68,11 +68,3 @@ function addSection(found: SeriesBuilder, section: Section): void {
 
 const optionsOf = (test: SysbenchTest, { text }: Section): [string, string | undefined][] =>
   test.options.map(([name, pattern]) => [name, textOf(text, pattern)]);
-
-function noteGuess(found: SeriesBuilder, { name }: SysbenchTest): void {
-  found.issue({
-    code: 'unnamed-test',
-    severity: 'note',
-    message: `sysbench does not print which test this is: by its number of events it is taken for "${name}".`,
-  });
-}

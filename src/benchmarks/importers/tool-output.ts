@@ -1,6 +1,5 @@
 /** What the importers of benchmark programs' own output files share. */
-export { groupedBy } from '../../base/grouped-by.js';
-
+import type { Run } from '../model.js';
 import type { SeriesBuilder, SeriesDescription } from './series-builder.js';
 
 /** Below this many steps of its number format, rounding alone changes a value by 5 % and more. */
@@ -10,6 +9,8 @@ export interface RunDetails {
   readonly startedMs?: number | undefined;
   /** By what the file's own number format rounds, in the unit of the series. */
   readonly step?: number;
+  /** See Run. */
+  readonly process?: string | undefined;
 }
 
 /**
@@ -20,18 +21,46 @@ export function addRun(
   found: SeriesBuilder,
   description: SeriesDescription,
   values: readonly (number | undefined)[],
-  { startedMs, step = 0 }: RunDetails = {},
+  details: RunDetails = {},
 ): void {
-  const thing = `${description.metric} of ${description.benchmark}`;
-  const usable = values.filter((value): value is number => {
-    if (value === undefined) return false;
-    if (value < 0) found.leaveOut('impossible-value', 'nothing measures less than 0', thing);
-    else if (value < FEWEST_STEPS * step) found.leaveOut('coarse-value', 'their few digits round them too much', thing);
-    else return true;
-    return false;
-  });
-  found.add(description, { values: usable, ...(startedMs !== undefined && { startedMs }) });
+  found.add(description, runOf(usableValues(found, description, values, details), details));
 }
+
+/** Adds one run for each value, as `addRun` does. */
+export function addRuns(
+  found: SeriesBuilder,
+  description: SeriesDescription,
+  values: readonly (number | undefined)[],
+  details: RunDetails = {},
+): void {
+  for (const value of usableValues(found, description, values, details))
+    found.add(description, runOf([value], details));
+}
+
+const runOf = (values: readonly number[], { startedMs, process }: RunDetails): Run => ({
+  values,
+  ...(startedMs !== undefined && { startedMs }),
+  ...(process !== undefined && { process }),
+});
+
+function usableValues(
+  found: SeriesBuilder,
+  { metric, benchmark }: SeriesDescription,
+  values: readonly (number | undefined)[],
+  { step = 0 }: RunDetails,
+): number[] {
+  const known = values.filter((value) => value !== undefined);
+  const possible = known.filter((value) => !(value < 0));
+  const usable = possible.filter((value) => !(value < FEWEST_STEPS * step));
+  const thing = `${metric} of ${benchmark}`;
+  found.leaveOut('impossible-value', 'nothing measures less than 0', thing, known.length - possible.length);
+  const why = 'their few digits round them too much';
+  found.leaveOut('coarse-value', why, thing, possible.length - usable.length);
+  return usable;
+}
+
+/** By what a printed decimal number is rounded: `12.25` by 0.01. */
+export const stepOfDigits = (text: string): number => 10 ** -(text.split('.')[1]?.length ?? 0);
 
 /** Programs and versions that made the results of one file: results of several versions are not of one kind. */
 export function addTools(found: SeriesBuilder, tools: readonly (string | undefined)[]): void {

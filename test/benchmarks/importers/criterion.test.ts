@@ -25,6 +25,32 @@ describe('Criterion.rs', () => {
     expect(file.issues).toEqual([]);
   });
 
+  it('reads a folder that Criterion.rs itself left', () => {
+    for (const [path, id] of [
+      ['fib/iterative/20', 'fib/iterative/20'],
+      ['getpid', 'getpid'],
+    ]) {
+      const beside = (name: string): string => sample(`criterion-run/${path}/new/${name}`);
+      const file = (name: string, ...siblings: readonly string[]): BenchmarkFile => {
+        const sibling = (other: string) => (siblings.includes(other) ? beside(other) : undefined);
+        const result = CRITERION.read({ source: `criterion/${path}/new/${name}`, text: beside(name), sibling });
+        if (!result.ok) throw new Error(result.issue.message);
+        return result.value;
+      };
+      const samples = file('sample.json', 'benchmark.json', 'raw.csv');
+      expect(samples.series.map(({ benchmark, runs }) => [benchmark, runs.length, runs[0].values.length])).toEqual([
+        [id, 1, 10],
+      ]);
+      // The other files say the same: every sample, and the mean that Criterion.rs made of them.
+      expect(file('raw.csv').series).toEqual(samples.series);
+      const { mean } = JSON.parse(beside('estimates.json')) as { mean: { point_estimate: number } };
+      const values = valuesOf(samples, 'time');
+      expect(values.reduce((sum, value) => sum + value) / values.length / mean.point_estimate).toBeCloseTo(1, 9);
+      expect(file('estimates.json', 'sample.json').series).toEqual([]);
+      expect(CRITERION.sniff(beside('tukey.json')) || CRITERION.sniff(beside('benchmark.json'))).toBe(false);
+    }
+  });
+
   it('takes names from folders where there is nothing else', () => {
     const nameOf = (source: string) => read(source, fixture('sample.json')).series[0].benchmark;
     expect(nameOf(`/home/me/x/${FOLDER}/sample.json`)).toBe('fib/iterative');

@@ -33,8 +33,12 @@ describe('rows of CSV', () => {
   });
 
   it('says where a quote is never closed', () => {
-    expect(csvRows('a,b\n1,"2\n3,4\n')).toEqual({ rows: [{ fields: ['a', 'b'], offset: 0 }], isWhole: false });
-    expect(csvRows(`a\n"${'""'.repeat(200_000)}`).isWhole).toBe(false);
+    expect(csvRows('a,b\n1,"2\n3,4\n')).toEqual({
+      rows: [{ fields: ['a', 'b'], offset: 0 }],
+      stop: 'a quote is opened and never closed',
+    });
+    expect(csvRows(`a\n"${'""'.repeat(200_000)}`).stop).toContain('never closed');
+    expect(csvRows('a,'.repeat(2000)).stop).toContain('too many');
     expect(csvRows(`"${'x'.repeat(5_000_000)}"`).rows[0].fields[0]).toHaveLength(5_000_000);
   });
 });
@@ -54,9 +58,17 @@ describe('generic CSV', () => {
         { values: [85_000], boot: 'b' },
       ],
     });
-    expect(seriesOf(file, 'throughput', 'read, 4 KiB')).toMatchObject({ unit: 'B/s', better: 'higher', runs: [{ values: [104_857_600] }] });
+    expect(seriesOf(file, 'throughput', 'read, 4 KiB')).toMatchObject({
+      unit: 'B/s',
+      better: 'higher',
+      runs: [{ values: [104_857_600] }],
+    });
     expect(seriesOf(file, 'score', 'say "hello"')).toMatchObject({ unit: 'points', better: 'higher' });
-    expect(seriesOf(file, 'latency p99')).toMatchObject({ unit: 'ns', role: 'tail', runs: [{ values: [2e6], boot: 'a' }] });
+    expect(seriesOf(file, 'latency p99')).toMatchObject({
+      unit: 'ns',
+      role: 'tail',
+      runs: [{ values: [2e6], boot: 'a' }],
+    });
     expect(file.issues).toEqual([]);
   });
 
@@ -69,7 +81,12 @@ describe('generic CSV', () => {
     const text = `${TEXT}fork,time,us,\nfork,time,us,1e999\n,time,us,5\nfork,time,us,5,sideways\n`;
     const file = imported(CSV, text);
     expect(file.issues).toEqual([
-      expect.objectContaining({ code: 'damaged-line', severity: 'warning', offset: TEXT.length, message: expect.stringContaining('4 lines') as string }),
+      expect.objectContaining({
+        code: 'damaged-line',
+        severity: 'warning',
+        offset: TEXT.length,
+        message: expect.stringContaining('4 lines') as string,
+      }),
     ]);
     expect(valuesOf(file, 'time', 'fork')).toHaveLength(4);
   });
@@ -78,8 +95,12 @@ describe('generic CSV', () => {
     const unknown = imported(CSV, 'benchmark,unit,value,threads\na,ns,1,4\nb,widgets,2,4\n');
     expect(codesOf(unknown)).toEqual(['unknown-column', 'unknown-direction']);
     expect(unknown.series.map(({ benchmark }) => benchmark)).toEqual(['a']);
-    expect(refusal(CSV, 'benchmark,unit\na,ns\n')).toMatchObject({ code: 'missing-column', message: 'results has no column value.' });
+    expect(refusal(CSV, 'benchmark,unit\na,ns\n')).toMatchObject({
+      code: 'missing-column',
+      message: 'results has no column value.',
+    });
     expect(codesOf(imported(CSV, 'benchmark,unit,value\na,ns,12'))).toEqual(['no-line-end']);
+    expect(refusal(CSV, 'benchmark,unit,value,Value\na,ns,1,2\n').code).toBe('doubled-column');
     expect(codesOf(imported(CSV, 'benchmark,unit,value\na,ns,12\n"b,ns,13\n'))).toEqual(['cut-csv']);
   });
 

@@ -107,6 +107,21 @@ describe('fio', () => {
     expect(file.series[0].benchmark).toBe('fio j (rw=read, bs=8k)');
   });
 
+  it('reads how long writing out took, and tells of an option that was given twice', () => {
+    const folder = temporaryFolder();
+    const job = ['--name=s', '--rw=write', '--bs=8k', '--bs=4k', '--size=256k', '--fsync=4', '--ioengine=psync'];
+    const text = runTool('fio', [...job, '--output-format=json'], folder);
+    const file = imported(FIO, text);
+    const [, , , mean] =
+      /"sync" : \{\s*"total_ios" : (\d+),\s*"lat_ns" : \{\s*"min" : (\d+),\s*"max" : (\d+),\s*"mean" : ([\d.]+)/
+        .exec(text)
+        ?.slice(1) ?? [];
+    expect(seriesOf(file, 'sync latency mean')).toMatchObject({ unit: 'ns', better: 'lower', role: 'secondary' });
+    expect(valuesOf(file, 'sync latency mean')).toEqual([Number(mean)]);
+    expect(file.series[0].benchmark).toBe('fio s (rw=write, bs=4k, ioengine=psync, fsync=4)');
+    expect(file.issues.map(({ code, offset }) => [code, offset])).toEqual([['doubled-key', text.lastIndexOf('"bs"')]]);
+  });
+
   it('leaves out failed jobs and says so', () => {
     const read = { total_ios: 1, iops: 1 };
     const jobs = [

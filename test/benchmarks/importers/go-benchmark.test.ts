@@ -29,6 +29,8 @@ describe('Go benchmarks', () => {
     const heading = ['goos: linux', 'goarch: amd64', 'pkg: p'];
     const twoProcesses = read(...heading, 'BenchmarkX 1 5 ns/op', 'PASS', ...heading, 'BenchmarkX 1 6 ns/op');
     expect(valuesOf(twoProcesses, 'time', 'p.X')).toEqual([5, 6]);
+    const processes = seriesOf(twoProcesses, 'time', 'p.X').runs.map(({ process }) => process);
+    expect(new Set(processes).size).toBe(2);
     expect(twoProcesses.issues).toEqual([]);
     const one = read(...heading, 'BenchmarkX 1 5 ns/op', 'BenchmarkX 1 6 ns/op');
     expect(codesOf(one)).toEqual(['same-process']);
@@ -58,7 +60,10 @@ describe('Go benchmarks', () => {
   });
 
   it('makes config that changes a parameter, but not boots and runs', () => {
-    expect(namesOf('mode: a', 'BenchmarkX 1 5 ns/op', 'mode: b', 'BenchmarkX 1 6 ns/op')).toEqual(['X mode=a', 'X mode=b']);
+    expect(namesOf('mode: a', 'BenchmarkX 1 5 ns/op', 'mode: b', 'BenchmarkX 1 6 ns/op')).toEqual([
+      'X mode=a',
+      'X mode=b',
+    ]);
     const file = read('boot: 1', 'run: 1', 'BenchmarkX 1 5 ns/op', 'boot: 2', 'run: 1', 'BenchmarkX 1 6 ns/op');
     expect(seriesOf(file, 'time', 'X').runs).toEqual([
       { values: [5], boot: '1' },
@@ -79,10 +84,19 @@ describe('Go benchmarks', () => {
     expect(refusal(GO_BENCHMARK, 'BenchmarkX 1 5 widgets\n').message).toContain('widgets');
   });
 
+  it('does not take a line that the end of the file cuts', () => {
+    const text = 'BenchmarkX 1 5 ns/op\nBenchmarkX 1 61 ns';
+    const file = imported(GO_BENCHMARK, text);
+    expect(file.series.map(({ unit, runs }) => [unit, runs.length])).toEqual([['ns/op', 1]]);
+    expect(codesOf(file)).toEqual(['cut-line']);
+  });
+
   it('keeps no more config than a file can sensibly have', () => {
     const keys = Array.from({ length: 200 }, (_, i) => `k${i}: v`);
     const file = read(...keys, 'BenchmarkX 1 5 ns/op');
-    expect(file.issues.map(({ code, message }) => [code, message.includes('(136 times)')])).toEqual([['too-many-keys', true]]);
+    expect(file.issues.map(({ code, message }) => [code, message.includes('(136 times)')])).toEqual([
+      ['too-many-keys', true],
+    ]);
   });
 
   it('survives damage', () => expectToSurviveDamage(GO_BENCHMARK, sample('go-benchmark.txt')));

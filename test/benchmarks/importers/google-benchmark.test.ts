@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { outermostGroups } from '../../../src/benchmarks/comparison/side.js';
 import { GOOGLE_BENCHMARK } from '../../../src/benchmarks/importers/google-benchmark.js';
+import { sideOf } from '../../../src/benchmarks/reading.js';
 import { expectToSurviveDamage } from './damage.js';
 import { codesOf, imported, refusal, sample, seriesOf, valuesOf } from './results.js';
 
@@ -42,9 +44,28 @@ describe('Google Benchmark', () => {
     expect(file.issues.find(({ code }) => code === 'same-process')?.severity).toBe('note');
   });
 
+  it('lets repetitions count only as long as there is no other process', () => {
+    const text = sample('google-benchmark.json');
+    const processes = (count: number) =>
+      sideOf(
+        Array.from({ length: count }, (_, index) => {
+          const result = GOOGLE_BENCHMARK.read({ source: `run-${index}.json`, text, sibling: () => undefined });
+          if (!result.ok) throw new Error(result.issue.message);
+          return result.value;
+        }),
+      ).series[0].runs;
+    expect(outermostGroups(processes(1)).map((group) => group.length)).toEqual([1, 1, 1]);
+    expect(outermostGroups(processes(4)).map((group) => group.length)).toEqual([3, 3, 3, 3]);
+  });
+
   it('reads counters whose direction is known, and counts the others; NaN is nothing', () => {
     const file = imported(GOOGLE_BENCHMARK, sample('google-benchmark-repetitions.json'));
-    expect(seriesOf(file, 'items')).toMatchObject({ benchmark: 'BM_getppid', unit: 'items/s', better: 'higher', role: 'secondary' });
+    expect(seriesOf(file, 'items')).toMatchObject({
+      benchmark: 'BM_getppid',
+      unit: 'items/s',
+      better: 'higher',
+      role: 'secondary',
+    });
     expect(file.series.some(({ metric }) => metric === 'copies' || metric === 'nothing')).toBe(false);
     const messages = file.issues.map(({ message }) => message).join('\n');
     expect(messages).toContain('counter copies (8 times)');
@@ -55,7 +76,9 @@ describe('Google Benchmark', () => {
 
   it('tells what is wrong with a file', () => {
     const text = sample('google-benchmark.json');
-    expect(codesOf(imported(GOOGLE_BENCHMARK, text.replace('"cpu_scaling_enabled": false', '"cpu_scaling_enabled": true')))).toContain('cpu-scaling');
+    expect(
+      codesOf(imported(GOOGLE_BENCHMARK, text.replace('"cpu_scaling_enabled": false', '"cpu_scaling_enabled": true'))),
+    ).toContain('cpu-scaling');
     expect(codesOf(imported(GOOGLE_BENCHMARK, text.replace('"debug"', '"release"')))).toEqual(['same-process']);
     const aggregates = refusal(GOOGLE_BENCHMARK, text.replaceAll('"run_type": "iteration"', '"run_type": "aggregate"'));
     expect(aggregates.message).toContain('means and deviations only');
@@ -63,9 +86,14 @@ describe('Google Benchmark', () => {
   });
 
   it('knows the summed-up entries of versions that do not mark them', () => {
-    const text = sample('google-benchmark.json').replaceAll(/^.*"(?:run_type|run_name|aggregate_name|aggregate_unit)".*\n/gm, '');
+    const text = sample('google-benchmark.json').replaceAll(
+      /^.*"(?:run_type|run_name|aggregate_name|aggregate_unit)".*\n/gm,
+      '',
+    );
     const file = imported(GOOGLE_BENCHMARK, text);
-    expect(file.series.filter(({ role }) => role === 'primary').map(({ benchmark, runs }) => [benchmark, runs.length])).toEqual([
+    expect(
+      file.series.filter(({ role }) => role === 'primary').map(({ benchmark, runs }) => [benchmark, runs.length]),
+    ).toEqual([
       ['BM_getppid', 3],
       ['BM_memcpy/4096', 3],
     ]);

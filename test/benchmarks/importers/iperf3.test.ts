@@ -13,6 +13,7 @@ describe('iperf3', () => {
     expect(kindsOf(text)).toEqual([
       'throughput | bit/s | higher | primary',
       'cpu utilization | % | lower | secondary',
+      'remote cpu utilization | % | lower | secondary',
       'retransmits | packets | lower | secondary',
     ]);
     const file = imported(IPERF3, text);
@@ -20,6 +21,7 @@ describe('iperf3', () => {
     const startedMs = Date.UTC(2026, 10, 22, 7, 23, 17);
     expect(seriesOf(file, 'throughput').runs).toEqual([{ values: [20_482_014_579.276_314], startedMs }]);
     expect(valuesOf(file, 'cpu utilization')).toEqual([65.434_747_095_882_7]);
+    expect(valuesOf(file, 'remote cpu utilization')).toEqual([Number(/"remote_total":\s*([\d.]+)/.exec(text)?.[1])]);
     expect(valuesOf(file, 'retransmits')).toEqual([73]);
     expect(file.series[0].benchmark).toBe('iperf3 TCP (streams=1, block size=131072, target bit/s=0)');
     const facts = { tool: 'iperf 3.12', operatingSystem: 'Linux', kernel: '6.18.44', architecture: 'x86_64' };
@@ -34,7 +36,7 @@ describe('iperf3', () => {
     expect(valuesOf(file, 'throughput')[0] / ((36_992 * 60_000 * 8) / 1.000218)).toBeCloseTo(1, 6);
     expect(valuesOf(file, 'lost packets')[0]).toBeCloseTo((62_538 / 99_530) * 100, 9);
     expect(valuesOf(file, 'jitter')[0]).toBeCloseTo(2529.838_805_677_483, 9);
-    expect(kindsOf(text).slice(2)).toEqual(['jitter | ns | lower | secondary', 'lost packets | % | lower | secondary']);
+    expect(kindsOf(text).slice(3)).toEqual(['jitter | ns | lower | secondary', 'lost packets | % | lower | secondary']);
   });
 
   it('takes lost packets off where only what was sent is told', () => {

@@ -3,11 +3,14 @@ import { JSON_LINES } from '../../../src/benchmarks/importers/json-lines.js';
 import { expectToSurviveDamage } from './damage.js';
 import { codesOf, imported, nativeAndVm, refusal, seriesOf, valuesOf } from './results.js';
 
-const read = (...lines: readonly object[]) => imported(JSON_LINES, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+const read = (...lines: readonly object[]) =>
+  imported(JSON_LINES, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
 /** The numbers of a bench in order of rounds, found without reading JSON. */
 const repsOf = (text: string, bench: string): number[][] =>
-  [...text.matchAll(new RegExp(`"bench": "${bench}".*"reps": \\[(.*)\\]`, 'g'))].map(([, reps]) => reps.split(', ').map(Number));
+  [...text.matchAll(new RegExp(`"bench": "${bench}".*"reps": \\[(.*)\\]`, 'g'))].map(([, reps]) =>
+    reps.split(', ').map(Number),
+  );
 
 describe('JSON lines', () => {
   it.each(['native', 'vm'] as const)('takes each line with reps as a run (%s)', (side) => {
@@ -52,7 +55,11 @@ describe('JSON lines', () => {
       { values: [91_000] },
       { values: [92_000] },
     ]);
-    expect(seriesOf(file, 'throughput', 'copy')).toMatchObject({ unit: 'B/s', better: 'higher', runs: [{ values: [3e9] }] });
+    expect(seriesOf(file, 'throughput', 'copy')).toMatchObject({
+      unit: 'B/s',
+      better: 'higher',
+      runs: [{ values: [3e9] }],
+    });
     expect(seriesOf(file, 'score', 'game').better).toBe('higher');
     expect(file.facts).toEqual({ cpus: 4, kernel: '6.1.0', memoryBytes: 2 ** 30 });
     expect(file.issues).toEqual([]);
@@ -60,25 +67,60 @@ describe('JSON lines', () => {
 
   it('counts damaged lines once, with the place of the first', () => {
     const good = '{"bench":"a","unit":"ns","reps":[1,2]}\n';
-    const bad = ['{"bench":"a","unit":"ns","reps":[1,2', '{"bench":"a","unit":"ns","reps":[1,null]}', '{"bench":"a","unit":"ns","reps":[]}', '{"bench":"a","unit":"ns","n":0,"reps":[1]}', '{"bench":"a","reps":[1]}', '{"bench":"a","unit":"ns","value":"1"}', '{"bench":"a","unit":"ns","value":1,"better":"up"}', '[]', 'null', 'text'];
+    const bad = [
+      '{"bench":"a","unit":"ns","reps":[1,2',
+      '{"bench":"a","unit":"ns","reps":[1,null]}',
+      '{"bench":"a","unit":"ns","reps":[]}',
+      '{"bench":"a","unit":"ns","n":0,"reps":[1]}',
+      '{"bench":"a","reps":[1]}',
+      '{"bench":"a","unit":"ns","value":"1"}',
+      '{"bench":"a","unit":"ns","value":1,"better":"up"}',
+      '{"bench":"a","unit":"ns","value":1,"value":2}',
+      '[]',
+      'null',
+      'text',
+    ];
     const file = imported(JSON_LINES, `${good}\n${bad.join('\n')}\n${good}`);
     expect(seriesOf(file, 'time', 'a').runs).toEqual([{ values: [1, 2] }, { values: [1, 2] }]);
     expect(file.issues).toEqual([
-      expect.objectContaining({ code: 'damaged-line', offset: good.length + 1, message: expect.stringContaining('10 lines') as string }),
+      expect.objectContaining({
+        code: 'damaged-line',
+        offset: good.length + 1,
+        message: expect.stringContaining('11 lines') as string,
+      }),
     ]);
+  });
+
+  it('gives up where nearly all is damaged, and keeps no more metrics than a file can have', () => {
+    const good = '{"bench":"a","unit":"ns","reps":[1]}\n';
+    const file = imported(JSON_LINES, good + '{"bench"\n'.repeat(1000) + good);
+    expect(valuesOf(file, 'time', 'a')).toEqual([1]);
+    expect(file.issues[0].message).toContain('What follows was not looked at');
+    const names = Array.from({ length: 100_001 }, (_, index) => `{"bench":"${index}","unit":"ns","value":1}\n`);
+    const many = imported(JSON_LINES, names.join(''));
+    expect(many.series).toHaveLength(100_000);
+    expect(codesOf(many)).toEqual(['too-many-runs']);
   });
 
   it('does not mix totals of different numbers of operations', () => {
     const bench = { bench: 'a', unit: 'ns' };
-    const file = read({ ...bench, n: 10, reps: [100] }, { ...bench, n: 20, reps: [200] }, { ...bench, n: 10, reps: [101] });
+    const file = read(
+      { ...bench, n: 10, reps: [100] },
+      { ...bench, n: 20, reps: [200] },
+      { ...bench, n: 10, reps: [101] },
+    );
     expect(valuesOf(file, 'time', 'a')).toEqual([100, 101]);
     expect(codesOf(file)).toEqual(['not-the-same-kind']);
   });
 
   it('says what it does not understand', () => {
-    const lines = read({ benchmark: 'a', unit: 'ns', value: 1, threads: 4 }, { benchmark: 'a', unit: 'widgets', value: 1 });
+    const lines = read(
+      { benchmark: 'a', unit: 'ns', value: 1, threads: 4 },
+      { benchmark: 'a', unit: 'widgets', value: 1 },
+    );
     expect(codesOf(lines)).toEqual(['unknown-key', 'unknown-direction']);
-    const text = '{"benchmark":"a","unit":"ns","value":1,"side":"N"}\n{"benchmark":"a","unit":"ns","value":1,"side":"V"}\n';
+    const text =
+      '{"benchmark":"a","unit":"ns","value":1,"side":"N"}\n{"benchmark":"a","unit":"ns","value":1,"side":"V"}\n';
     expect(refusal(JSON_LINES, text)).toMatchObject({ code: 'several-sides', severity: 'error' });
     expect(refusal(JSON_LINES, '{"facts":{"cpus":4}}\n').code).toBe('no-results');
   });
