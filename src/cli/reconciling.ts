@@ -5,7 +5,7 @@ import type { BenchmarkFile } from '../benchmarks/model.js';
 import type { Explanation } from '../explain/explanation.js';
 import { Observation } from '../explain/reconciliation/observation.js';
 import { reconcile } from '../explain/reconciliation/reconcile.js';
-import { readSideFiles } from '../node/side-files.js';
+import { readBenchmarkPaths } from '../node/benchmark-files.js';
 
 export interface BenchmarkFlags {
   readonly native?: readonly string[];
@@ -44,10 +44,14 @@ export function readBenchmarkFlags(flags: BenchmarkFlags): Result<Benchmarks | u
     return success(undefined);
   }
   if (native === undefined || vm === undefined) return { ok: false, issue: oneSide() };
-  const sides = [readSideFiles(native, 'native'), readSideFiles(vm, 'vm'), readSideFiles(vmUnrecorded, 'vm')];
+  const sides = [
+    readBenchmarkPaths(native, 'native'),
+    readBenchmarkPaths(vm, 'vm'),
+    readBenchmarkPaths(vmUnrecorded, 'vm'),
+  ];
   const failed = sides.find((side) => !side.ok);
   if (failed !== undefined) return failed;
-  const [ofNative, ofVm, unrecorded] = sides.map((side) => (side.ok ? side.value : []));
+  const [ofNative, ofVm, unrecorded] = sides.map((side) => (side.ok ? side.value.files : []));
   return success({ native: ofNative, vm: ofVm, unrecorded, ...(benchmark !== undefined && { benchmark }) });
 }
 
