@@ -110,7 +110,7 @@ describe('a guest of the QNX hypervisor', () => {
 });
 
 describe('a guest of KVM', () => {
-  const flood = pathIn(scenario('b1-uart-flood', 'trace.dat')!, 'trace.dat');
+  const flood = pathIn(scenario('b1-uart-flood', 'trace.dat'), 'trace.dat');
 
   it('has the devices of its configuration first, then those of a PC', () => {
     const com1 = written('com1.qvmconf', 'cpu cpu cpu cpu vdev ser8250 loc 0x3f8 name log\n');

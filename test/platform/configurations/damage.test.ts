@@ -1,5 +1,5 @@
 /** Damaged and hostile configurations: an issue or less is read, never a crash, a hang, or more than was there. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { MachineConfiguration } from '../../../src/platform/configurations/machine-configuration.js';
 import { qvmConfiguration } from '../../../src/platform/configurations/qvm/index.js';

@@ -1,5 +1,5 @@
 /** Whatever machine is written, in whatever layout, is read back. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configurationOf } from '../../support/configurations.js';
 import { type PlainMachine, printedQvm } from '../../support/qvm-printer.js';
