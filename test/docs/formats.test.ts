@@ -14,6 +14,8 @@ const HEADING: Readonly<Record<string, string>> = {
   'perf-data': 'perf.data',
   'ftrace-text': 'Text: trace, trace_pipe, trace-cmd report',
   'perf-script': 'Text: perf script',
+  'qnx-kev': 'QNX: .kev',
+  traceprinter: 'Text: traceprinter',
 };
 const classes = eventClasses(new Uint8Array(KVM_CATALOG.length + 1));
 const rows = new Map([...document.matchAll(/^\|`(\w+)`\|(.*)\|$/gm)].map(([, id, rest]) => [id, rest.split('|')]));

@@ -3,8 +3,9 @@ import { type ByteSource, STREAM_HEAD } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
 import type { Recording } from '../../recording/recording.js';
 import type { Format, OpenOptions } from '../format.js';
+import { ControlEvent, EVENT_BYTES, eventKey, KEY_MASK, TraceClass } from '../qnx/trace-classes.js';
 import { traceSettings } from '../qnx/trace-header.js';
-import { HEADER_BEGIN, readHeader } from './header.js';
+import { HEADER_BEGIN, type KevHeader, readHeader } from './header.js';
 import { KevRecording } from './kev-recording.js';
 import { readSyspage } from './syspage.js';
 
@@ -16,6 +17,19 @@ export const qnxKev: Format = {
   sniff: (head) => (new TextDecoder('latin1').decode(head.subarray(0, HEADER_BEGIN.length)) === HEADER_BEGIN ? 1 : 0),
   open,
 };
+
+/** Buffers are much shorter. */
+const SEARCHED_BYTES = 1 << 16;
+const BUFFER_END = eventKey(TraceClass.Control, ControlEvent.BufferEnd);
+
+/** Only from 8.0 on buffers have an end. */
+function hasBufferEnds(events: Uint8Array, { littleEndian }: KevHeader): boolean {
+  const view = new DataView(events.buffer, events.byteOffset, events.length);
+  for (let at = 0; at + EVENT_BYTES <= events.length; at += EVENT_BYTES) {
+    if ((view.getUint32(at, littleEndian) & KEY_MASK) === BUFFER_END) return true;
+  }
+  return false;
+}
 
 async function open(source: ByteSource, options: OpenOptions): Promise<Result<Recording>> {
   const issues = new IssueLog();
@@ -32,7 +46,9 @@ async function open(source: ByteSource, options: OpenOptions): Promise<Result<Re
   }
   const page = await source.read(header.syspageStart, header.syspageBytes);
   const { cyclesPerSecond, globalClock, host } = readSyspage(page, header.littleEndian);
-  const about = { source: source.name, issues, clockHz: options.clockHz, syspageHz: cyclesPerSecond };
+  const likelyRelease = hasBufferEnds(await source.read(header.eventsStart, SEARCHED_BYTES), header) ? 8 : 7;
+  const { clockHz } = options;
+  const about = { source: source.name, issues, clockHz, syspageHz: cyclesPerSecond, likelyRelease } as const;
   const settings = traceSettings(header.attributes, about, host);
   const recording = new KevRecording(source, header, settings, globalClock, options, issues);
   await recording.prepare();

@@ -33,14 +33,15 @@ export interface SettingsSource {
   readonly issues: IssueLog;
   /** What the user says about the clock. */
   readonly clockHz: number | undefined;
-  /** What is known beside the header. */
+  /** What is known beside the header, and what to go by where nothing is known. */
   readonly syspageHz?: number | undefined;
+  readonly likelyRelease: Release;
 }
 
 /** `system`: further facts, from the system page. */
 export function traceSettings(
   attributes: TraceAttributes,
-  { source, issues, clockHz, syspageHz }: SettingsSource,
+  { source, issues, clockHz, syspageHz, likelyRelease }: SettingsSource,
   system: HostFacts = {},
 ): TraceSettings {
   const warn = (code: string, message: string, hint?: string): void =>
@@ -56,12 +57,13 @@ export function traceSettings(
   }
   const release = releaseOf(attributes.get('SYS_RELEASE'));
   if (release === undefined) {
-    warn('qnx-release-unknown', 'The trace does not say which release of QNX wrote it; it is read as one of 8.0.');
+    const message = `The trace does not say which release of QNX wrote it; it is read as one of ${likelyRelease}.x.`;
+    warn('qnx-release-unknown', message);
   }
   const cpus = decimalOf(attributes.get('CPU_NUM'));
   const validCpus = cpus !== undefined && cpus >= 1 && cpus <= MOST_CPUS ? cpus : undefined;
   return {
-    release: release ?? 8,
+    release: release ?? likelyRelease,
     hz,
     cpus: validCpus,
     clock: {

@@ -45,14 +45,23 @@ const LONGEST_ARGUMENTS = 4096;
 /** Reads to the first event, so that all of the header is known; undefined where there is none. */
 export async function openPrinted(source: ByteSource, options: OpenOptions): Promise<Recording | undefined> {
   const reader = new LineReader(source);
+  const issues = new IssueLog();
   const attributes = new Map<string, string>();
   const line = new PrintedLine();
   while (await reader.nextBlock()) {
     while (reader.nextLine()) {
       const text = reader.line();
       if (line.parse(text)) {
+        const likelyRelease = hasBufferEnds(reader, line) ? 8 : 7;
         reader.rewindBlock();
-        const recording = new TraceprinterRecording(source, reader, attributes, options);
+        const settings = traceSettings(attributes, {
+          source: source.name,
+          issues,
+          clockHz: options.clockHz,
+          likelyRelease,
+        });
+        const littleEndian = attributes.get('BIG_ENDIAN') !== 'TRUE';
+        const recording = new TraceprinterRecording(source, reader, settings, littleEndian, options, issues);
         await recording.prepare();
         return recording;
       }
@@ -62,6 +71,14 @@ export async function openPrinted(source: ByteSource, options: OpenOptions): Pro
     if (reader.offset > SEARCHED) return undefined;
   }
   return undefined;
+}
+
+/** Whether the rest of the block has events that end a buffer, which only 8.0 and later write. */
+function hasBufferEnds(reader: LineReader, line: PrintedLine): boolean {
+  do {
+    if (line.parse(reader.line()) && line.className === 'CONTROL' && line.word === 'BUFFER_END') return true;
+  } while (reader.nextLine());
+  return false;
 }
 
 /** Whether what an event is about may be printed without a name. */
@@ -77,7 +94,7 @@ class TraceprinterRecording implements Recording {
   readonly guests: readonly DeclaredGuest[] = [];
   readonly threads = new ThreadTable();
   readonly symbols = new SymbolTable();
-  readonly issues = new IssueLog();
+  readonly issues: IssueLog;
   readonly totals = new RecordingTotals();
   cycles?: CycleClock;
   originNs = 0n;
@@ -102,16 +119,22 @@ class TraceprinterRecording implements Recording {
   #blockEnded = false;
   #ended = false;
 
-  constructor(source: ByteSource, reader: LineReader, attributes: ReadonlyMap<string, string>, options: OpenOptions) {
-    const about = { source: source.name, issues: this.issues, clockHz: options.clockHz };
-    const settings = traceSettings(attributes, about);
+  constructor(
+    source: ByteSource,
+    reader: LineReader,
+    settings: TraceSettings,
+    littleEndian: boolean,
+    options: OpenOptions,
+    issues: IssueLog,
+  ) {
     const { release, hz, cpus } = settings;
+    this.issues = issues;
     this.sources = [source.name];
     this.clock = settings.clock;
     this.host = settings.host;
     this.#reader = reader;
     this.#settings = settings;
-    this.#littleEndian = attributes.get('BIG_ENDIAN') !== 'TRUE';
+    this.#littleEndian = littleEndian;
     this.#problems = new TextIssues(this.issues, source.name);
     this.#clocks = new CpuClocks(false, spanLimit(hz));
     this.#losses = new TraceLosses(release, this.totals);

@@ -272,7 +272,7 @@ describe('header', () => {
   test('values that look like keys, in any order, with NUL bytes', async () => {
     const bytes = kevBytes(DOCUMENTED_SAMPLE, {
       extraAttributes: [['ZZ_TOP', 'a\0TRACE_CPU_NUM::many TRACE_HEADER_END:: of it']],
-      replacedAttributes: { FILE_NAME: '/tmp/TRACE_CYCLES_PER_SEC::5TRACE_CPU_NUM::9' },
+      replacedAttributes: { FILE_NAME: '/dev/shmem/TRACE_CYCLES_PER_SEC::5TRACE_CPU_NUM::9' },
     });
     const { recording, rows } = await readKev(bytes);
     expect(rows).toHaveLength(4);
