@@ -15,9 +15,11 @@ import { nodeCodecs } from '../../src/node/codecs.js';
 import { cyclesToNs } from '../../src/recording/cycles.js';
 import { FIELD_SLOTS, LOSS_RECORD } from '../../src/recording/record-batch.js';
 import type { Recording } from '../../src/recording/recording.js';
+import type { HostPlan } from '../../src/simulation/qnx/plan.js';
 import { randomPlan } from '../../src/simulation/qnx/random-plan.js';
 import { type Simulation, simulate } from '../../src/simulation/qnx/simulate.js';
 import { type KevOptions, kevBytes } from '../../src/simulation/qnx/writers/kev.js';
+import type { KernelOptions } from '../../src/simulation/qnx/writers/options.js';
 import { syspageBytes } from '../../src/simulation/qnx/writers/syspage.js';
 import { traceprinterText } from '../../src/simulation/qnx/writers/traceprinter.js';
 import { randomSource } from '../../src/simulation/random-source.js';
@@ -29,25 +31,28 @@ const TRACED = { tracedNs: 400_000 };
 const BUFFER_EVENTS = 100;
 const TINY_BUFFER_EVENTS = 40;
 
-/** The trace of host `seed` as a file: every second one with its high bytes first, every third one in shuffled buffers. */
+/** How the kernel of a host writes: every third one gives its buffers out in another order, some tell times sparingly. */
+function kernelOptions({ seed }: HostPlan): KernelOptions {
+  return {
+    bufferEvents: BUFFER_EVENTS,
+    wide: seed % 5 !== 0,
+    noTimeOnWrap: seed % 4 === 1,
+    ...(seed % 3 === 0 && { shuffleSeed: seed }),
+  };
+}
+
+/** The trace of a host as a file; of every second one with high bytes first. */
 function kevOf({ plan, trace }: Simulation, options: KevOptions = {}): Uint8Array {
   const littleEndian = plan.seed % 2 === 0;
   const virtualization = plan.architecture === 'x86_64' ? 'vmx' : 'arm';
-  return kevBytes(trace, {
-    littleEndian,
-    syspage: syspageBytes(trace.host, { littleEndian, virtualization }),
-    bufferEvents: BUFFER_EVENTS,
-    ...(plan.seed % 3 === 0 && { shuffleSeed: plan.seed }),
-    ...options,
-  });
+  const syspage = syspageBytes(trace.host, { littleEndian, virtualization });
+  return kevBytes(trace, { ...kernelOptions(plan), littleEndian, syspage, ...options });
 }
 
 /** The same as traceprinter prints it; a text lacks the system page, and with it what virtualizes the CPUs of a PC. */
 function textOf({ plan, trace }: Simulation): Uint8Array {
-  const { seed } = plan;
-  const order = seed % 3 === 0 ? { shuffleSeed: seed } : {};
-  const options = { bufferEvents: BUFFER_EVENTS, onePerLine: seed % 4 < 2, ...order };
-  return new TextEncoder().encode(traceprinterText(trace, options));
+  const text = traceprinterText(trace, { ...kernelOptions(plan), onePerLine: plan.seed % 4 < 2 });
+  return new TextEncoder().encode(text);
 }
 
 async function recordingOf(bytes: Uint8Array, format: Format): Promise<Recording> {

@@ -266,6 +266,7 @@ describe('the truth', () => {
         for (const { account } of segments) count(account);
         for (const { exit } of visits) count(exit.cause);
         count('aborted', abortedEntries);
+        if (visits.length > 0 && segments.at(-1)?.account === 'unknown') count('ended');
         if (new Set(visits.map(({ cpu }) => cpu)).size > 1) count('migrated');
       }
       for (const { state } of eventsOf(host(seed), 'thread-state').map(({ body }) => body)) count(state);
@@ -275,7 +276,7 @@ describe('the truth', () => {
     }
     const accounts = ['guest', 'hypervisor', 'interrupt', 'idle', 'blocked', 'wakeup', 'preempted', 'unknown'];
     const causes = ['device-mmio', 'device-port', 'register', 'cpuid', 'hypercall', 'page-fault', 'halt', 'pause'];
-    const others = ['interrupt-control', 'timer', 'other', 'aborted', 'migrated', 'wrapped', 'handlers'];
+    const others = ['interrupt-control', 'timer', 'other', 'aborted', 'ended', 'migrated', 'wrapped', 'handlers'];
     const states = ['SEND', 'REPLY', 'RECEIVE', 'CONDVAR', 'MUTEX', 'INTR', 'NANOSLEEP', 'SIGWAITINFO', 'DESTROY'];
     const kinds = ['create-vcpu-thread', 'interrupt-raise', 'interrupt-entry', 'interrupt-deliver', 'marker'];
     for (const what of [...accounts, ...causes, ...others, ...states, ...kinds]) {

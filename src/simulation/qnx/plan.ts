@@ -48,6 +48,8 @@ export interface GuestPlan {
   readonly operations: readonly { readonly operation: Operation; readonly weight: number }[];
   /** At every timer interrupt it prints so many bytes, if any. */
   readonly output?: { readonly bytes: number; readonly through: 'serial' | 'virtio' };
+  /** After so many exits the guest turns this CPU off, and the thread of the vCPU ends; undefined: never. */
+  readonly turnsOffAfter?: number;
   /** One entry in so many is aborted before it reaches the guest; 0: none. */
   readonly abortedEntryEvery: number;
 }

@@ -90,6 +90,7 @@ function randomGuest(random: RandomSource): GuestPlan {
       { operation: 'halt', weight: random.pick([0, 1, 5]) + (operations.length === 0 ? 1 : 0) },
     ],
     abortedEntryEvery: random.pick([0, 0, 20]),
+    ...(random.chance(0.1) && { turnsOffAfter: 20 + random.below(50) }),
   };
   if (random.chance(0.7)) return plan;
   return { ...plan, output: { bytes: 1 + random.below(20), through: random.pick(['serial', 'virtio'] as const) } };

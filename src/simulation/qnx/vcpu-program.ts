@@ -54,7 +54,8 @@ export class VcpuProgram {
     yield run(kernel.duration(START_NS));
     kernel.write(this.#cpu, { kind: 'create-vcpu-thread', vcpu: number });
     this.#vcpu.startTimer();
-    for (;;) {
+    const { turnsOffAfter = Infinity } = guest.plan;
+    while (this.#history.visits.length < turnsOffAfter) {
       yield run(kernel.duration(PREPARATION_NS));
       yield* this.#injectInterrupts();
       const { abortedEntryEvery } = guest.plan;
