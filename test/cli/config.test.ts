@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { MachineConfiguration } from '../../src/platform/configurations/machine-configuration.js';
-import { vmtoll } from '../support/cli.js';
+import { shell, vmtoll } from '../support/cli.js';
 import { CONFIGURATIONS } from '../support/configurations.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vmtoll-config-'));
@@ -67,7 +67,13 @@ it('prints hostile text harmless', () => {
 });
 
 it('has examples in its help that run', () => {
-  const { stdout, code } = vmtoll(['config', '--help']);
-  expect(code).toBe(0);
-  expect(stdout).toContain('vmtoll config guest.qvmconf');
+  const { stdout } = vmtoll(['config', '--help']);
+  const examples = [...stdout.matchAll(/^ {2}vmtoll (config .*?)(?: {3,}.*)?$/gm)].map(([, example]) => example);
+  expect(examples.length).toBe(2);
+  for (const example of examples) {
+    const line = `$VMTOLL ${example.replace('guest.qvmconf', '"$1"')}`;
+    const outcome = shell(line, [ARM]);
+    expect([line, outcome.code, outcome.stderr]).toEqual([line, 0, '']);
+    expect(outcome.stdout).toContain('pl011');
+  }
 });
