@@ -122,6 +122,15 @@ export function makeOfSize(kind, bytes, flags = /** @type {string[]} */ ([])) {
   });
 }
 
+/** A QNX kernel trace of at least `bytes` bytes; made anew after the script that makes it has changed. */
+export function makeKev(/** @type {number} */ bytes) {
+  const script = join(import.meta.dirname, 'make-kev.mjs');
+  return cached(`qnx-${bytes}.kev`, script, (target) => {
+    execFileSync(process.execPath, [script, target, String(bytes)]);
+    return {};
+  });
+}
+
 /**
  * What one copy adds, from files of one and of two copies. The one of two copies is checked by trace-cmd.
  * @param {Kind} kind

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { environment, requireTools } from './peers.mjs';
 import { cleanWork, WORK } from './recordings.mjs';
 import * as compare from './sections/compare.mjs';
+import * as kev from './sections/kev.mjs';
 import * as limit from './sections/limit.mjs';
 import * as linear from './sections/linear.mjs';
 import * as memory from './sections/memory.mjs';
@@ -21,7 +22,7 @@ import { markdownTable } from './table.mjs';
  * @typedef {Measured | { skipped: string }} Outcome
  */
 
-const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, compare];
+const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, kev, compare];
 const RUNS = 5;
 const QUICK_RUNS = 2;
 const EXIT_MISSED = 1;
