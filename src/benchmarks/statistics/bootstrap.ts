@@ -14,6 +14,7 @@
  * - The interval is symmetric: estimate ± q·t/z, where q is the quantile of the absolute distances of resamples, t Student's
  *   and z the normal quantile. The skewness that few groups show is mostly chance.
  */
+import { combined } from './mean-estimate.js';
 import { normalQuantile } from './normal.js';
 import { mean, quantileOfSorted } from './quantile.js';
 import type { Random } from './random.js';
@@ -37,16 +38,6 @@ function deviationsOf(values: ArrayLike<number>, sign: number): Deviations {
   return { shares, variance };
 }
 
-function degreesOfFreedom(samples: readonly Deviations[]): number {
-  let sum = 0;
-  let squares = 0;
-  for (const { shares, variance } of samples) {
-    sum += variance;
-    squares += variance ** 2 / (shares.length - 1);
-  }
-  return sum ** 2 / squares;
-}
-
 /** The distances of the means of resamples from the mean of all, ascending. */
 function resampledDistances(samples: readonly Deviations[], resamples: number, random: Random): Float64Array {
   const distances = new Float64Array(resamples);
@@ -58,9 +49,10 @@ function resampledDistances(samples: readonly Deviations[], resamples: number, r
 }
 
 function halfWidths(samples: readonly Deviations[], confidences: readonly number[], resamples: number, random: Random) {
-  const degrees = degreesOfFreedom(samples);
+  const parts = samples.map((sample) => ({ variance: sample.variance, degrees: sample.shares.length - 1 }));
+  const { variance, degrees } = combined(parts);
   // All values of each sample are equal.
-  if (!(degrees > 0)) return confidences.map(() => 0);
+  if (variance === 0) return confidences.map(() => 0);
   const distances = resampledDistances(samples, resamples, random);
   return confidences.map((confidence) => {
     const upTo = (1 + confidence) / 2;

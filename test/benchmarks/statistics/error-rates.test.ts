@@ -123,7 +123,7 @@ describe('a suite', () => {
         flatRuns(values.map((log) => 0.05 * (log + center)));
       return pairOf(scaled(logs, 0), scaled(vm[metric], by), `metric ${metric}`);
     });
-    const called = comparePairs(pairs, OPTIONS).pairs.filter(isCalled);
+    const called = comparePairs(pairs, FEW_RESAMPLES).pairs.filter(isCalled);
     const wrong = called.filter(({ benchmark, verdict }) => {
       const by = shift.get(benchmark) ?? 0;
       return by === 0 || by > 0 !== (verdict === 'slower');
