@@ -26,3 +26,20 @@ export interface Cpu {
   /** The running thread has used up its time slice. */
   sliceIsOver: boolean;
 }
+
+/** A pCPU that has nothing to do from `start` on. */
+export function newCpu(number: number, idle: Thread, start: number): Cpu {
+  return {
+    number,
+    idle,
+    running: idle,
+    clock: start,
+    activity: 'idle',
+    since: start,
+    until: Infinity,
+    turn: 0,
+    pending: [],
+    mustReschedule: false,
+    sliceIsOver: false,
+  };
+}

@@ -7,12 +7,13 @@
  */
 import type { ThreadState } from '../../formats/qnx/thread-states.js';
 import type { RandomSource } from '../random-source.js';
-import type { Activity, Cpu, Interrupt } from './cpu.js';
+import { type Activity, type Cpu, type Interrupt, newCpu } from './cpu.js';
 import { EventQueue } from './event-queue.js';
 import { History, type Presence } from './history.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TraceRecorder } from './recorder.js';
 import { type Process, type Program, type Step, Thread, type ThreadOptions } from './thread.js';
+import { stateBody } from './thread-events.js';
 import type { TraceEventBody } from './trace-event.js';
 
 export interface KernelOptions {
@@ -191,19 +192,7 @@ export class Kernel {
     idle.cpu = number;
     const start = this.#options.startCycles;
     this.history.becomes(idle, 'running', number, start);
-    return {
-      number,
-      idle,
-      running: idle,
-      clock: start,
-      activity: 'idle',
-      since: start,
-      until: Infinity,
-      turn: 0,
-      pending: [],
-      mustReschedule: false,
-      sliceIsOver: false,
-    };
+    return newCpu(number, idle, start);
   }
 
   #writeLocked(cpu: Cpu, body: TraceEventBody): number {
@@ -261,7 +250,7 @@ export class Kernel {
       } else if (step?.kind === 'block') {
         running.step = undefined;
         this.#change(cpu, running, step.state);
-        this.#dispatchBest(cpu);
+        this.#handOver(cpu, step.successor);
       } else if (step === undefined || step.kind === 'run') {
         if (cpu.pending.length > 0) {
           this.#beginHandler(cpu);
@@ -353,9 +342,26 @@ export class Kernel {
     return true;
   }
 
+  /** A successor takes the pCPU without having been READY, as receivers of messages do, unless somebody else goes first. */
+  #handOver(cpu: Cpu, successor: Thread | undefined): void {
+    if (successor?.isBlocked === true) {
+      const rival = this.#ready.bestFor(cpu.number)?.options.priority ?? 0;
+      if (successor.mayRunOn(cpu.number) && successor.options.priority >= rival) {
+        this.#dispatch(cpu, successor);
+        return;
+      }
+      this.#makeReady(cpu, successor, false);
+    }
+    this.#dispatchBest(cpu);
+  }
+
   #dispatchBest(cpu: Cpu): void {
     const thread = this.#ready.bestFor(cpu.number) ?? cpu.idle;
     if (thread !== cpu.idle) this.#ready.remove(thread);
+    this.#dispatch(cpu, thread);
+  }
+
+  #dispatch(cpu: Cpu, thread: Thread): void {
     cpu.clock += this.duration(SWITCH_NS);
     cpu.running = thread;
     cpu.sliceIsOver = false;
@@ -386,13 +392,6 @@ export class Kernel {
     this.#change(cpu, thread, 'DESTROY');
     this.#dispatchBest(cpu);
   }
-}
-
-const POLICY_NUMBERS = { fifo: 1, 'round-robin': 2 } as const;
-
-function stateBody(thread: Thread, state: ThreadState): TraceEventBody {
-  const { priority, policy } = thread.options;
-  return { kind: 'thread-state', thread: thread.id, state, priority, policy: POLICY_NUMBERS[policy] };
 }
 
 function presenceOf(state: ThreadState): Presence {

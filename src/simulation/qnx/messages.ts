@@ -15,11 +15,10 @@ export const newServer = (): Server => ({ thread: undefined, requests: [] });
 const HANDLING_NS = 400;
 
 /** What a client does to have `work` done by a server. */
-export function* sendMessage(kernel: Kernel, client: Thread, server: Server, work: Program): Program {
+export function* sendMessage(client: Thread, server: Server, work: Program): Program {
   server.requests.push({ client, work });
   const isWaiting = server.thread?.state === 'RECEIVE';
-  if (isWaiting) kernel.wake(kernel.cpuOf(client), server.thread!);
-  yield block(isWaiting ? 'REPLY' : 'SEND');
+  yield isWaiting ? block('REPLY', server.thread) : block('SEND');
 }
 
 /** The program of a server: takes one message after the other, and answers it when its work is done. */

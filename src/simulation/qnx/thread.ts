@@ -6,13 +6,13 @@ import type { ThreadId } from './trace-event.js';
  * What a program does next, in cycles of the clock:
  * `run`: executes; interrupts are handled at once, and unless it is told to be unpreemptible other threads may push it off;
  * `atomic`: executes with interrupts off; `guest`: is in the guest until the time is over or a host interrupt arrives;
- * `block`: gives up its pCPU until somebody wakes it.
+ * `block`: gives up its pCPU until somebody wakes it, to a blocked thread that shall go on in its place if there is one.
  */
 export type Step =
   | { readonly kind: 'run'; readonly cycles: number; readonly preemptible: boolean }
   | { readonly kind: 'atomic'; readonly cycles: number }
   | { readonly kind: 'guest'; readonly cycles: number }
-  | { readonly kind: 'block'; readonly state: ThreadState };
+  | { readonly kind: 'block'; readonly state: ThreadState; readonly successor: Thread | undefined };
 
 /** Takes no time but in its steps. It is told how many cycles of its last step are left: of a guest that was interrupted. */
 export type Program = Generator<Step, void, number>;
@@ -23,7 +23,7 @@ export const run = (cycles: number): Step => ({ kind: 'run', cycles, preemptible
 export const runUnpreempted = (cycles: number): Step => ({ kind: 'run', cycles, preemptible: false });
 export const atomic = (cycles: number): Step => ({ kind: 'atomic', cycles });
 export const inGuest = (cycles: number): Step => ({ kind: 'guest', cycles });
-export const block = (state: ThreadState): Step => ({ kind: 'block', state });
+export const block = (state: ThreadState, successor?: Thread): Step => ({ kind: 'block', state, successor });
 
 export interface Process {
   readonly pid: number;

@@ -171,7 +171,7 @@ export class VcpuProgram {
     yield run(kernel.duration(DEVICE_MODEL_NS));
     this.#bytes++;
     if (this.#bytes % SERIAL_BUFFER !== 0) return;
-    yield* sendMessage(kernel, this.#thread, drivers.serial, this.#labour(DRIVER_NS));
+    yield* sendMessage(this.#thread, drivers.serial, this.#labour(DRIVER_NS));
   }
 
   *#consoleDoorbell(): Program {
@@ -181,8 +181,8 @@ export class VcpuProgram {
   }
 
   *#print(): Program {
-    const { kernel, drivers, console } = this.#vcpu.machine;
-    yield* sendMessage(kernel, console.thread!, drivers.serial, this.#labour(DRIVER_NS));
+    const { drivers, console } = this.#vcpu.machine;
+    yield* sendMessage(console.thread!, drivers.serial, this.#labour(DRIVER_NS));
     this.#vcpu.raise(console.thread!, CONSOLE_INTERRUPT);
   }
 
@@ -194,7 +194,7 @@ export class VcpuProgram {
 
   *#transfer(): Program {
     const { kernel, drivers, disk } = this.#vcpu.machine;
-    yield* sendMessage(kernel, disk.thread!, drivers.disk, this.#diskWork());
+    yield* sendMessage(disk.thread!, drivers.disk, this.#diskWork());
     yield run(kernel.duration(COMPLETION_NS));
     this.#vcpu.raise(disk.thread!, DISK_INTERRUPT);
   }
