@@ -32,7 +32,7 @@ export function scenariosWith(file: string, hypervisor = 'kvm-x86'): Scenario[] 
     for (const entry of readdirSync(top, { recursive: true, withFileTypes: true })) {
       const name = entry.name.replace(/\.xz$/, '');
       if (!entry.isFile() || name !== file) continue;
-      found.push(scenarioAt(entry.parentPath, `${relative(dirname(root), entry.parentPath)}`));
+      found.push(scenarioAt(entry.parentPath, relative(dirname(root), entry.parentPath)));
     }
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
