@@ -40,39 +40,40 @@ export async function indexSegments(
 ): Promise<Segment[]> {
   const segments: Segment[] = [];
   const end = eventsStart + Math.floor(Math.max(0, source.size - eventsStart) / EVENT_BYTES) * EVENT_BYTES;
+  const beginningAt = async (at: number): Promise<DataView> => {
+    const bytes = await source.read(at, Math.max(0, Math.min(BEGINNING_BYTES, end - at)));
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  };
   let start = eventsStart;
-  while (start < end) {
+  let view = await beginningAt(start);
+  while (view.byteLength >= EVENT_BYTES) {
     if (segments.length === MOST_SEGMENTS) {
       segments.push({ start, end, cpu: 0, time: NaN, missing: 0 });
       break;
     }
-    const bytes = await source.read(start, Math.min(BEGINNING_BYTES, end - start));
-    if (bytes.length < EVENT_BYTES) break;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const stated = isBuffer(view, 0, littleEndian) ? view.getUint32(12, littleEndian) : 0;
+    const isPlausible = stated > 0 && stated <= LONGEST_BUFFER;
     const statedEnd = start + stated * EVENT_BYTES;
-    const isTrusted = stated > 0 && stated <= LONGEST_BUFFER && (await isBorder(source, statedEnd, end, littleEndian));
-    const next = isTrusted ? statedEnd : await nextBuffer(source, start + EVENT_BYTES, end, littleEndian);
-    const missing = stated <= LONGEST_BUFFER ? Math.max(0, (statedEnd - next) / EVENT_BYTES) : 0;
+    let next = isPlausible ? statedEnd : end;
+    let nextView = await beginningAt(next);
+    // The next buffer must begin where this one says that it ends, or else the file.
+    const isRight =
+      isPlausible && (nextView.byteLength >= EVENT_BYTES ? isBuffer(nextView, 0, littleEndian) : next === end);
+    if (!isRight) {
+      next = await nextBuffer(source, start + EVENT_BYTES, end, littleEndian);
+      nextView = await beginningAt(next);
+    }
+    const missing = isPlausible ? Math.max(0, (statedEnd - next) / EVENT_BYTES) : 0;
     const cpu = (view.getUint32(0, littleEndian) >>> CPU_SHIFT) & CPU_MASK;
     segments.push({ start, end: next, cpu, time: beginningOf(view, littleEndian), missing });
     start = next;
+    view = nextView;
   }
   return segments;
 }
 
 const isBuffer = (view: DataView, at: number, littleEndian: boolean): boolean =>
   (view.getUint32(at, littleEndian) & HEAD_MASK) === BUFFER;
-
-/** Whether a buffer begins at `at`, or the file ends there. */
-async function isBorder(source: ByteSource, at: number, end: number, littleEndian: boolean): Promise<boolean> {
-  if (at >= end) return at === end;
-  const bytes = await source.read(at, EVENT_BYTES);
-  return (
-    bytes.length === EVENT_BYTES &&
-    isBuffer(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, littleEndian)
-  );
-}
 
 async function nextBuffer(source: ByteSource, from: number, end: number, littleEndian: boolean): Promise<number> {
   let at = from;
