@@ -19,6 +19,7 @@ import { deliveryFor, SHAPE_CATALOG } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
 import { HostThreads } from '../qnx/host-threads.js';
 import { RecordFinisher } from '../qnx/record-finisher.js';
+import { hasBuffersPerCpu } from '../qnx/release.js';
 import { TextStore } from '../qnx/text-store.js';
 import { originOf, spanLimit } from '../qnx/time-span.js';
 import {
@@ -39,12 +40,14 @@ import { EventReader } from './event-reader.js';
 import { EventTable } from './event-table.js';
 import type { KevHeader } from './header.js';
 import { readingPlan, type Step } from './reading-plan.js';
-import { indexSegments } from './segment-index.js';
+import { indexSegments, type Segment } from './segment-index.js';
 
 /** Read at a time: a whole number of events. */
 const PIECE_BYTES = 1 << 18;
 /** An event may be so much earlier than the beginning of the buffer that it is in, seconds: an interrupt came between. */
 const SLACK_SECONDS = 0.01;
+
+const WRAP = 2 ** 32;
 
 /** Events that were read from the file and are on their way into the queue. */
 interface Piece {
@@ -125,13 +128,9 @@ export class KevRecording implements Recording {
     const { eventsStart, littleEndian } = this.#header;
     this.#position = this.#stepEnd = eventsStart;
     const head = await this.#source.read(eventsStart, PIECE_BYTES);
+    if (this.#source.size === Infinity) this.#stepEnd = Infinity;
+    else this.#makePlan(await indexSegments(this.#source, eventsStart, littleEndian));
     foretellTimes(head, littleEndian, new ForetoldTimes(this.#clocks));
-    if (this.#source.size === Infinity) {
-      this.#stepEnd = Infinity;
-    } else {
-      const segments = await indexSegments(this.#source, eventsStart, littleEndian);
-      this.#plan = readingPlan(segments, this.#settings.hz * SLACK_SECONDS);
-    }
     while (this.#queue.ready === 0 && (await this.#advance()));
     if (this.#ended) this.#finishReading();
     if (this.#queue.oldest === Infinity) {
@@ -143,6 +142,17 @@ export class KevRecording implements Recording {
     const { cycles, originNs } = originOf(this.#clocks.baseHigh, this.#queue.origin, this.#settings.hz);
     this.originNs = originNs;
     if (this.clock.measuresTime) this.cycles = { hz: this.#settings.hz, origin: cycles };
+  }
+
+  #makePlan(segments: readonly Segment[]): void {
+    const { release, hz } = this.#settings;
+    const slack = hz * SLACK_SECONDS;
+    const plan = readingPlan(segments, slack, hasBuffersPerCpu(release));
+    this.#plan = plan;
+    const begins = plan.map(({ begin }) => begin).filter(Number.isFinite);
+    if (begins.length === 0) return;
+    this.#clocks.setBase(Math.floor(begins[0] / WRAP));
+    this.#clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
   }
 
   async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
@@ -199,6 +209,7 @@ export class KevRecording implements Recording {
       this.#nextStep++;
       this.#position = step.start;
       this.#stepEnd = step.end;
+      this.#clocks.expect(step.earliest, step.latest, step.begin);
     }
     const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
     const bytes = await this.#source.read(this.#position, wanted, this.#memory);
@@ -228,7 +239,7 @@ export class KevRecording implements Recording {
     } else if (isLast && rest > 0) {
       this.#noteMissing(step.cpu, step.end, 'The trace ends in the middle of an event.');
     }
-    this.#queue.finishUpTo(step.finalBefore - this.#clocks.baseHigh * 2 ** 32);
+    this.#queue.finishUpTo(step.finalBefore - this.#clocks.baseHigh * WRAP);
   }
 
   #noteMissing(cpu: number, offset: number, message: string): void {
@@ -258,6 +269,7 @@ export class KevRecording implements Recording {
       unfinished: this.#reader.open.unfinished,
       withoutBeginning: this.#reader.open.withoutBeginning,
       impossibleTimes: this.#reader.impossibleTimes,
+      timesWentBack: this.#clocks.wentBack,
       movedUp: this.#queue.movedUp,
       droppedThreads: this.#hostThreads.dropped,
     };

@@ -16,6 +16,8 @@ const HALF = 2 ** 31;
 export const LATE = 2 ** 22;
 
 export class CpuClocks {
+  /** How often a CPU told a time long before the one that it had already. */
+  wentBack = 0;
   /** Of the base: its high 32 bits; NaN until the first time is known. */
   #baseHigh = NaN;
   /** By CPU: cycles since the base at the last wrap (NaN: not known yet), and the latest low half after it. */
@@ -23,6 +25,9 @@ export class CpuClocks {
   readonly #lows = new Float64Array(MOST_CPUS);
   /** The last time of any CPU: what those guess from that have not told theirs. */
   #lastTold = NaN;
+  #earliest = -Infinity;
+  #latest = Infinity;
+  #likely = NaN;
   /** One high half serves all CPUs. */
   readonly #isGlobal: boolean;
   /** Times may not be further away from the base than so many cycles. */
@@ -43,11 +48,29 @@ export class CpuClocks {
     if (Number.isNaN(this.#baseHigh)) this.#baseHigh = high;
   }
 
+  /**
+   * Times that are told from now on lie between these, in cycles. Others cannot be: in their place counts `likely`,
+   * where it is a number.
+   */
+  expect(earliest: number, latest: number, likely = NaN): void {
+    this.#earliest = earliest;
+    this.#latest = latest;
+    this.#likely = likely;
+  }
+
   /** A CPU tells its time; false where it cannot be. */
   tell(cpu: number, high: number, low: number): boolean {
+    const whole = high * WRAP + low;
+    if (whole < this.#earliest || whole > this.#latest) {
+      const likely = this.#likely;
+      this.expect(-Infinity, Infinity);
+      if (!Number.isNaN(likely)) this.tell(cpu, Math.floor(likely / WRAP), likely % WRAP);
+      return false;
+    }
     this.setBase(high);
     const wraps = (high - this.#baseHigh) * WRAP;
     if (Math.abs(wraps) > this.#most) return false;
+    if (wraps + low < this.#wraps[cpu] + this.#lows[cpu] - LATE) this.wentBack++;
     this.#lastTold = wraps + low;
     if (!this.#isGlobal) {
       this.#wraps[cpu] = wraps;
@@ -71,6 +94,7 @@ export class CpuClocks {
 
   /** A CPU will tell its time later: its first event is of this high half. `low`: low half of that event. */
   foretell(cpu: number, high: number, low: number): void {
+    if ((high + 1) * WRAP < this.#earliest || (high - 1) * WRAP > this.#latest) return;
     this.setBase(high);
     const wraps = (high - this.#baseHigh) * WRAP;
     if (Math.abs(wraps) > this.#most) return;

@@ -9,6 +9,8 @@ export interface TraceProblems {
   readonly unfinished: number;
   readonly withoutBeginning: number;
   readonly impossibleTimes: number;
+  /** How often a CPU told a time long before the one that it had already. */
+  readonly timesWentBack: number;
   /** Records that came too late for their place in time. */
   readonly movedUp: number;
   /** Events of threads beyond the most that are kept. */
@@ -22,7 +24,16 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
   const add = (count: number, code: string, severity: Severity, message: string, hint?: string): void => {
     if (count > 0) issues.add({ code, severity, message, source, ...(hint !== undefined && { hint }) });
   };
-  const { missingBuffers, restarts, unfinished, withoutBeginning, impossibleTimes, movedUp, droppedThreads } = problems;
+  const {
+    missingBuffers,
+    restarts,
+    unfinished,
+    withoutBeginning,
+    impossibleTimes,
+    timesWentBack,
+    movedUp,
+    droppedThreads,
+  } = problems;
   add(
     missingBuffers,
     'buffers-missing',
@@ -47,6 +58,12 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     'impossible-times',
     'warning',
     `${impossibleTimes} events state a time that cannot be: they are passed over.`,
+  );
+  add(
+    timesWentBack,
+    'times-went-back',
+    'warning',
+    `The clock of a CPU goes back ${timesWentBack} times: the trace is damaged, or parts of it are from different runs.`,
   );
   add(
     movedUp,

@@ -320,6 +320,7 @@ class TraceprinterRecording implements Recording {
       unfinished: 0,
       withoutBeginning: 0,
       impossibleTimes: this.#impossibleTimes,
+      timesWentBack: this.#clocks.wentBack,
       movedUp: this.#queue.movedUp,
       droppedThreads: this.#hostThreads.dropped,
     };

@@ -7,6 +7,7 @@ import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
 import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
 import { syspageBytes } from '../../../src/simulation/qnx/writers/syspage.js';
+import { ForwardSource } from '../../fuzz/forward-source.js';
 import { KevAuthor } from '../../support/kev-author.js';
 import { readKev } from '../../support/qnx-records.js';
 import { DOCUMENTED_SAMPLE } from '../../support/qnx-sample.js';
@@ -87,6 +88,28 @@ describe('times', () => {
     const bytes = Buffer.concat([header.subarray(0, end), page, header.subarray(end)]);
     const times = enters(await readKev(bytes)).map(([time]) => time);
     expect(times).toEqual([0, 50, 4 * WRAP - 80, 4 * WRAP - 70]);
+  });
+
+  test('a buffer that tells a wrong time is put between its neighbours', async () => {
+    // After the last one nothing comes that could tell.
+    for (const wrong of [0, 1, 2]) {
+      const author = new KevAuthor('8.0.0');
+      for (let sequence = 0; sequence < 4; sequence++) {
+        const low = 1000 * sequence;
+        author
+          .buffer(low, sequence + 1, 0, 3)
+          .time(low, sequence === wrong ? 77 : 5)
+          .enter(low + 10, sequence);
+      }
+      const records = await readKev(author.bytes());
+      expect(enters(records), `buffer ${wrong}`).toEqual([0, 1, 2, 3].map((n) => [1000 * n, n]));
+      expect(codes(records)).toEqual(['impossible-times']);
+    }
+  });
+
+  test('a clock that goes back is told', async () => {
+    const author = new KevAuthor().time(0, 5).enter(10, 1).time(0, 4).enter(20, 2);
+    expect(codes(await readKev(author.bytes()))).toEqual(['times-went-back']);
   });
 
   test('a time of 2^52 cycles later is damage', async () => {
@@ -214,6 +237,22 @@ describe('buffers', () => {
       expect(records.recording.totals.gaps).toBe(1);
     }
   });
+});
+
+test('a pipe of several pieces is read like a file', async () => {
+  const author = new KevAuthor();
+  for (let sequence = 1; sequence <= 30; sequence++) {
+    const start = sequence * 100_000;
+    author.buffer(start, sequence, 0, 1002).time(start, 0);
+    for (let event = 1; event <= 1000; event++) author.enter(start + event, event, event % 3);
+  }
+  const bytes = author.bytes();
+  const options = { catalog: QNX_CATALOG, codecs: nodeCodecs };
+  const piped = await readRecords(qnxKev, new ForwardSource(bytes), options);
+  const file = await readKev(bytes);
+  expect(piped.rows).toEqual(file.rows);
+  expect(piped.rows).toHaveLength(30_000);
+  expect(piped.recording.totals).toEqual(file.recording.totals);
 });
 
 describe('threads', () => {
