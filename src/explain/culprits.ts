@@ -10,17 +10,20 @@ import type { MachineGroup } from './machines.js';
 const KERNEL_THREAD =
   /^(?:kworker\/|ksoftirqd\/|migration\/|rcu_|rcuo|kcompactd|khugepaged|kswapd|ktimers\/|cpuhp\/|irq\/|vhost-|watchdog|kthreadd|jbd2\/|idle_inject\/|kvm-pit|kvm-nx-lpage|ksmd|napi\/|xfsaild|kauditd|oom_reaper|khungtaskd|kdevtmpfs|scsi_eh_|dmcrypt_write|md\d+_|nvme|blkcg_punt|cpu_dma|psimon|procnto)/;
 
-export function culpritRows(
+/** What a thread, or a stand-in for one, is to a machine. */
+export type ThreadNamer = (thread: number, of: MachineGroup) => { readonly kind: CulpritKind; readonly name: string };
+
+export function threadNamer(
   machines: readonly MachineGroup[],
   threads: ThreadTable,
   interruptName: (index: number) => string,
-): CulpritRow[] {
+): ThreadNamer {
   const owners = new Map(
     machines.flatMap((machine) => machine.members.map(({ id, ledger }) => [ledger.thread, { machine, id }] as const)),
   );
   const processes = new Map(machines.map((machine) => [machine.process, machine]));
 
-  const describe = (thread: number, of: MachineGroup): { kind: CulpritKind; name: string } => {
+  return (thread, of) => {
     const interrupt = threadAsInterrupt(thread);
     if (interrupt !== undefined) return { kind: 'interrupt', name: interruptName(interrupt) };
     if (thread === IDLE_THREAD) return { kind: 'idle pCPU', name: 'nobody: the pCPU itself had to wake up' };
@@ -29,7 +32,7 @@ export function culpritRows(
     if (thread === UNKNOWN_THREAD) return { kind: 'unknown', name: 'unknown after lost events' };
     if (thread === OTHER_THREADS) return { kind: 'process', name: 'all further threads' };
     const owner = owners.get(thread);
-    if (owner?.machine === of) return { kind: 'sibling vCPU', name: `vCPU ${owner.id}` };
+    if (owner?.machine.id === of.id) return { kind: 'sibling vCPU', name: `vCPU ${owner.id}` };
     if (owner !== undefined) return { kind: 'other machine', name: `vCPU ${owner.id} of ${owner.machine.id}` };
     const name = threads.name(thread) ?? `thread ${thread}`;
     const process = threads.process(thread);
@@ -37,7 +40,9 @@ export function culpritRows(
     if (vmm !== undefined) return { kind: 'VMM thread', name: `${name} of ${vmm.id}` };
     return { kind: KERNEL_THREAD.test(name) ? 'kernel thread' : 'process', name };
   };
+}
 
+export function culpritRows(machines: readonly MachineGroup[], describe: ThreadNamer): CulpritRow[] {
   const rows = new Map<string, CulpritRow & { ns: number; count: number }>();
   for (const machine of machines) {
     for (const { id, ledger } of machine.members) {

@@ -19,7 +19,7 @@ import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
-import { culpritRows } from './culprits.js';
+import { culpritRows, threadNamer } from './culprits.js';
 import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
 import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
@@ -27,6 +27,7 @@ import { GROUP_BY } from './explanation.js';
 import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { judgeQuality } from './quality.js';
+import { sleepRows } from './sleeps.js';
 import { sourcesOf } from './sources.js';
 import { worldSwitchCosts } from './world-switches.js';
 import { worstEpisodes } from './worst.js';
@@ -66,6 +67,7 @@ export async function explain(
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
   const worst = worstEpisodes(chosen, naming, recording);
   const worldSwitches = worldSwitchCosts(chosen);
+  const describe = threadNamer(all, recording.threads, (index) => translator.interruptName(index));
   const occurring = new Set(exits.map((row) => row.reason));
   return success({
     version: 1,
@@ -79,9 +81,8 @@ export async function explain(
       ReturnType<ExitTable['groups']>
     >,
     reasons: translator.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
-    culprits: culpritRows(all, recording.threads, (index) => translator.interruptName(index)).filter((row) =>
-      shown.has(`${row.machine}/${row.vcpu}`),
-    ),
+    culprits: culpritRows(all, describe).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
+    sleeps: sleepRows(chosen, describe, (state) => translator.waitName?.(state) ?? String(state)),
     worst,
     devices: devices.rows(),
     worldSwitches,

@@ -23,6 +23,8 @@ export interface Explanation {
   /** What every reason that occurs means. */
   readonly reasons: readonly ReasonMeaning[];
   readonly culprits: readonly CulpritRow[];
+  /** What the threads of vCPUs slept for, and who woke them; empty where the host does not tell that (KVM). */
+  readonly sleeps: readonly SleepRow[];
   /** The episodes that kept a guest waiting longest, worst first. */
   readonly worst: readonly WorstEpisode[];
   /** The devices that exits and worst episodes name, and how their names are known. */
@@ -195,6 +197,21 @@ export interface CulpritRow {
   readonly kind: CulpritKind;
   /** Untrusted text. */
   readonly name: string;
+  readonly ns: number;
+  readonly count: number;
+}
+
+/** Sleeps that ended with a wake-up, as far as they lie in T: parts of `idle` and `blocked`. */
+export interface SleepRow {
+  readonly machine: string;
+  readonly vcpu: number;
+  readonly account: Extract<AccountName, 'idle' | 'blocked'>;
+  /** The host's name for what it waited for, for example "REPLY". */
+  readonly state: string;
+  /** Who executed on the pCPU that woke it. */
+  readonly kind: CulpritKind;
+  /** Untrusted text. */
+  readonly wokenBy: string;
   readonly ns: number;
   readonly count: number;
 }

@@ -46,6 +46,8 @@ export interface Translator {
   readonly details: DetailFormatter;
   /** Appends at most EVENTS_PER_RECORD events per record to `events`, which has room for them. */
   translate(records: RecordBatch, events: EventBatch): void;
+  /** For people: what a thread waited for, by the number of a Wake event; where its Wake events have any. */
+  waitName?(state: number): string;
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
   interruptName(index: number): string;
   eventClasses(): EventClass[];

@@ -2,6 +2,7 @@
 import { ACCOUNT_COUNT } from './accounts.js';
 import { Cells } from './cells.js';
 import { Culprits } from './culprits.js';
+import { Sleeps } from './sleeps.js';
 import type { WorldSwitches } from './world-switches.js';
 import { WorstEpisodes } from './worst.js';
 
@@ -15,6 +16,19 @@ export class Books {
   readonly cells = new Cells();
   readonly worst = new WorstEpisodes();
   readonly culprits = new Culprits();
+  readonly sleeps = new Sleeps();
   /** Where the recording shows the ways into the guest and out of it. */
   worldSwitches: WorldSwitches | undefined;
+
+  /** What is told of the waits and sleeps of an episode counts when it is over, … */
+  settleWaits(): void {
+    this.culprits.settle();
+    this.sleeps.settle();
+  }
+
+  /** … unless nobody knows what really was meanwhile. */
+  forgetWaits(): void {
+    this.culprits.forget();
+    this.sleeps.forget();
+  }
 }

@@ -9,6 +9,7 @@ import { Account } from './accounts.js';
 import { CellRoom } from './cells.js';
 import { CulpritRoom, IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
+import { SleepRoom } from './sleeps.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
 import { Run, VcpuLedger } from './vcpu.js';
@@ -39,6 +40,7 @@ export class Ledger {
   readonly #losses = new Map<number, PcpuLoss>();
   readonly #cellRoom = new CellRoom();
   readonly #culpritRoom = new CulpritRoom();
+  readonly #sleepRoom = new SleepRoom();
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
   #gapsWithin = 0;
@@ -120,7 +122,7 @@ export class Ledger {
           this.#switch(cpu, thread[row], a[row], b[row], t);
           break;
         case EventKind.Wake:
-          this.#wake(a[row], b[row], c[row] === 1, t);
+          this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], t);
           break;
         case EventKind.Migrate:
           this.#migrate(a[row], b[row], t);
@@ -259,6 +261,7 @@ export class Ledger {
     const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window, this.#timeline?.addLane(thread));
     vcpu.books.cells.room = this.#cellRoom;
     vcpu.books.culprits.room = this.#culpritRoom;
+    vcpu.books.sleeps.room = this.#sleepRoom;
     this.#vcpus.set(thread, vcpu);
     cpu.vcpu = vcpu;
     return vcpu;
@@ -303,7 +306,7 @@ export class Ledger {
     return vcpu === undefined ? this.#past.waitingSince(thread) : vcpu.waitingSince;
   }
 
-  #wake(thread: number, target: number, wasAsleep: boolean, time: number): void {
+  #wake(on: Pcpu, thread: number, target: number, wasAsleep: boolean, waitedFor: number, time: number): void {
     const vcpu = this.#vcpus.get(thread);
     if (vcpu === undefined) {
       this.#past.wakes(thread, time);
@@ -311,7 +314,7 @@ export class Ledger {
     }
     if (vcpu.run === Run.woken && wasAsleep) vcpu.foundAsleep(time);
     if (vcpu.run === Run.asleep) {
-      vcpu.wake(time);
+      vcpu.wake(time, waitedFor, on.executing);
       this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
     }
     // sched_waking names the pCPU it slept on, sched_wakeup the one that it was given.

@@ -34,6 +34,11 @@ export class Pcpu {
     for (const vcpu of this.waiters) vcpu.charge(thread, time);
   }
 
+  /** Who executes here: the innermost handler, or else the thread. */
+  get executing(): number {
+    return this.#depth > 0 ? interruptAsThread(this.#interrupts[this.#depth - 1]) : this.running;
+  }
+
   forgetInterrupts(): void {
     this.#depth = 0;
   }

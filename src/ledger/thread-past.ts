@@ -71,6 +71,7 @@ export class ThreadPast {
   }
 
   wakes(thread: number, time: number): void {
+    if (thread <= 0) return;
     const past = this.#get(thread, Account.blocked);
     if (past.account !== Account.blocked) return;
     past.change(Account.wakeup, time, this.#window);

@@ -56,6 +56,8 @@ export class VcpuLedger {
   #doubtIsRemote = false;
   /** Since when it has been on its way into the guest; NaN where it is not. */
   #enteringSince = Number.NaN;
+  /** When it fell asleep, if it sleeps. */
+  #asleepSince = 0;
   /** When a visit was told whose exit reason comes next. */
   #visitToldAt = Number.NaN;
 
@@ -140,7 +142,7 @@ export class VcpuLedger {
     segments.cutVisit(from, to);
     this.#measureVisit(from, to, time);
     episode.fold(segments, from);
-    this.books.culprits.settle();
+    this.books.settleWaits();
     episode.complete(from, this.pcpu);
     episode.fold(segments, to);
     this.#owner = Owner.exit;
@@ -224,6 +226,7 @@ export class VcpuLedger {
     }
     this.chargedUntil = time;
     this.waitingSince = time;
+    this.#asleepSince = time;
     this.#enterState(this.mode, state === SwitchState.Runnable ? Run.preempted : Run.asleep);
   }
 
@@ -236,9 +239,12 @@ export class VcpuLedger {
     this.#enterState(this.mode, Run.onCpu);
   }
 
-  wake(time: number): void {
+  /** @param waitedFor what it slept for, a number of the translator's; 0: the host does not tell */
+  wake(time: number, waitedFor: number, waker: number): void {
+    const isSure = Number.isNaN(this.#doubtedSince);
     this.#settleRemoteDoubt(time);
     this.#advance(time);
+    if (isSure && waitedFor > 0) this.#noteSleep(time, waitedFor, waker);
     this.chargedUntil = time;
     this.waitingSince = time;
     this.#enterState(this.mode, Run.woken);
@@ -268,7 +274,7 @@ export class VcpuLedger {
     this.#settleDoubt(time);
     this.#advance(time);
     this.#segments.cutUnknown(from, time);
-    this.books.culprits.forget();
+    this.books.forgetWaits();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
   }
@@ -280,7 +286,7 @@ export class VcpuLedger {
   doubt(from: number, time: number, isOwnPcpu: boolean): void {
     if (this.run === Run.onCpu) {
       this.#segments.cutWaits(from, time);
-      this.books.culprits.forget();
+      this.books.forgetWaits();
       return;
     }
     const isFirst = Number.isNaN(this.#doubtedSince);
@@ -351,7 +357,7 @@ export class VcpuLedger {
 
   #fold(): void {
     this.#episode.fold(this.#segments);
-    this.books.culprits.settle();
+    this.books.settleWaits();
   }
 
   #abandon(): void {
@@ -367,7 +373,7 @@ export class VcpuLedger {
     if (Number.isNaN(this.#doubtedSince) || !this.#doubtIsRemote) return;
     this.#advance(time);
     this.#segments.cutUnknown(this.#doubtedSince, time);
-    this.books.culprits.forget();
+    this.books.forgetWaits();
     this.#doubtedSince = Number.NaN;
   }
 
@@ -375,7 +381,7 @@ export class VcpuLedger {
     if (Number.isNaN(this.#doubtedSince)) return;
     this.#segments.push(time, this.#account, this.#owner);
     this.#segments.cutUnknown(this.#doubtedSince, time);
-    this.books.culprits.forget();
+    this.books.forgetWaits();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
   }
@@ -384,9 +390,16 @@ export class VcpuLedger {
   #contradict(time: number): void {
     this.#settleDoubt(time);
     this.#segments.push(time, Account.unknown, this.#owner);
-    this.books.culprits.forget();
+    this.books.forgetWaits();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
+  }
+
+  #noteSleep(time: number, waitedFor: number, waker: number): void {
+    const account = this.#account;
+    const ns = this.#window.overlap(this.#asleepSince, time);
+    if (ns === 0 || (account !== Account.idle && account !== Account.blocked)) return;
+    this.books.sleeps.note(account, waitedFor, waker, ns);
   }
 
   get #worldSwitches(): WorldSwitches {
@@ -424,7 +437,7 @@ export class VcpuLedger {
   #forgetVisit(time: number): void {
     if (this.mode !== Mode.entering) return;
     this.#segments.push(time, this.#account, this.#owner);
-    this.books.culprits.forget();
+    this.books.forgetWaits();
     this.#abandon();
     this.#enterState(Mode.unknown, this.run);
   }

@@ -26,7 +26,8 @@ export const EventKind = {
   Switch: 6,
   /**
    * Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown); c: 1 if this event proves that it was
-   * asleep until now, 0 if it may be a second word on the same wake-up.
+   * asleep until now, 0 if it may be a second word on the same wake-up; d: what it had waited for, a number from 1 on of
+   * which the translator knows the name, 0 where the host does not tell.
    */
   Wake: 7,
   /** Thread a moves to pCPU b. */

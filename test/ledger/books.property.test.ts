@@ -68,6 +68,15 @@ describe('of any recording, however damaged', () => {
     );
   });
 
+  test('no more sleep has a reason than was slept', () => {
+    checkAny((stream, window) => {
+      for (const books of booksOf(stream, window).values()) {
+        const told = books.ledger.books.sleeps.list.reduce((sum, sleep) => sum + sleep.ns, 0);
+        expect(told).toBeLessThanOrEqual((books.accounts.idle ?? 0) + (books.accounts.blocked ?? 0));
+      }
+    });
+  });
+
   test('two adjacent windows add up to the whole', () => {
     fc.assert(
       fc.property(anyStream, fc.double({ min: 0, max: 1, noNaN: true }), (stream, share) => {

@@ -1,26 +1,23 @@
 /** Details of episodes as two numbers (class and value), and how they are written for people. */
-import { THREAD_STATES } from '../../formats/qnx/thread-states.js';
 import type { DetailFormatter, DeviceAddress } from '../../recording/causes.js';
 import { systemRegisterName } from '../arm/system-registers.js';
 
 /** Sorts of details: the low 8 bits of a class. Value: see each. */
 export const DetailSort = {
   None: 0,
-  /** What a vCPU thread waits for: its thread state. */
-  Wait: 1,
   /** Guest physical address; direction and size are in the class. */
-  Mmio: 2,
+  Mmio: 1,
   /** Number of the port; likewise. */
-  Port: 3,
+  Port: 2,
   /** An access whose address is not known: the general register that was read or written; likewise. */
-  Access: 4,
+  Access: 3,
   /** Encoding (`systemRegisterName`); the direction is in the class. */
-  SystemRegister: 5,
+  SystemRegister: 4,
   /** The number that the instruction carries, here and in the next sort. */
-  Hypercall: 6,
-  FirmwareCall: 7,
+  Hypercall: 5,
+  FirmwareCall: 6,
   /** Nothing. */
-  TableWalk: 8,
+  TableWalk: 7,
 } as const;
 
 const WRITE = 1 << 8;
@@ -30,9 +27,6 @@ const SIZE_SHIFT = 16;
 export const accessClass = (sort: number, write: boolean, bytes: number): number =>
   sort | (write ? WRITE : 0) | (bytes << SIZE_SHIFT);
 
-/** Which detail of an episode wins. What a thread waits for says least: the exit itself says more. */
-export const Rank = { Wait: 1, Exit: 2 } as const;
-
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
 /** The number of the register that always holds zero. */
@@ -41,8 +35,6 @@ const ZERO_REGISTER = 31;
 export class QnxDetails implements DetailFormatter {
   text(detailClass: number, value: number): string | undefined {
     switch (detailClass & 0xff) {
-      case DetailSort.Wait:
-        return `waits in state ${THREAD_STATES[value] ?? value}`;
       case DetailSort.Mmio:
         return `address ${hex(value)}, ${access(detailClass)} (inferred)`;
       case DetailSort.Port:

@@ -13,7 +13,7 @@ import {
   isWriteAccess,
 } from '../arm/exception-classes.js';
 import { isRegisterRead, registerOfSyndrome, systemRegisterCause } from '../arm/system-registers.js';
-import { accessClass, DetailSort, Rank } from './details.js';
+import { accessClass, DetailSort } from './details.js';
 import { Vocabulary } from './vocabulary.js';
 
 const KEEP_CAUSE = -1;
@@ -110,6 +110,9 @@ const vmxDetail: ExitDetailer = (into, code, payloadHigh, payloadLow) => {
 
 const PORT_SIZES: readonly number[] = [0, 1, 3];
 
+/** An exit has one detail at most. */
+const RANK = 1;
+
 /** Appends the detail as an event, if there is one. */
 export function pushExitDetail(
   events: EventBatch,
@@ -120,5 +123,5 @@ export function pushExitDetail(
 ): void {
   const { detailClass, value, cause } = detail;
   if (detailClass === DetailSort.None) return;
-  events.push(EventKind.Detail, time, pcpu, thread, detailClass, value, cause, Rank.Exit);
+  events.push(EventKind.Detail, time, pcpu, thread, detailClass, value, cause, RANK);
 }

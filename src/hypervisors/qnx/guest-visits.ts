@@ -158,10 +158,8 @@ export class GuestVisits {
     const code = fields[at + REASON];
     const ipHigh = fields[at + GUEST_IP];
     const ipLow = fields[at + GUEST_IP + 1];
-    const { vcpu, halted } = this.#threads.columns;
-    const reason = this.#reasons.index(code);
-    halted[thread] = this.#reasons.table.list[reason].cause === 'halt' ? 1 : 0;
-    events.push(EventKind.Exit, time, pcpu, thread, reason, vcpu[thread], ipHigh, ipLow);
+    const number = this.#threads.columns.vcpu[thread];
+    events.push(EventKind.Exit, time, pcpu, thread, this.#reasons.index(code), number, ipHigh, ipLow);
     this.#detailOf(this.#detail, code, fields[at + PAYLOAD], fields[at + PAYLOAD + 1]);
     pushExitDetail(events, time, pcpu, thread, this.#detail);
   }

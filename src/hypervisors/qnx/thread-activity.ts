@@ -5,10 +5,8 @@
 import { threadState } from '../../formats/qnx/thread-states.js';
 import { type EventBatch, EventKind, SCHEDULER_THREAD, SwitchState } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
-import { DetailSort, Rank } from './details.js';
 import type { Handler, Handlers } from './handler.js';
 import { slotOf } from './trace-events.js';
-import type { VcpuThreads } from './vcpu-threads.js';
 
 const STATE = slotOf('THREAD:STATE', 'state');
 const THREAD = slotOf('THREAD:STATE', 'thread');
@@ -31,7 +29,6 @@ export class ThreadActivity {
   /** Changes of state that were seen, and those among them that made a thread ready: what was told at the start is none. */
   changes = 0;
   readyChanges = 0;
-  readonly #vcpus: VcpuThreads;
   /** By thread: its state, when that was learnt in numbers of losses, and where it runs if it does. */
   #state = new Int8Array(FIRST_THREADS).fill(UNKNOWN);
   #lossesThen = new Int32Array(FIRST_THREADS);
@@ -39,10 +36,6 @@ export class ThreadActivity {
   /** By pCPU: the thread that runs there, IDLE, SCHEDULER_THREAD between two threads, or UNKNOWN. */
   readonly #running = new Int32Array(MOST_PCPUS).fill(UNKNOWN);
   #losses = 0;
-
-  constructor(vcpus: VcpuThreads) {
-    this.#vcpus = vcpus;
-  }
 
   readonly handlers: Handlers = {
     'THREAD:STATE': (records, row, events) => this.#change(records, row, events),
@@ -91,12 +84,10 @@ export class ThreadActivity {
       this.#running[place] = SCHEDULER_THREAD;
       const why = switchState(state);
       events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, why, 0, 0);
-      // How the host puts a halted vCPU to sleep says nothing about the guest.
-      if (why !== SwitchState.Asleep || !this.#vcpus.isVcpu(thread) || this.#vcpus.isHalted(thread)) return;
-      events.push(EventKind.Detail, time, place, thread, DetailSort.Wait, state, KEEP_CAUSE, Rank.Wait);
     } else if (state === READY && before !== READY) {
-      const wasAsleep = before >= 0 && before !== RUNNING ? 1 : 0;
-      events.push(EventKind.Wake, time, pcpu, this.#running[pcpu], thread, Number.NaN, wasAsleep, 0);
+      const wasAsleep = before >= 0 && before !== RUNNING;
+      const waitedFor = wasAsleep ? before + 1 : 0;
+      events.push(EventKind.Wake, time, pcpu, this.#running[pcpu], thread, Number.NaN, wasAsleep ? 1 : 0, waitedFor);
     }
   }
 
@@ -134,8 +125,6 @@ export class ThreadActivity {
     return true;
   }
 }
-
-const KEEP_CAUSE = -1;
 
 function switchState(state: number): number {
   if (state === READY) return SwitchState.Runnable;

@@ -1,4 +1,5 @@
 /** Records of a QNX host with the hypervisor → neutral events. */
+import { THREAD_STATES } from '../../formats/qnx/thread-states.js';
 import type { ReasonTable } from '../../recording/causes.js';
 import { type EventBatch, EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
@@ -27,7 +28,7 @@ export class QnxTranslator implements Translator {
   readonly #recording: TranslatedRecording;
   readonly #threads = new VcpuThreads();
   readonly #visits: GuestVisits;
-  readonly #activity = new ThreadActivity(this.#threads);
+  readonly #activity = new ThreadActivity();
   readonly #interrupts = new HostInterrupts();
   readonly #exitReasons: ExitReasons;
   readonly #handlers: (Handler | undefined)[];
@@ -60,6 +61,10 @@ export class QnxTranslator implements Translator {
 
   interruptName(index: number): string {
     return this.#interrupts.name(index);
+  }
+
+  waitName(state: number): string {
+    return THREAD_STATES[state - 1] ?? String(state);
   }
 
   eventClasses(): EventClass[] {

@@ -1,7 +1,7 @@
 /** What is known of the threads that run vCPUs: in columns by the number of the thread, which readers give out from 1 on. */
 
 /** Threads with higher numbers are not told apart from those without hypervisor events. */
-const MOST_THREADS = 1 << 20;
+const MOST_THREADS = 1 << 18;
 const FIRST_THREADS = 64;
 
 /** How much of a visit to the guest has been seen. */
@@ -25,8 +25,6 @@ class Columns {
   readonly offsetChanges: Uint32Array;
   /** How many losses there had been in the trace at the last hypervisor event of the thread. */
   readonly lossesSeen: Int32Array;
-  /** 1: it was left last because the guest halts. */
-  readonly halted: Uint8Array;
   /** Number of the vCPU; NaN where the trace does not say. */
   readonly vcpu: Float64Array;
 
@@ -42,7 +40,6 @@ class Columns {
     this.offsetLow = column();
     this.offsetChanges = new Uint32Array(size);
     this.lossesSeen = new Int32Array(size).fill(-1);
-    this.halted = new Uint8Array(size);
     this.vcpu = column();
   }
 }
@@ -62,15 +59,6 @@ export class VcpuThreads {
     for (const name of Object.keys(larger) as (keyof Columns)[]) larger[name].set(this.columns[name]);
     this.columns = larger;
     return true;
-  }
-
-  /** Whether a hypervisor event of this thread has been seen. */
-  isVcpu(thread: number): boolean {
-    return thread > 0 && thread < this.columns.phase.length && this.columns.lossesSeen[thread] >= 0;
-  }
-
-  isHalted(thread: number): boolean {
-    return this.isVcpu(thread) && this.columns.halted[thread] === 1;
   }
 
   /** Of all threads of vCPUs: the guest clock's offset, 64 bits; undefined where none was recorded. */

@@ -4,6 +4,7 @@ import { answerLines } from './answer.js';
 import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
 import { reconciliationLines } from './reconciliation.js';
+import { sleepLines } from './sleeps.js';
 import { COLOURED, PLAIN } from './style.js';
 import { culpritLines, deviceLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
 import { worldSwitchLines } from './world-switches.js';
@@ -32,6 +33,7 @@ export function textReport(
     deviceLines(explanation, top, style),
     worldSwitchLines(explanation, top, style),
     culpritLines(explanation, top, style),
+    sleepLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
     hostLines(explanation, style),
     qualityLines(explanation, style),

@@ -1,13 +1,12 @@
 /** What thread states, interrupts and losses make of the time between visits. */
 import { describe, expect, test } from 'vitest';
 import { ACCOUNTS } from '../../../src/ledger/accounts.js';
+import { threadAsInterrupt } from '../../../src/ledger/culprits.js';
 import { Trace, WFI } from './trace.js';
 
 const VCPU = 7;
 const OTHER = 8;
 const HVC = 0x5a00_0000;
-const SVE = 0x6600_0000;
-const INSTRUCTION_ABORT = 0x8200_0007;
 
 /** A vCPU that has been in the guest from 11 to 20, and was told so at 22. */
 function afterVisit(reason: number): Trace {
@@ -60,21 +59,30 @@ describe('between two visits', () => {
     expect(books.culprits).toEqual({ 'wakeup behind 0': 5 });
   });
 
-  test('what it waits for is told where the exit has no detail of its own, and is no halt', () => {
-    const detailAfter = (reason: number) => {
-      const trace = afterVisit(reason);
-      trace.state(30, 0, VCPU, 'REPLY');
-      trace.state(50, 1, VCPU, 'READY');
-      trace.state(55, 0, VCPU, 'RUNNING');
-      trace.visit(61, 70, 0, VCPU, { reason: INSTRUCTION_ABORT });
-      const { reasons, details } = trace.translator;
-      const row = trace.books(VCPU).ledger.books.cells;
-      const first = Array.from(row.reason).indexOf(reasons.list.findIndex(({ code }) => code === reason >>> 26));
-      return details.text(row.detailClass[first], row.detailValue[first]);
-    };
-    expect(detailAfter(HVC)).toBe('HVC #0 (inferred)');
-    expect(detailAfter(SVE)).toBe('waits in state REPLY');
-    expect(detailAfter(WFI)).toBeUndefined();
+  test('what it waited for, and who ran where it was woken', () => {
+    const trace = afterVisit(HVC);
+    trace.state(29, 1, OTHER, 'RUNNING');
+    trace.state(30, 0, VCPU, 'SEND');
+    trace.state(31, 1, VCPU, 'REPLY');
+    trace.state(50, 1, VCPU, 'READY');
+    trace.state(55, 0, VCPU, 'RUNNING');
+    trace.visit(61, 70, 0, VCPU, { reason: WFI });
+    trace.state(80, 0, VCPU, 'CONDVAR');
+    trace.state(81, 0, 0, 'RUNNING');
+    trace.record(90, 1, OTHER, 'INTERRUPT:ENTRY', { interrupt: 27 });
+    trace.state(92, 1, VCPU, 'READY');
+    trace.record(93, 1, OTHER, 'INTERRUPT:EXIT', { interrupt: 27 });
+    trace.state(95, 0, VCPU, 'RUNNING');
+    trace.visit(101, 110, 0, VCPU);
+    const sleeps = trace.books(VCPU).ledger.books.sleeps.list.map(({ account, state, waker, ns, count }) => {
+      const interrupt = threadAsInterrupt(waker);
+      const by = interrupt === undefined ? waker : trace.translator.interruptName(interrupt);
+      return [ACCOUNTS[account], trace.translator.waitName(state), by, ns, count];
+    });
+    expect(sleeps).toEqual([
+      ['blocked', 'REPLY', OTHER, 20, 1],
+      ['idle', 'CONDVAR', 'interrupt 27', 12, 1],
+    ]);
   });
 
   test('one wait that goes over into another is one sleep', () => {
