@@ -60,7 +60,7 @@ function judge(measured: readonly MeasuredPair[], options: ComparisonOptions, is
     if (verdict !== 'inconclusive' || slowdown === null || p === null)
       return pairOf(pair, { q, verdict, moreRuns: null });
     if (smallestP(...n) > needed(p)) hopeless.push(pair);
-    return pairOf(pair, { q, verdict, moreRuns: moreRunsFor(slowdown, n, needed(p), options) });
+    return pairOf(pair, { q, verdict, moreRuns: moreRunsFor(slowdown, n, p, needed(p), options) });
   });
   if (hopeless.length > 0) issues.add(tooFewRuns(hopeless, pValues.length, options));
   return judged;
@@ -129,8 +129,10 @@ function tooFewRuns(
     code: 'too-few-runs',
     severity: 'warning',
     message:
-      `${hopeless.length} of ${tests} metrics cannot reach significance with their numbers of runs: ` +
+      (tests === 1
+        ? 'The metric cannot reach significance with its number of runs: '
+        : `${hopeless.length} of ${tests} metrics cannot reach significance with their numbers of runs: `) +
       `${native} against ${vm} give p = ${smallest} at best. This does not mean that nothing differs.`,
-    hint: `Among ${tests} metrics a lone one needs p ≤ ${wanted.toPrecision(2)}, which takes ${1 + runsForP(1, 1, wanted)} runs a side.`,
+    hint: `${tests === 1 ? 'It' : `Among ${tests} metrics a lone one`} needs p ≤ ${wanted.toPrecision(2)}, which takes ${1 + runsForP(1, 1, wanted)} runs a side.`,
   };
 }

@@ -121,6 +121,19 @@ describe('replicates', () => {
     expect(pairOf(compared([native, ...same], [vm, ...same]), 'a').moreRuns).toBe(3);
   });
 
+  it('are not told to be nearly enough by an interval that lies above 1, where the test is not', () => {
+    const runs = (values: readonly number[]) => values.map((value) => ({ values: [value, value * 1.001] }));
+    // U = 29 of 36, so p = 0.0931 (R's wilcox.test). With n a side and the same share of U, z = 0.306 · √(12·n²/(2n + 1)),
+    // which is 1.96 or more from n = 8 on.
+    const native = { ...series('a', []), runs: runs([84, 115, 91, 123, 87, 57]) };
+    const vm = { ...series('a', []), runs: runs([120, 187, 181, 111, 109, 114]) };
+    const pair = pairOf(compared([native], [vm]), 'a');
+    expect([pair.verdict, pair.ciLow! > 1]).toEqual(['inconclusive', true]);
+    expect(pair.p).toBeCloseTo(0.0931, 4);
+    expect(pair.moreRuns).toBeGreaterThanOrEqual(2);
+    expect(pair.moreRuns).toBeLessThanOrEqual(4);
+  });
+
   it('of one a side are not tested', () => {
     const comparison = compared([series('a', [100])], [series('a', [250])]);
     expect(pairOf(comparison, 'a')).toMatchObject({
