@@ -77,7 +77,7 @@ const aboutFile = (issue: Issue, source: string): Issue => ({ ...issue, source }
 /** Each series of each run for itself: what belongs together is put together with that of other files. */
 function seriesOf(runs: readonly RunRecord[], { sittings }: BenchResult, side: SideName): Series[] {
   const boots = new Set(sittings.map(({ environments }) => environments[side].boot));
-  return runs.flatMap(({ series, startedMs, sitting }) => {
+  return runs.flatMap(({ benchmark, series, startedMs, sitting }) => {
     // One boot is the usual case and says nothing; several are a level of their own.
     const boot = boots.size > 1 ? sittings.at(sitting)?.environments[side].boot : undefined;
     return series.map((one) => {
@@ -86,7 +86,11 @@ function seriesOf(runs: readonly RunRecord[], { sittings }: BenchResult, side: S
         startedMs,
         ...(boot !== undefined && { boot }),
       };
-      return { ...one, runs: [run] };
+      return { ...one, ...ofProgram(one, benchmark), runs: [run] };
     });
   });
 }
+
+/** A program that measures several things gives them names, which follow the plan's. */
+const ofProgram = ({ benchmark }: Series, planned: string): Pick<Series, 'nameOfProgram'> =>
+  benchmark.startsWith(`${planned}/`) ? { nameOfProgram: benchmark.slice(planned.length + 1) } : {};

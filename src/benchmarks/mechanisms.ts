@@ -98,10 +98,19 @@ export const MECHANISMS: readonly Mechanism[] = [
 /** Longer names are not looked at: patterns with many stars take their time. */
 const LONGEST_NAME = 200;
 
-/** The mechanism of a series by the first rule that fits its benchmark's name; null where none does. */
-export function mechanismOf({ benchmark }: Pick<Series, 'benchmark'>, rules: readonly MechanismRule[]): string | null {
-  const name = benchmark.slice(0, LONGEST_NAME).toLowerCase();
-  return rules.find((rule) => matches(rule.benchmark.toLowerCase(), name))?.mechanism ?? null;
+/**
+ * The mechanism of a series by the first rule that fits its benchmark's name, else what its program calls it; null where
+ * none does.
+ */
+export function mechanismOf(
+  { benchmark, nameOfProgram = '' }: Pick<Series, 'benchmark' | 'nameOfProgram'>,
+  rules: readonly MechanismRule[],
+): string | null {
+  const ofName = (text: string): string | undefined => {
+    const name = text.slice(0, LONGEST_NAME).toLowerCase();
+    return rules.find((rule) => matches(rule.benchmark.toLowerCase(), name))?.mechanism;
+  };
+  return ofName(benchmark) ?? (nameOfProgram === '' ? null : (ofName(nameOfProgram) ?? null));
 }
 
 /** `*` is any text. Looks for the parts between stars from left to right, so no pattern can take long. */

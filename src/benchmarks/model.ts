@@ -37,6 +37,8 @@ export interface Series {
   readonly runs: readonly Run[];
   /** How many operations one value is the total of, where it is a total: divides into a cost per operation. */
   readonly operationsPerValue?: number;
+  /** What the program calls the benchmark, where `benchmark` has more before it; untrusted. */
+  readonly nameOfProgram?: string;
 }
 
 /** Properties of the system that ran the benchmarks, as far as a file states them. Texts are untrusted. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { sidesOfResult } from '../../../src/benchmarks/bench-result.js';
 import { compare } from '../../../src/benchmarks/comparison/compare.js';
+import type { MechanismRule } from '../../../src/benchmarks/mechanisms.js';
 import { sideOf } from '../../../src/benchmarks/reading.js';
 import type { SideName } from '../../../src/benchmarks/running/plan.js';
 import type { BenchResult, RunRecord } from '../../../src/benchmarks/running/result.js';
@@ -90,6 +91,18 @@ it('what the plan says that a benchmark exercises goes with it', () => {
     'version: 1\nsides: { native: { where: host }, vm: { prefix: [nice] } }\nbenchmarks: [{ name: a, shell: x, mechanism: timer }]\n';
   const { mechanisms } = sides(resultOf([timed('native', 5)], { plan: { source: 'p', text, sha256: '' } }));
   expect([...mechanisms]).toEqual([['a', 'timer']]);
+});
+
+it('what a program calls what it measures tells what that exercises, where the plan does not', () => {
+  const names = ['a/cpuid', 'a/syscall/basic', 'a/mine', 'a'];
+  const measured = (side: SideName) => run({ side, series: names.map((name) => series(name, [5])) });
+  const { native, vm } = sides(resultOf([measured('native'), measured('vm')]));
+  const mechanisms = (rules: readonly MechanismRule[]) =>
+    new Map(compare({ native, vm, mechanisms: rules }).pairs.map(({ benchmark, mechanism }) => [benchmark, mechanism]));
+  const known = { 'a/cpuid': 'privileged-register', 'a/syscall/basic': 'system-call', 'a/mine': null, a: null };
+  expect(mechanisms([])).toEqual(new Map(Object.entries(known)));
+  const ofPlan = mechanisms([{ benchmark: 'a/*', mechanism: 'timer' }]);
+  expect([ofPlan.get('a/cpuid'), ofPlan.get('a/mine'), ofPlan.get('a')]).toEqual(['timer', 'timer', null]);
 });
 
 it('a made-up sitting number does no harm', () => {
