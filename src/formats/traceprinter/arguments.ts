@@ -2,8 +2,8 @@
 import { EVENT_SHAPES, RowKind } from '../qnx/event-shapes.js';
 import { printableText } from '../qnx/text-store.js';
 
-/** A number with the name before it. A name may be followed by more names that have no number. */
-const ARGUMENT = /([A-Za-z_][A-Za-z0-9_]*)[^:=A-Za-z0-9"]{0,4}[:=]\s*(0x[0-9a-fA-F]{1,16}|\d{1,20})/g;
+/** A number with the name before it. Bounded, so that text which is none of this costs no more than its length. */
+const ARGUMENT = /([A-Za-z_][A-Za-z0-9_]{0,31})[^:=A-Za-z0-9"]{0,4}[:=]\s*(0x[0-9a-fA-F]{1,16}|\d{1,20})/g;
 /** Before a name, which is last. */
 const NAME = 'name:';
 const NUMBER = /0x[0-9a-fA-F]{1,16}|\d{1,20}/;

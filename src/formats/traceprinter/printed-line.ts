@@ -1,11 +1,19 @@
 /** One line of traceprinter's output, taken apart. */
+import { isBlank, isDigit, skipBlanks } from '../text/event-line.js';
 
 /** The columns that are needed; further ones may stand before, between and after them. */
-const TIME = /(?:^|\s)t:0x([0-9a-fA-F]{1,16})(?=\s|$)/;
-const CPU = /(?:^|\s)CPU:(\d{1,3})(?=\s|$)/;
-const EVENT = /^\s*([A-Za-z][A-Za-z0-9_ ]*?)\s*:\s*(\S*)\s*(.*)$/s;
-const ATTRIBUTE = /^\s*TRACE_([A-Z0-9_]{1,64})::\s?(.*)$/;
+const TIME = 't:0x';
+const CPU = 'CPU:';
+/** Digits of a time of 64 bits, and of its low half. */
+const MOST_DIGITS = 16;
 const HALF_DIGITS = 8;
+const MOST_CPU_DIGITS = 3;
+/** Characters of a class, which is a word or two, of a name, and of the rest that are kept: real ones have less. */
+const LONGEST_CLASS = 64;
+const LONGEST_WORD = 128;
+const LONGEST_REST = 4096;
+const CLASS = /^[A-Za-z][A-Za-z0-9_ ]*$/;
+const ATTRIBUTE = /^\s*TRACE_([A-Z0-9_]{1,64})::\s?(.*)$/;
 
 export class PrintedLine {
   /** Halves of the time; the high one is -1 where only the low one is printed. */
@@ -19,21 +27,57 @@ export class PrintedLine {
 
   /** Takes a line of an event; false where it is none. */
   parse(line: string): boolean {
-    const time = TIME.exec(line);
-    if (time === null) return false;
-    const cpu = CPU.exec(line);
-    if (cpu === null) return false;
-    const event = EVENT.exec(line.slice(Math.max(time.index + time[0].length, cpu.index + cpu[0].length)));
-    if (event === null) return false;
-    const digits = time[1];
-    const split = digits.length - HALF_DIGITS;
-    this.high = split > 0 ? Number.parseInt(digits.slice(0, split), 16) : -1;
-    this.low = Number.parseInt(split > 0 ? digits.slice(split) : digits, 16);
-    this.cpu = Number(cpu[1]);
-    [, this.className, this.word, this.rest] = event;
+    const time = startOf(line, TIME);
+    const cpu = startOf(line, CPU);
+    if (time < 0 || cpu < 0) return false;
+    const timeEnd = digitsEnd(line, time, isHexDigit);
+    const cpuEnd = digitsEnd(line, cpu, isDigit);
+    const isTime = timeEnd > time && timeEnd - time <= MOST_DIGITS;
+    if (!isTime || cpuEnd === cpu || cpuEnd - cpu > MOST_CPU_DIGITS) return false;
+    if (!this.#takeEvent(line, Math.max(timeEnd, cpuEnd))) return false;
+    const split = timeEnd - HALF_DIGITS;
+    this.high = split > time ? Number.parseInt(line.slice(time, split), 16) : -1;
+    this.low = Number.parseInt(line.slice(Math.max(time, split), timeEnd), 16);
+    this.cpu = Number(line.slice(cpu, cpuEnd));
+    return true;
+  }
+
+  /** Class, event and the rest, from `from` on. */
+  #takeEvent(line: string, from: number): boolean {
+    const start = skipBlanks(line, from, line.length);
+    const colon = line.indexOf(':', start);
+    if (start === from || colon < 0 || colon - start > LONGEST_CLASS) return false;
+    const className = line.slice(start, colon).trimEnd();
+    if (!CLASS.test(className)) return false;
+    const word = skipBlanks(line, colon + 1, line.length);
+    let wordEnd = word;
+    while (wordEnd < line.length && !isBlank(line.charCodeAt(wordEnd))) wordEnd++;
+    this.className = className;
+    this.word = line.slice(word, Math.min(wordEnd, word + LONGEST_WORD));
+    const rest = skipBlanks(line, wordEnd, line.length);
+    this.rest = line.slice(rest, rest + LONGEST_REST);
     return true;
   }
 }
+
+/** After the first `mark` that a blank stands before, or nothing; -1 where there is none. */
+function startOf(line: string, mark: string): number {
+  for (let at = line.indexOf(mark); at >= 0; at = line.indexOf(mark, at + 1)) {
+    if (at === 0 || isBlank(line.charCodeAt(at - 1))) return at + mark.length;
+  }
+  return -1;
+}
+
+/** After the digits from `from` on; `from` where something else follows them than a blank or the end. */
+function digitsEnd(line: string, from: number, isOne: (code: number) => boolean): number {
+  let end = from;
+  while (end < line.length && isOne(line.charCodeAt(end))) end++;
+  return end === line.length || isBlank(line.charCodeAt(end)) ? end : from;
+}
+
+/** 0-9, A-F, a-f. */
+const isHexDigit = (code: number): boolean =>
+  isDigit(code) || (code >= 65 && code <= 70) || (code >= 97 && code <= 102);
 
 /** Key and value of a line of the header; undefined where it is none. */
 export function headerAttribute(line: string): readonly [key: string, value: string] | undefined {
