@@ -1,6 +1,7 @@
 /** What differs between the systems of the two sides, beside the virtualization that is to be measured. */
 import type { Issue } from '../../base/issue.js';
 import { firstFact, isSameFact, type StatedFacts } from '../facts.js';
+import { FACTS_FORMAT } from '../facts-file.js';
 import { FACT_NAMES, type FactName, PROGRAM_FACTS } from '../model.js';
 import type { Difference, Pair, Verdict } from './comparison.js';
 
@@ -37,14 +38,18 @@ export function differencesOf(native: StatedFacts, vm: StatedFacts): Difference[
   );
 }
 
-/** What both sides say: of a program's fact each program, of the others the first format that states it on both. */
+/**
+ * What both sides say: of a program's fact each program, of the others what was given on purpose, else the first format that
+ * states it on both.
+ */
 function bothStated(fact: FactName, native: StatedFacts, vm: StatedFacts): (readonly [native: Fact, vm: Fact])[] {
   const ofFormats = [...native].flatMap(([format, facts]) => {
     const [ofNative, ofVm] = [facts[fact], vm.get(format)?.[fact]];
     return ofNative === undefined || ofVm === undefined ? [] : [[ofNative, ofVm] as const];
   });
   if (PROGRAM_FACTS.includes(fact)) return ofFormats;
-  if (ofFormats.length > 0) return ofFormats.slice(0, 1);
+  const isGiven = [native, vm].some((side) => side.get(FACTS_FORMAT)?.[fact] !== undefined);
+  if (ofFormats.length > 0 && !isGiven) return ofFormats.slice(0, 1);
   const [ofNative, ofVm] = [firstFact(native, fact), firstFact(vm, fact)];
   return ofNative === undefined || ofVm === undefined ? [] : [[ofNative, ofVm]];
 }

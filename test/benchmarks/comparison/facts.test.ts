@@ -35,6 +35,13 @@ describe('differences', () => {
     expect(differences({ iperf3: { kernel: '6.1.0' } }, { phoronix: { kernel: '6.2.0' } })).toHaveLength(1);
   });
 
+  it('are those of what was given on purpose, also for one side only', () => {
+    const results = { iperf3: { kernel: '6.1.0', cpus: 2 } };
+    const given = { facts: { kernel: '5.4' }, ...results };
+    expect(differences(results, given)).toEqual([['kernel', '6.1.0', '5.4']]);
+    expect(differences(given, given)).toEqual([]);
+  });
+
   it('of programs are looked for between results of one program only', () => {
     const native = { fio: { tool: 'fio-3.33' }, sysbench: { tool: 'sysbench 1.0.20' } };
     expect(differences(native, { sysbench: { tool: 'sysbench 1.0.20' } })).toEqual([]);
