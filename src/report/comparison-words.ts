@@ -149,6 +149,7 @@ const DOUBTS = [
   'facts-disagree',
   'side-changed',
   'clocks-disagree',
+  'prefix-takes-time',
   'unfinished',
 ];
 

@@ -57,6 +57,16 @@ describe('the first screen', () => {
     expect(lineWith(text, 'Fair?')).toBeLessThan(lineWith(text, '×'));
   });
 
+  it('also that starting commands took long on one side, which times from outside hold', () => {
+    const of = comparison({ cpuid: 40 });
+    const issue = {
+      code: 'prefix-takes-time',
+      severity: 'warning',
+      message: 'the times of cpuid on vm hold 9 ms more',
+    } as const;
+    expect(comparisonText({ ...of, issues: [issue] }).split('\n')[0]).toBe(`Fair? ${issue.message}`);
+  });
+
   it('then the answer: what got worse, the worst first, by how much, how sure, in which units', () => {
     expect(text).toContain('5 slower in the VM, 1 faster in the VM');
     const [cpuid, fio, chase] = ['  cpuid, time', '  fio a, time', '  chase, time'].map((name) => lineWith(text, name));

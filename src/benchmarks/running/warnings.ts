@@ -124,8 +124,8 @@ function prefixWarning(
   const names = tooShort.map(({ name }) => name).join(', ');
   return warning(
     'prefix-takes-time',
-    `the times of ${names} on ${side} hold about ${(extraNs / 1e6).toFixed(1)} ms more of its prefix than the other side's`,
-    'Let the benchmark time itself, make it run longer, or the prefix faster (ssh: ControlMaster).',
+    `the times of ${names} on ${side} hold about ${(extraNs / 1e6).toFixed(1)} ms more for getting a command started than the other side's`,
+    'Let the benchmark time itself, make it run longer, or a prefix faster (ssh: ControlMaster).',
   );
 }
 
