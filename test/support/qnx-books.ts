@@ -1,5 +1,6 @@
 /** What an Explanation of a simulated QNX host says, and what it should say, in one and the same form. */
-import type { CulpritRow, ExitRow, Explanation, Vcpu } from '../../src/explain/explanation.js';
+import type { CulpritRow, ExitRow, Explanation, SleepRow, Vcpu } from '../../src/explain/explanation.js';
+import type { Executor } from '../../src/simulation/qnx/history.js';
 import type { Simulation } from '../../src/simulation/qnx/simulate.js';
 import type { Thread } from '../../src/simulation/qnx/thread.js';
 import {
@@ -9,7 +10,7 @@ import {
   type TrueVcpuBooks,
   trueBooks,
 } from '../../src/simulation/qnx/true-books.js';
-import { type Culprit, truthOf } from '../../src/simulation/qnx/truth.js';
+import { truthOf } from '../../src/simulation/qnx/truth.js';
 
 export interface VcpuBooks {
   readonly vcpu: string;
@@ -19,6 +20,8 @@ export interface VcpuBooks {
   readonly exits: Record<string, ExitBooks>;
   /** By account, kind and name, ns. */
   readonly culprits: Record<string, number>;
+  /** By account, state and who woke it: how often, and how long together, ns. */
+  readonly sleeps: Record<string, readonly [number, number]>;
   /** How often, and how long together, ns. */
   readonly entries: readonly [number, number];
   readonly leavings: readonly [number, number];
@@ -56,6 +59,7 @@ export function explainedBooks(explanation: Explanation): VcpuBooks[] {
         accounts: nonZero(vcpu.ledgerNs),
         exits: summedUp(explanation.exits.filter(isOwn), keyOf),
         culprits: culpritsOf(explanation.culprits.filter(isOwn)),
+        sleeps: sleepsOf(explanation.sleeps.filter(isOwn)),
         entries: [costs?.entry.count ?? 0, costs?.entry.totalNs ?? 0],
         leavings: [costs?.exit.count ?? 0, costs?.exit.totalNs ?? 0],
       };
@@ -109,6 +113,13 @@ function culpritsOf(rows: readonly CulpritRow[]): Record<string, number> {
   return Object.fromEntries(rows.map(({ account, kind, name, ns }) => [`${account}: ${kind} ${name}`, ns]));
 }
 
+function sleepsOf(rows: readonly SleepRow[]): VcpuBooks['sleeps'] {
+  const named = rows.map(({ account, state, kind, wokenBy, count, ns }) => {
+    return [`${account}: ${state}, by ${kind} ${wokenBy}`, [count, ns]] as const;
+  });
+  return Object.fromEntries(named);
+}
+
 export function expectedBooks(
   simulation: Simulation,
   explanation: Explanation | undefined,
@@ -124,7 +135,8 @@ export function expectedBooks(
     vcpu: vcpuName(vcpu.pid, vcpu.tid),
     accounts: knowsCodes ? nonZero(vcpu.sums) : withoutHalts(vcpu.sums),
     exits: expectedExits(vcpu.exits, isPc, knowsCodes),
-    culprits: names.of(vcpu),
+    culprits: names.culpritsOf(vcpu),
+    sleeps: names.sleepsOf(vcpu, knowsCodes),
     entries: [vcpu.entryCosts.length, sum(vcpu.entryCosts)] as const,
     leavings: [vcpu.exitCosts.length, sum(vcpu.exitCosts)] as const,
   }));
@@ -178,7 +190,7 @@ class CulpritNames {
     this.#machines = new Map(machines.map((machine) => [machine.process!, machine]));
   }
 
-  of({ pid, culprits }: TrueVcpuBooks): Record<string, number> {
+  culpritsOf({ pid, culprits }: TrueVcpuBooks): Record<string, number> {
     const sums: Record<string, number> = {};
     for (const { account, culprit, ns } of culprits) {
       const key = `${account}: ${this.#nameOf(culprit, pid)}`;
@@ -187,7 +199,24 @@ class CulpritNames {
     return sums;
   }
 
-  #nameOf(culprit: Culprit, pid: number): string {
+  sleepsOf({ pid, sleeps }: TrueVcpuBooks, knowsCodes: boolean): VcpuBooks['sleeps'] {
+    const sums: Record<string, readonly [number, number]> = {};
+    for (const { account, state, waker, count, ns } of sleeps) {
+      const key = `${knowsCodes ? account : 'blocked'}: ${state}, by ${this.#wakerName(waker, pid)}`;
+      const [countSoFar, nsSoFar] = sums[key] ?? [0, 0];
+      sums[key] = [countSoFar + count, nsSoFar + ns];
+    }
+    return sums;
+  }
+
+  /** Nothing but an interrupt makes an idle pCPU do something. */
+  #wakerName(waker: Executor | 'unknown', pid: number): string {
+    if (waker === 'unknown') return 'unknown unknown after lost events';
+    const isIdle = waker !== 'scheduler' && 'isIdle' in waker && waker.isIdle;
+    return isIdle ? 'interrupt an interrupt of an idle pCPU' : this.#nameOf(waker, pid);
+  }
+
+  #nameOf(culprit: Executor, pid: number): string {
     if (culprit === 'scheduler') return "kernel thread the host's scheduler, between two threads";
     if ('interrupt' in culprit) return `interrupt interrupt ${culprit.interrupt}`;
     if (culprit.isIdle) return 'idle pCPU nobody: the pCPU itself had to wake up';

@@ -22,6 +22,8 @@ export interface Cpu {
   /** Counts activities, so that the end of one that was cut short is recognised. */
   turn: number;
   readonly pending: Interrupt[];
+  /** The number of the interrupt that is or was handled last. */
+  handled: number;
   mustReschedule: boolean;
   /** The running thread has used up its time slice. */
   sliceIsOver: boolean;
@@ -39,6 +41,7 @@ export function newCpu(number: number, idle: Thread, start: number): Cpu {
     until: Infinity,
     turn: 0,
     pending: [],
+    handled: -1,
     mustReschedule: false,
     sliceIsOver: false,
   };

@@ -6,27 +6,15 @@
  * strictly over all pCPUs; all other events are stamped by their pCPU's clock alone. No two events of a pCPU share a stamp.
  */
 import type { ThreadState } from '../../formats/qnx/thread-states.js';
-import type { RandomSource } from '../random-source.js';
 import { type Activity, type Cpu, type Interrupt, newCpu } from './cpu.js';
 import { EventQueue } from './event-queue.js';
-import { History, type Presence } from './history.js';
+import { type Executor, History } from './history.js';
+import type { KernelOptions } from './kernel-options.js';
 import { ReadyQueue } from './ready-queue.js';
 import { TraceRecorder } from './recorder.js';
 import { type Process, type Program, type Step, Thread, type ThreadOptions } from './thread.js';
 import { stateBody } from './thread-events.js';
 import type { TraceEventBody } from './trace-event.js';
-
-export interface KernelOptions {
-  readonly cpus: number;
-  /** ClockCycles() at the start of the simulation. */
-  readonly startCycles: number;
-  readonly cyclesPerSecond: number;
-  /** After which threads of round robin give way to their equals. */
-  readonly timesliceNs: number;
-  /** 8.x writes one event per interrupt, 7.x the begin and the end of its handler. */
-  readonly tracesHandlers: boolean;
-  readonly random: RandomSource;
-}
 
 const HANDLER_NS = 1500;
 const IPI_LATENCY_NS = 400;
@@ -191,7 +179,7 @@ export class Kernel {
     idle.state = 'RUNNING';
     idle.cpu = number;
     const start = this.#options.startCycles;
-    this.history.becomes(idle, 'running', number, start);
+    this.history.note(idle, start, 'scheduler', number);
     return newCpu(number, idle, start);
   }
 
@@ -206,10 +194,16 @@ export class Kernel {
     return this.#writeLocked(cpu, stateBody(thread, thread.state));
   }
 
+  /** As the trace tells it: of handlers, only 7.x writes begin and end. */
+  #executorOn({ activity, handled, running }: Cpu): Executor {
+    if (activity === 'handler' && this.#options.tracesHandlers) return { interrupt: handled };
+    return running.state === 'RUNNING' ? running : 'scheduler';
+  }
+
   #change(cpu: Cpu, thread: Thread, state: ThreadState): void {
     thread.state = state;
     const stamp = this.#writeState(cpu, thread);
-    this.history.becomes(thread, presenceOf(state), thread.cpu, stamp);
+    this.history.note(thread, stamp, this.#executorOn(cpu), cpu.number);
   }
 
   #makeReady(cpu: Cpu, thread: Thread, atHead: boolean): void {
@@ -312,6 +306,7 @@ export class Kernel {
     const { tracesHandlers } = this.#options;
     const from = this.write(cpu, { kind: tracesHandlers ? 'interrupt-entry' : 'interrupt-deliver', interrupt: number });
     cpu.activity = 'handler';
+    cpu.handled = number;
     cpu.since = cpu.clock;
     cpu.until = cpu.clock + this.duration(HANDLER_NS);
     this.#atEnd(cpu, () => {
@@ -392,10 +387,4 @@ export class Kernel {
     this.#change(cpu, thread, 'DESTROY');
     this.#dispatchBest(cpu);
   }
-}
-
-function presenceOf(state: ThreadState): Presence {
-  if (state === 'RUNNING') return 'running';
-  if (state === 'READY') return 'ready';
-  return state === 'DEAD' || state === 'DESTROY' ? 'ended' : 'asleep';
 }

@@ -1,7 +1,7 @@
 /** The truth of a simulated host as sums in nanoseconds: what a report about its trace should say. */
 import { cyclesToNs } from '../../recording/cycles.js';
-import type { ExitCode } from './history.js';
-import type { Culprit, HostTruth, TrueAccount, TrueSegment, VcpuTruth } from './truth.js';
+import type { Executor, ExitCode } from './history.js';
+import type { HostTruth, TrueAccount, TrueSegment, VcpuTruth } from './truth.js';
 
 export type TrueSums = Partial<Record<TrueAccount, number>>;
 
@@ -22,10 +22,20 @@ export interface TrueVcpuBooks {
   readonly tid: number;
   readonly sums: TrueSums;
   readonly exits: readonly TrueExits[];
-  readonly culprits: readonly { readonly account: 'wakeup' | 'preempted'; readonly culprit: Culprit; ns: number }[];
+  readonly culprits: readonly { readonly account: 'wakeup' | 'preempted'; readonly culprit: Executor; ns: number }[];
+  /** By account, state and waker. */
+  readonly sleeps: readonly TrueSleepSum[];
   /** What the host did on each way into the guest and out of it, ns. */
   readonly entryCosts: readonly number[];
   readonly exitCosts: readonly number[];
+}
+
+export interface TrueSleepSum {
+  readonly account: 'idle' | 'blocked';
+  readonly state: string;
+  readonly waker: Executor | 'unknown';
+  ns: number;
+  count: number;
 }
 
 /** An interval in the host's cycles. */
@@ -63,7 +73,11 @@ class Ruler {
   }
 }
 
-function booksOf({ vcpu, segments, visits, waits }: VcpuTruth, ruler: Ruler, isOpenEnd: boolean): TrueVcpuBooks {
+function booksOf(
+  { vcpu, segments, visits, waits, sleeps }: VcpuTruth,
+  ruler: Ruler,
+  isOpenEnd: boolean,
+): TrueVcpuBooks {
   const sums: TrueSums = {};
   const exits = new Map<string, TrueExits>();
   const rowOf = (exit: ExitCode | undefined): TrueExits => {
@@ -98,6 +112,7 @@ function booksOf({ vcpu, segments, visits, waits }: VcpuTruth, ruler: Ruler, isO
     sums,
     exits: [...exits.values()],
     culprits: culpritSums(waits, ruler),
+    sleeps: sleepSums(sleeps, ruler),
     entryCosts: visits
       .filter(({ enterEvent, entered }) => ruler.ns(enterEvent) >= ruler.from && ruler.ns(entered) <= ruler.to)
       .map(({ enterEvent, entered }) => hypervisorNs(segments, enterEvent, entered, ruler)),
@@ -112,7 +127,7 @@ function add(sums: TrueSums, account: TrueAccount, ns: number): void {
 }
 
 function culpritSums(waits: VcpuTruth['waits'], ruler: Ruler): TrueVcpuBooks['culprits'] {
-  const rows: { account: 'wakeup' | 'preempted'; culprit: Culprit; ns: number }[] = [];
+  const rows: { account: 'wakeup' | 'preempted'; culprit: Executor; ns: number }[] = [];
   for (const { from, to, account, culprit } of waits) {
     const ns = ruler.length(from, to);
     if (ns === 0) continue;
@@ -123,7 +138,19 @@ function culpritSums(waits: VcpuTruth['waits'], ruler: Ruler): TrueVcpuBooks['cu
   return rows;
 }
 
-function isSame(a: Culprit, b: Culprit): boolean {
+function sleepSums(sleeps: VcpuTruth['sleeps'], ruler: Ruler): TrueSleepSum[] {
+  const rows: TrueSleepSum[] = [];
+  for (const { from, to, account, state, waker } of sleeps) {
+    const ns = ruler.length(from, to);
+    if (ns === 0) continue;
+    const row = rows.find((row) => row.account === account && row.state === state && isSame(row.waker, waker));
+    if (row === undefined) rows.push({ account, state, waker, ns, count: 1 });
+    else Object.assign(row, { ns: row.ns + ns, count: row.count + 1 });
+  }
+  return rows;
+}
+
+function isSame(a: Executor | 'unknown', b: Executor | 'unknown'): boolean {
   if (typeof a === 'string' || typeof b === 'string') return a === b;
   return 'interrupt' in a && 'interrupt' in b ? a.interrupt === b.interrupt : a === b;
 }

@@ -13,9 +13,9 @@
  * A GUEST_ENTER can be attributed once the trace has told a thread that starts to run on that pCPU: the states told at the
  * start of the trace do not say where.
  */
-import type { ExitCode, History, Presence, PresenceChange, VcpuHistory, Visit } from './history.js';
+import type { ThreadState } from '../../formats/qnx/thread-states.js';
+import type { Executor, ExitCode, History, Presence, PresenceChange, VcpuHistory, Visit } from './history.js';
 import type { Simulation } from './simulate.js';
-import type { Thread } from './thread.js';
 
 export type TrueAccount =
   | 'guest'
@@ -35,14 +35,23 @@ export interface TrueSegment {
   readonly episode: number;
 }
 
-/** Who had the pCPU while a vCPU waited for it: a thread, a handler, or the kernel between two threads. */
-export type Culprit = Thread | { readonly interrupt: number } | 'scheduler';
-
 export interface TrueWait {
   readonly from: number;
   readonly to: number;
   readonly account: 'wakeup' | 'preempted';
-  readonly culprit: Culprit;
+  /** Who had the pCPU meanwhile. */
+  readonly culprit: Executor;
+}
+
+/** A sleep that ended with a wake-up. */
+export interface TrueSleep {
+  readonly from: number;
+  readonly to: number;
+  readonly account: 'idle' | 'blocked';
+  /** What it waited for last. */
+  readonly state: ThreadState;
+  /** Unknown where the trace has not yet told who runs on the pCPU that woke it. */
+  readonly waker: Executor | 'unknown';
 }
 
 export interface VcpuTruth {
@@ -51,6 +60,7 @@ export interface VcpuTruth {
   /** Those that are known from begin to end, in order of time. */
   readonly visits: readonly FinishedVisit[];
   readonly waits: readonly TrueWait[];
+  readonly sleeps: readonly TrueSleep[];
   /** Attempts to enter the guest that did not reach it. */
   readonly abortedEntries: number;
 }
@@ -93,6 +103,7 @@ function vcpuTruth(vcpu: VcpuHistory, history: History, from: number, to: number
     segments: builder.segments,
     visits,
     waits: phases.flatMap((phase) => waitsIn(phase, history, to)),
+    sleeps: phases.flatMap((phase) => sleepIn(phase, visits, history, from)),
     abortedEntries: attempts.filter(({ exit, exitEvent }) => exit === undefined && exitEvent <= to).length,
   };
 }
@@ -110,15 +121,30 @@ interface Phase {
   /** The presence before it. */
   readonly before: Presence | undefined;
   readonly cpu: number;
+  /** Its last state, and who ended it, where that lies within what is known. */
+  readonly state: ThreadState;
+  readonly endedBy: PresenceChange | undefined;
 }
 
 function phasesOf(changes: readonly PresenceChange[], from: number, to: number): Phase[] {
   const phases: Phase[] = [];
   // A thread that waits for something else now has been asleep all the time.
-  const turns = changes.filter(({ presence }, index) => presence !== changes[index - 1]?.presence);
-  for (const [index, { at, presence, cpu }] of turns.entries()) {
-    const phase = { from: Math.max(at, from), to: Math.min(turns[index + 1]?.at ?? to, to) };
-    if (phase.from < phase.to) phases.push({ ...phase, presence, before: turns[index - 1]?.presence, cpu });
+  const turns = [...changes.keys()].filter((index) => changes[index].presence !== changes[index - 1]?.presence);
+  for (const [turn, index] of turns.entries()) {
+    const { at, presence, cpu } = changes[index];
+    const after = turns[turn + 1] ?? changes.length;
+    const next = changes[after] as PresenceChange | undefined;
+    const phase = { from: Math.max(at, from), to: Math.min(next?.at ?? to, to) };
+    if (phase.from >= phase.to) continue;
+    const endedBy = next !== undefined && next.at <= to ? next : undefined;
+    phases.push({
+      ...phase,
+      presence,
+      before: changes[index - 1]?.presence,
+      cpu,
+      state: changes[after - 1].state,
+      endedBy,
+    });
   }
   return phases;
 }
@@ -139,7 +165,7 @@ function* overlapping<Interval extends { readonly from: number; readonly until: 
 }
 
 function addPhase(builder: SegmentBuilder, { from, to, presence, before, cpu }: Phase, history: History, end: number) {
-  if (presence === 'asleep') return builder.add(to, builder.isHalted(from) ? 'idle' : 'blocked');
+  if (presence === 'asleep') return builder.add(to, isHalted(builder.visits, from) ? 'idle' : 'blocked');
   if (presence === 'ready') return builder.add(to, before === 'running' ? 'preempted' : 'wakeup');
   if (presence === 'ended') return builder.add(to, 'unknown');
   for (const handler of overlapping(history.handlers[cpu], from, to)) {
@@ -154,23 +180,19 @@ function addPhase(builder: SegmentBuilder, { from, to, presence, before, cpu }: 
 class SegmentBuilder {
   readonly segments: TrueSegment[] = [];
   #end: number;
-  readonly #visits: readonly FinishedVisit[];
+  readonly visits: readonly FinishedVisit[];
   /** Visits that the chain has passed. */
   #passed = 0;
 
   constructor(start: number, visits: readonly FinishedVisit[]) {
     this.#end = start;
-    this.#visits = visits;
-  }
-
-  isHalted(at: number): boolean {
-    return this.#visits.findLast(({ left }) => left <= at)?.exit.cause === 'halt';
+    this.visits = visits;
   }
 
   /** On its pCPU up to `to`, with the visits to the guest in between. */
   addOnCpu(to: number): void {
     for (;;) {
-      const visit = this.#visits[this.#passed];
+      const visit = this.visits[this.#passed];
       if (visit === undefined || visit.entered >= to) break;
       this.add(visit.entered, 'hypervisor');
       this.add(visit.left, 'guest');
@@ -187,6 +209,23 @@ class SegmentBuilder {
   }
 }
 
+function isHalted(visits: readonly FinishedVisit[], at: number): boolean {
+  return visits.findLast(({ left }) => left <= at)?.exit.cause === 'halt';
+}
+
+function sleepIn(
+  { from, to, presence, state, endedBy }: Phase,
+  visits: readonly FinishedVisit[],
+  history: History,
+  traceFrom: number,
+): TrueSleep[] {
+  if (presence !== 'asleep' || endedBy?.presence !== 'ready') return [];
+  const { at, by, byCpu } = endedBy;
+  const isHandler = by !== 'scheduler' && 'interrupt' in by;
+  const waker = isHandler || at >= firstStart(history, byCpu, traceFrom) ? by : 'unknown';
+  return [{ from, to, account: isHalted(visits, from) ? 'idle' : 'blocked', state, waker }];
+}
+
 /**
  * The waits of a phase, by who had the pCPU on which the thread had run last. A handler is to blame where the wait lasts
  * until its end, for only then has it been told. The idle thread is to blame until the next one starts: the pCPU wakes up.
@@ -196,12 +235,12 @@ function waitsIn({ from, to, presence, before, cpu }: Phase, history: History, e
   const account = before === 'running' ? 'preempted' : 'wakeup';
   const waits: TrueWait[] = [];
   let since = from;
-  const blame = (until: number, culprit: Culprit) => {
+  const blame = (until: number, culprit: Executor) => {
     const stop = Math.min(until, to);
     if (stop > since) waits.push({ from: since, to: stop, account, culprit });
     since = Math.max(since, stop);
   };
-  let last: Culprit = 'scheduler';
+  let last: Executor = 'scheduler';
   for (const { thread, from: start, until } of overlapping(history.occupancy[cpu], from, to)) {
     blame(start, last);
     for (const handler of overlapping(history.handlers[cpu], start, until)) {
