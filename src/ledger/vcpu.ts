@@ -12,6 +12,7 @@ import { EpisodeInProgress, HALT, NO_REASON, OTHER } from './episode.js';
 import { Owner, Segments } from './segments.js';
 import type { Past } from './thread-past.js';
 import type { Lane } from './timeline.js';
+import { VisitInProgress } from './visit.js';
 import type { Window } from './window.js';
 import { WorldSwitches } from './world-switches.js';
 
@@ -54,12 +55,9 @@ export class VcpuLedger {
   #sleepIsSure = false;
   /** The events were those of another pCPU than its own. */
   #doubtIsRemote = false;
-  /** Since when it has been on its way into the guest; NaN where it is not. */
-  #enteringSince = Number.NaN;
+  readonly #visit = new VisitInProgress();
   /** When it fell asleep, if it sleeps. */
   #asleepSince = 0;
-  /** When a visit was told whose exit reason comes next. */
-  #visitToldAt = Number.NaN;
 
   constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane) {
     this.thread = thread;
@@ -76,8 +74,8 @@ export class VcpuLedger {
   }
 
   exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
-    if (this.#visitToldAt === time && this.mode === Mode.kernel) {
-      this.#visitToldAt = Number.NaN;
+    if (this.#visit.toldAt === time && this.mode === Mode.kernel) {
+      this.#visit.toldAt = Number.NaN;
       this.#episode.begin(this.#episode.exitTime, reason, cause, addressHigh, addressLow);
       this.#rivalSince = undefined;
       return;
@@ -115,7 +113,7 @@ export class VcpuLedger {
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     this.#owner = Owner.exit;
-    this.#enteringSince = time;
+    this.#visit.since = time;
     this.#enterState(Mode.entering, Run.onCpu);
   }
 
@@ -133,22 +131,17 @@ export class VcpuLedger {
     const episode = this.#episode;
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
-    const from = Math.max(
-      enteredAt,
-      segments.start,
-      Number.isNaN(this.#enteringSince) ? -Infinity : this.#enteringSince,
-    );
+    const from = Math.max(enteredAt, segments.start, this.#visit.isOpen ? this.#visit.since : -Infinity);
     const to = Math.max(leftAt, from);
     segments.cutVisit(from, to);
-    this.#measureVisit(from, to, time);
+    this.#visit.measure(segments, this.#window, this.#worldSwitches, from, to, time);
     episode.fold(segments, from);
     this.books.settleWaits();
     episode.complete(from, this.pcpu);
     episode.fold(segments, to);
     this.#owner = Owner.exit;
     this.#rivalSince = undefined;
-    this.#enteringSince = Number.NaN;
-    this.#visitToldAt = time;
+    this.#visit.tell(time);
     episode.begin(to, NO_REASON, OTHER, Number.NaN, Number.NaN);
     this.#enterState(Mode.kernel, Run.onCpu);
   }
@@ -158,7 +151,7 @@ export class VcpuLedger {
     this.#settleDoubt(time);
     if (this.mode !== Mode.entering) return;
     this.#advance(time);
-    this.#enteringSince = Number.NaN;
+    this.#visit.since = Number.NaN;
     this.#worldSwitches.notEntered++;
     this.#enterState(Mode.kernel, this.run);
   }
@@ -361,7 +354,7 @@ export class VcpuLedger {
   }
 
   #abandon(): void {
-    this.#cutOpenVisit();
+    this.#visit.forget(this.#segments);
     this.#fold();
     this.#episode.abandon();
     this.#owner = Owner.exit;
@@ -405,26 +398,6 @@ export class VcpuLedger {
   get #worldSwitches(): WorldSwitches {
     this.books.worldSwitches ??= new WorldSwitches();
     return this.books.worldSwitches;
-  }
-
-  /** What the host itself did on the way in and on the way out, of ways that lie in T as a whole. */
-  #measureVisit(from: number, to: number, time: number): void {
-    if (this.mode !== Mode.entering) return;
-    const since = this.#enteringSince;
-    const costs = this.#worldSwitches;
-    if (since >= this.#window.from && from <= this.#window.to) {
-      costs.entries.add(this.#segments.timeIn(Account.hypervisor, since, from));
-    }
-    if (to >= this.#window.from && time <= this.#window.to) {
-      costs.exits.add(this.#segments.timeIn(Account.hypervisor, to, time));
-    }
-  }
-
-  /** Nobody will tell which part of the visit was the guest's. */
-  #cutOpenVisit(): void {
-    if (Number.isNaN(this.#enteringSince)) return;
-    this.#segments.cutUnknown(this.#enteringSince, this.#segments.last);
-    this.#enteringSince = Number.NaN;
   }
 
   /** The visit that goes on cannot be trusted. */

@@ -5,7 +5,7 @@ import { GRADES } from '../../src/explain/explanation.js';
 import type { MachineBasis } from '../../src/explain/machines.js';
 import { judgeQuality, type QualityInput } from '../../src/explain/quality.js';
 import { kvm } from '../../src/hypervisors/kvm/index.js';
-import type { EventClass, MissingPart } from '../../src/hypervisors/translator.js';
+import type { EventClass, MissingPart, Remark } from '../../src/hypervisors/translator.js';
 import { noTime } from '../../src/ledger/accounts.js';
 import { RecordingTotals } from '../../src/recording/recording.js';
 import { SymbolTable } from '../../src/recording/symbols.js';
@@ -25,7 +25,11 @@ interface Case {
   readonly issue?: Severity;
   readonly gaps?: number;
   readonly gapsWithin?: number;
+  readonly remark?: Remark['severity'];
+  readonly brokenVisits?: number;
 }
+
+const NO_COST = { count: 0, totalNs: 0, p50Ns: null, p99Ns: null, maxNs: null };
 
 /** A recording without any fault, but for what the case says. T is 1000 ns, one vCPU a machine. */
 function qualityOf(given: Case) {
@@ -49,9 +53,12 @@ function qualityOf(given: Case) {
       async *batches() {},
     },
     losses: [],
-    remarks: [],
+    remarks: given.remark === undefined ? [] : [{ severity: given.remark, code: 'remark', message: 'Something.' }],
     advice: kvm.advice,
-    worldSwitches: null,
+    worldSwitches:
+      given.brokenVisits === undefined
+        ? null
+        : { entry: NO_COST, exit: NO_COST, notEntered: 0, broken: given.brokenVisits, vcpus: [] },
     gapsWithin: given.gapsWithin ?? 0,
     classes: CLASS_IDS.map((id) => ({
       id,
@@ -88,6 +95,10 @@ describe('grades', () => {
     ['a sort of handlers', 'A', ['note no-interrupt-sorts'], { missing: part('interrupt-sorts') }],
     ['no limits of polling', 'A', ['note no-poll-limits'], { missing: part('poll-limits') }],
     ['no limits of polling, nothing slept', 'A', [], { missing: part('poll-limits'), idle: 0 }],
+    ['visits that cannot be timed', 'B', ['warning broken-visits'], { brokenVisits: 1 }],
+    ['visits that all can', 'A', [], { brokenVisits: 0 }],
+    ['a note on the hypervisor', 'A', ['note remark'], { remark: 'note' }],
+    ['a warning on the hypervisor', 'B', ['warning remark'], { remark: 'warning' }],
     ['perf script', 'A', ['note perf-script-guest-samples'], { format: 'trace-dat + perf-script' }],
     ['0.1 % unknown', 'A', [], { unknown: 1 }],
     ['0.2 % unknown', 'B', ['warning unknown-time'], { unknown: 2 }],
