@@ -48,12 +48,14 @@ function unfinished(state: BenchResult['state'], runs: readonly RunRecord[], pla
   return [{ issue: warning('unfinished', message, 'The same command goes on where it stopped.') }];
 }
 
+const isOff = ({ ratio }: ClockDisagreement): boolean => Math.abs(ratio - 1) > LARGEST_DISAGREEMENT;
+
 const clockOf = ({ clock }: Sitting, side: SideName): ClockDisagreement | undefined =>
   clockDisagreement(clock.filter((reading) => reading.side === side));
 
 function clockWarning(sitting: Sitting, side: SideName): Issue | undefined {
   const found = clockOf(sitting, side);
-  if (found === undefined || Math.abs(found.ratio - 1) <= LARGEST_DISAGREEMENT) return undefined;
+  if (found === undefined || !isOff(found)) return undefined;
   const percent = ((found.ratio - 1) * 100).toFixed(2);
   const during = `${(found.hostNs / 1e9).toFixed(1)} s`;
   return warning(
@@ -63,10 +65,12 @@ function clockWarning(sitting: Sitting, side: SideName): Issue | undefined {
   );
 }
 
-/** Two sides of one boot have one clock: there is nothing to check. */
+/** Two sides of one boot have one clock: there is nothing to check. One that is off for certain was seen well enough. */
 function uncheckedClock(sittings: readonly Sitting[], side: SideName): Issue | undefined {
   if (side === 'native' || sittings.some(hasOneBoot)) return undefined;
-  const blurs = sittings.map((sitting) => clockOf(sitting, side)?.blur ?? 1);
+  const found = sittings.map((sitting) => clockOf(sitting, side));
+  if (found.some((clock) => clock !== undefined && isOff(clock))) return undefined;
+  const blurs = found.map((clock) => clock?.blur ?? 1);
   if (blurs.length === 0 || Math.min(...blurs) <= LARGEST_DISAGREEMENT) return undefined;
   const message = `whether the clock of ${side} runs like this host's could not be seen to ${LARGEST_DISAGREEMENT * 100} %`;
   const hint = 'It took too long to ask it, for so short a run, or it tells no fractions of a second.';
