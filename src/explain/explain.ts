@@ -155,7 +155,7 @@ function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hy
   const doubt = issues.list().find((issue) => issue.severity === 'warning');
   if (totals.events === 0 && doubt !== undefined) return { ...doubt, hint: doubt.hint ?? COPY_AGAIN };
   const remark = translator.remarks?.().find(({ severity }) => severity === 'warning');
-  const counts = [...totals.eventCounts].sort((a, b) => b[1] - a[1]).slice(0, 5);
+  const counts = byCount(totals.eventCounts).slice(0, 5);
   const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
   return {
     code: 'no-guest-exits',
@@ -261,6 +261,11 @@ function summaryOf(
     losses,
     pcpus: totals.pcpus.size,
     host: recording.host,
-    eventCounts: Object.fromEntries([...totals.eventCounts].sort((a, b) => b[1] - a[1])),
+    eventCounts: Object.fromEntries(byCount(totals.eventCounts)),
   };
+}
+
+/** The most frequent first, whatever the order in which they came. */
+function byCount(counts: ReadonlyMap<string, number>): [name: string, count: number][] {
+  return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
 }

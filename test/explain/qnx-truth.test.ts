@@ -15,6 +15,7 @@ import { nodeCodecs } from '../../src/node/codecs.js';
 import { cyclesToNs } from '../../src/recording/cycles.js';
 import { FIELD_SLOTS, LOSS_RECORD } from '../../src/recording/record-batch.js';
 import type { Recording } from '../../src/recording/recording.js';
+import { serialConsolePlan, virtioConsolePlan } from '../../src/simulation/qnx/demo-plans.js';
 import type { HostPlan } from '../../src/simulation/qnx/plan.js';
 import { randomPlan } from '../../src/simulation/qnx/random-plan.js';
 import { type Simulation, simulate } from '../../src/simulation/qnx/simulate.js';
@@ -50,8 +51,8 @@ function kevOf({ plan, trace }: Simulation, options: KevOptions = {}): Uint8Arra
 }
 
 /** The same as traceprinter prints it; a text lacks the system page, and with it what virtualizes the CPUs of a PC. */
-function textOf({ plan, trace }: Simulation): Uint8Array {
-  const text = traceprinterText(trace, { ...kernelOptions(plan), onePerLine: plan.seed % 4 < 2 });
+function textOf({ plan, trace }: Simulation, options: KernelOptions = {}): Uint8Array {
+  const text = traceprinterText(trace, { ...kernelOptions(plan), onePerLine: plan.seed % 4 < 2, ...options });
   return new TextEncoder().encode(text);
 }
 
@@ -108,20 +109,44 @@ describe('a complete trace is explained to the truth', () => {
 });
 
 describe('text', () => {
+  /** Without a system page; nothing but the name of the format may be different. */
+  async function alike(simulation: Simulation, options: KernelOptions = {}): Promise<Explanation | undefined> {
+    const fromText = await explained(textOf(simulation, options), traceprinter);
+    const fromKev = await explained(kevOf(simulation, { syspage: new Uint8Array(0), ...options }), qnxKev);
+    const format = 'of whatever form';
+    const [text, kev] = [fromText, fromKev].map((one) => one && { ...one, recording: { ...one.recording, format } });
+    expect({ seed: simulation.plan.seed, text }).toEqual({ seed: simulation.plan.seed, text: kev });
+    expect(JSON.stringify(text)).toBe(JSON.stringify(kev));
+    return fromText;
+  }
+
   test.each(Array.from({ length: 26 }, (_, index) => index * 20 + 1))('hosts %i to + 19', async (first) => {
     for (let seed = first; seed < first + 20; seed++) {
       const simulation = simulate(randomPlan(seed, TRACED));
-      const fromText = await explained(textOf(simulation), traceprinter);
-      const fromKev = await explained(kevOf(simulation, { syspage: new Uint8Array(0) }), qnxKev);
-      // Nothing but the name of the format may be different.
-      const format = 'of whatever form';
-      expect({ seed, fromText: fromText && { ...fromText, recording: { ...fromText.recording, format } } }).toEqual({
-        seed,
-        fromText: fromKev && { ...fromKev, recording: { ...fromKev.recording, format } },
-      });
-      const books = fromText === undefined ? [] : explainedBooks(fromText);
-      expect({ seed, books }).toEqual({ seed, books: expectedBooks(simulation, fromText, UNKNOWN) });
+      const explanation = await alike(simulation);
+      const books = explanation === undefined ? [] : explainedBooks(explanation);
+      expect({ seed, books }).toEqual({ seed, books: expectedBooks(simulation, explanation, UNKNOWN) });
     }
+  });
+
+  test.each(Array.from({ length: 5 }, (_, index) => index * 20 + 1))('hosts %i to + 19, lossy', async (first) => {
+    for (let seed = first; seed < first + 20; seed++) {
+      const simulation = simulate(randomPlan(seed, TRACED));
+      await alike(simulation, { bufferEvents: TINY_BUFFER_EVENTS, lostBuffers: lostBuffers(simulation) });
+    }
+  });
+});
+
+describe('the demo', () => {
+  test.each([
+    ['serial', serialConsolePlan()],
+    ['virtio', virtioConsolePlan()],
+  ])('%s', async (_name, plan) => {
+    const simulation = simulate(plan);
+    const explanation = await explained(kevOf(simulation), qnxKev);
+    const books = expectedBooks(simulation, explanation, KNOWN);
+    expect(books).toHaveLength(2);
+    expect(explainedBooks(explanation!)).toEqual(books);
   });
 });
 
