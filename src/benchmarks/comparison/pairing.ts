@@ -58,10 +58,16 @@ const notTheSameKind = ({ benchmark, metric }: Series): Issue => ({
 const NAMED = 3;
 
 function nothingInCommon(native: readonly Series[], vm: readonly Series[]): Issue {
+  const ofNative = new Set(native.map(({ benchmark }) => benchmark));
+  // Where benchmarks are called alike, their metrics or units are not.
+  const areInCommon = vm.some(({ benchmark }) => ofNative.has(benchmark));
   const names = (side: readonly Series[]) => {
-    const benchmarks = [...new Set(side.map(({ benchmark }) => `"${benchmark}"`))];
-    const more = benchmarks.length > NAMED ? ` and ${benchmarks.length - NAMED} more` : '';
-    return benchmarks.slice(0, NAMED).join(', ') + more;
+    const unlike = side.map(({ benchmark, metric, unit }) =>
+      areInCommon ? `"${benchmark}", ${metric} in ${unit}` : `"${benchmark}"`,
+    );
+    const each = [...new Set(unlike)];
+    const more = each.length > NAMED ? ` and ${each.length - NAMED} more` : '';
+    return each.slice(0, NAMED).join(areInCommon ? '; ' : ', ') + more;
   };
   return {
     code: 'nothing-in-common',

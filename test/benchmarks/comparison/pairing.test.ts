@@ -37,6 +37,11 @@ describe('pairs', () => {
     expect(pair.lostNs).toBeCloseTo(101.5, 9);
   });
 
+  it('where benchmarks are called alike, but measured other things, the error names those', () => {
+    const { issues } = compared([series('x', VALUES)], [series('x', VALUES, { metric: 'latency' })]);
+    expect(issues[0].message).toMatch(/the native one has "x", time in ns, the VM's has "x", latency in ns$/);
+  });
+
   it('where nothing is on both sides, an error names what there is', () => {
     const { issues } = compared([series('./x', VALUES)], [series('x', VALUES)]);
     expect(issues).toEqual([expect.objectContaining({ code: 'nothing-in-common', severity: 'error' })]);
