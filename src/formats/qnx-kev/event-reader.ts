@@ -1,4 +1,4 @@
-/** Reads events of 16 bytes out of a view: rows into the queue, everything else into clocks, losses and counts. */
+/** Reads events of four words: rows into the queue, everything else into clocks, losses and counts. */
 import { FIELD_SLOTS, LOSS_RECORD } from '../../recording/record-batch.js';
 import type { CpuClocks } from '../qnx/cpu-clocks.js';
 import { RowKind } from '../qnx/event-shapes.js';
@@ -8,7 +8,6 @@ import {
   ControlEvent,
   CPU_MASK,
   CPU_SHIFT,
-  EVENT_BYTES,
   EVENT_MASK,
   KEY_MASK,
   PART_SHIFT,
@@ -18,13 +17,14 @@ import {
 import type { TraceLosses } from '../qnx/trace-losses.js';
 import type { RowQueue } from '../queue/row-queue.js';
 import { CONSTANT, type EventTable } from './event-table.js';
+import { bytesOfWord, EVENT_WORDS } from './event-words.js';
 import { OpenParts } from './parts.js';
 
 /** The first word of an event without the number of its part. */
 const BODY_MASK = 0x3fff_ffff;
-/** Bytes of data in a part, and where they begin. */
-const DATA_BYTES = 8;
-const DATA_START = 8;
+/** Where the data of a part begins, and how many words of it there are. */
+const DATA_START = 2;
+const DATA_WORDS = 2;
 
 export interface ReaderParts {
   readonly table: EventTable;
@@ -49,28 +49,28 @@ export class EventReader {
   }
 
   /**
-   * Reads the events from `from` up to `to`, which are whole ones. Returns where it stopped: before `to` only where the
-   * queue has no room.
+   * Reads the events from word `from` up to `to`, which are whole ones. Returns where it stopped: before `to` only where
+   * the queue has no room.
    */
-  read(view: DataView, from: number, to: number): number {
-    const { queue, clocks, losses, table, littleEndian } = this.#p;
+  read(words: Uint32Array, from: number, to: number): number {
+    const { queue, clocks, losses, table } = this.#p;
     const { counts } = this;
     const { kinds } = table;
     const { latest } = losses;
     let { oldest, newest } = queue;
     let at = from;
-    for (; at < to; at += EVENT_BYTES) {
+    for (; at < to; at += EVENT_WORDS) {
       if (!queue.reserve()) break;
-      const head = view.getUint32(at, littleEndian);
-      const low = view.getUint32(at + 4, littleEndian);
+      const head = words[at];
+      const low = words[at + 1];
       const cpu = (head >>> CPU_SHIFT) & CPU_MASK;
       const key = head & KEY_MASK;
       const part = head >>> PART_SHIFT;
       if (key >> CLASS_SHIFT === TraceClass.Control) {
-        if (part <= Part.Begin) this.#control(view, at, key, cpu);
+        if (part <= Part.Begin) this.#control(words, at, key, cpu);
         continue;
       }
-      let source = view;
+      let source = words;
       let start = at;
       let parts = 1;
       let time: number;
@@ -81,21 +81,21 @@ export class EventReader {
           continue;
         }
         if (part === Part.Begin) {
-          const last = this.#lastPart(view, at, to, head & BODY_MASK, low);
+          const last = this.#lastPart(words, at, to, head & BODY_MASK, low);
           if (last < 0) {
-            this.open.add(this.open.open(cpu, head & BODY_MASK, low, time), view, at);
+            this.open.add(this.open.open(cpu, head & BODY_MASK, low, time), words, at);
             continue;
           }
-          parts = (last - at) / EVENT_BYTES + 1;
+          parts = (last - at) / EVENT_WORDS + 1;
           at = last;
         }
       } else {
         const slot = this.open.find(cpu, head & BODY_MASK, low);
         if (slot < 0) continue;
-        this.open.add(slot, view, at);
+        this.open.add(slot, words, at);
         if (part === Part.Continue) continue;
         time = this.open.time(slot);
-        source = this.open.view;
+        source = this.open.words;
         start = this.open.start(slot);
         parts = this.open.close(slot);
       }
@@ -122,11 +122,10 @@ export class EventReader {
   }
 
   /** Where the last part of the event that begins at `at` is, if its parts follow one another; otherwise -1. */
-  #lastPart(view: DataView, at: number, to: number, body: number, low: number): number {
-    const { littleEndian } = this.#p;
-    for (let next = at + EVENT_BYTES; next < to; next += EVENT_BYTES) {
-      const head = view.getUint32(next, littleEndian);
-      if ((head & BODY_MASK) !== body || view.getUint32(next + 4, littleEndian) !== low) return -1;
+  #lastPart(words: Uint32Array, at: number, to: number, body: number, low: number): number {
+    for (let next = at + EVENT_WORDS; next < to; next += EVENT_WORDS) {
+      const head = words[next];
+      if ((head & BODY_MASK) !== body || words[next + 1] !== low) return -1;
       const part = head >>> PART_SHIFT;
       if (part === Part.End) return next;
       if (part !== Part.Continue) return -1;
@@ -142,52 +141,59 @@ export class EventReader {
     queue.fields[first] = losses.close(cpu);
   }
 
-  #addRow(view: DataView, start: number, parts: number, kind: number, key: number, cpu: number, time: number): void {
-    const { queue, table, littleEndian } = this.#p;
+  #addRow(
+    words: Uint32Array,
+    start: number,
+    parts: number,
+    kind: number,
+    key: number,
+    cpu: number,
+    time: number,
+  ): void {
+    const { queue, table } = this.#p;
     const first = queue.add(time, kind, cpu, -1);
     const { fields } = queue;
-    const { words } = table;
-    const available = 2 * parts;
+    const { sources } = table;
+    const available = DATA_WORDS * parts;
     const slots = table.slots[kind];
     const plan = kind * FIELD_SLOTS;
     for (let slot = 0; slot < slots; slot++) {
-      const word = words[plan + slot];
+      const word = sources[plan + slot];
       let value = NaN;
       if (word >= 0) {
-        // Two words of data in each part.
-        const place = start + (word >> 1) * EVENT_BYTES + DATA_START + (word & 1) * 4;
-        if (word < available) value = view.getUint32(place, littleEndian);
+        if (word < available) value = words[start + (word >> 1) * EVENT_WORDS + DATA_START + (word & 1)];
       } else if (word === CONSTANT) {
         value = table.constants[key];
       }
       fields[first + slot] = value;
     }
-    if (kind >= RowKind.ProcessName) this.#addText(view, start, parts, kind, first + slots - 1);
+    if (kind >= RowKind.ProcessName) this.#addText(words, start, parts, kind, first + slots - 1);
   }
 
   /** The last slot of events with a text is its number. */
-  #addText(view: DataView, start: number, parts: number, kind: number, slot: number): void {
-    const bytes = new Uint8Array(parts * DATA_BYTES);
-    for (let part = 0; part < parts; part++) {
-      const from = view.byteOffset + start + part * EVENT_BYTES + DATA_START;
-      bytes.set(new Uint8Array(view.buffer, from, DATA_BYTES), part * DATA_BYTES);
-    }
-    const { queue, texts } = this.#p;
+  #addText(words: Uint32Array, start: number, parts: number, kind: number, slot: number): void {
+    const { queue, texts, littleEndian } = this.#p;
+    const isName = kind !== RowKind.Text;
     // Two identifiers come before a name.
-    const text =
-      kind === RowKind.Text
-        ? printableText(this.#decoder.decode(bytes))
-        : upToNul(this.#decoder.decode(bytes.subarray(DATA_BYTES)));
-    queue.fields[slot] = texts.add(text);
+    const before = isName ? DATA_WORDS : 0;
+    const count = DATA_WORDS * parts - before;
+    const bytes = new Uint8Array(4 * count);
+    for (let index = 0; index < count; index++) {
+      const word = index + before;
+      const place = start + (word >> 1) * EVENT_WORDS + DATA_START + (word & 1);
+      bytesOfWord(words[place], littleEndian, bytes, 4 * index);
+    }
+    const text = this.#decoder.decode(bytes);
+    queue.fields[slot] = texts.add(isName ? upToNul(text) : printableText(text));
   }
 
-  #control(view: DataView, at: number, key: number, cpu: number): void {
-    const { clocks, losses, littleEndian } = this.#p;
+  #control(words: Uint32Array, at: number, key: number, cpu: number): void {
+    const { clocks, losses } = this.#p;
     this.counts[key]++;
-    const first = view.getUint32(at + DATA_START, littleEndian);
+    const first = words[at + DATA_START];
     switch (key & EVENT_MASK) {
       case ControlEvent.Time:
-        if (!clocks.tell(cpu, first, view.getUint32(at + DATA_START + 4, littleEndian))) this.impossibleTimes++;
+        if (!clocks.tell(cpu, first, words[at + DATA_START + 1])) this.impossibleTimes++;
         break;
       case ControlEvent.Buffer:
         losses.buffer(cpu, first);

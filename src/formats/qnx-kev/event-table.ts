@@ -80,7 +80,7 @@ export class EventTable {
   /** By class and event: what CONSTANT stands for. */
   readonly constants = new Int16Array(KEY_MASK + 1);
   /** By kind, FIELD_SLOTS each: the word that a slot comes from, NONE or CONSTANT. */
-  readonly words = new Int8Array((EVENT_SHAPES.length + 1) * FIELD_SLOTS).fill(NONE);
+  readonly sources = new Int8Array((EVENT_SHAPES.length + 1) * FIELD_SLOTS).fill(NONE);
   /** By kind: how many slots it has. */
   readonly slots = new Uint8Array(EVENT_SHAPES.length + 1);
 
@@ -130,11 +130,11 @@ export class EventTable {
     let long = longsFrom;
     for (const source of words) {
       if (source === 'long') {
-        this.words[slot++] = littleEndian ? long + 1 : long;
-        this.words[slot++] = littleEndian ? long : long + 1;
+        this.sources[slot++] = littleEndian ? long + 1 : long;
+        this.sources[slot++] = littleEndian ? long : long + 1;
         long += 2;
       } else {
-        this.words[slot++] = source === 'none' ? NONE : source === 'constant' ? CONSTANT : source;
+        this.sources[slot++] = source === 'none' ? NONE : source === 'constant' ? CONSTANT : source;
       }
     }
   }

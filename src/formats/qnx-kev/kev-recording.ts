@@ -38,6 +38,7 @@ import { TraceLosses } from '../qnx/trace-losses.js';
 import { RowQueue } from '../queue/row-queue.js';
 import { EventReader } from './event-reader.js';
 import { EventTable } from './event-table.js';
+import { eventWords } from './event-words.js';
 import type { KevHeader } from './header.js';
 import { readingPlan, type Step } from './reading-plan.js';
 import { indexSegments, type Segment } from './segment-index.js';
@@ -51,9 +52,9 @@ const WRAP = 2 ** 32;
 
 /** Events that were read from the file and are on their way into the queue. */
 interface Piece {
-  readonly view: DataView;
+  readonly words: Uint32Array;
+  /** The next word. */
   at: number;
-  readonly end: number;
 }
 
 export class KevRecording implements Recording {
@@ -191,8 +192,8 @@ export class KevRecording implements Recording {
       this.#ended = true;
       return false;
     }
-    piece.at = this.#reader.read(piece.view, piece.at, piece.end);
-    if (piece.at < piece.end) {
+    piece.at = this.#reader.read(piece.words, piece.at, piece.words.length);
+    if (piece.at < piece.words.length) {
       this.#queue.finishOlderHalf();
       return true;
     }
@@ -217,7 +218,7 @@ export class KevRecording implements Recording {
     if (bytes.length < wanted) this.#noteCutEnd(bytes.length - whole);
     if (whole === 0) return undefined;
     this.#position += whole;
-    return { view: new DataView(bytes.buffer, bytes.byteOffset, whole), at: 0, end: whole };
+    return { words: eventWords(bytes.subarray(0, whole), this.#header.littleEndian), at: 0 };
   }
 
   /** A pipe ends here; or a file is shorter than it was. */

@@ -2,7 +2,8 @@
  * Events of several parts whose parts are not one after the other: those of other CPUs, or of an interrupt, lie between
  * them. The parts of one event share CPU, class, number and time.
  */
-import { EVENT_BYTES, MOST_CPUS } from '../qnx/trace-classes.js';
+import { MOST_CPUS } from '../qnx/trace-classes.js';
+import { EVENT_WORDS } from './event-words.js';
 
 /** Interrupts nest a few levels deep; where more events of a CPU are unfinished, the oldest is given up. */
 const OPEN_PER_CPU = 8;
@@ -15,7 +16,7 @@ export class OpenParts {
   unfinished = 0;
   withoutBeginning = 0;
   /** The parts of the slots, one after the other as in the file. */
-  readonly view = new DataView(new ArrayBuffer(SLOTS * KEPT_PARTS * EVENT_BYTES));
+  readonly words = new Uint32Array(SLOTS * KEPT_PARTS * EVENT_WORDS);
   /** By slot: first word without the number of the part, low half of the time; parts so far, 0 for none. */
   readonly #bodies = new Uint32Array(SLOTS);
   readonly #lows = new Uint32Array(SLOTS);
@@ -53,17 +54,17 @@ export class OpenParts {
     return -1;
   }
 
-  /** Adds the part at `at` of `view`. */
-  add(slot: number, view: DataView, at: number): void {
+  /** Adds the part that begins at `at` of `words`. */
+  add(slot: number, words: Uint32Array, at: number): void {
     const part = this.#parts[slot];
     if (part >= KEPT_PARTS) return;
     this.#parts[slot] = part + 1;
-    const to = this.start(slot) + part * EVENT_BYTES;
-    for (let byte = 0; byte < EVENT_BYTES; byte += 4) this.view.setUint32(to + byte, view.getUint32(at + byte));
+    const to = this.start(slot) + part * EVENT_WORDS;
+    for (let word = 0; word < EVENT_WORDS; word++) this.words[to + word] = words[at + word];
   }
 
   start(slot: number): number {
-    return slot * KEPT_PARTS * EVENT_BYTES;
+    return slot * KEPT_PARTS * EVENT_WORDS;
   }
 
   time(slot: number): number {
