@@ -1,8 +1,7 @@
 /** Reads events of four words: rows into the queue, everything else into clocks, losses and counts. */
-import { FIELD_SLOTS, LOSS_RECORD } from '../../recording/record-batch.js';
-import type { CpuClocks } from '../qnx/cpu-clocks.js';
+import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import { RowKind } from '../qnx/event-shapes.js';
-import { printableText, type TextStore, upToNul } from '../qnx/text-store.js';
+import { printableText, upToNul } from '../qnx/text-store.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -14,8 +13,7 @@ import {
   Part,
   TraceClass,
 } from '../qnx/trace-classes.js';
-import type { TraceLosses } from '../qnx/trace-losses.js';
-import type { RowQueue } from '../queue/row-queue.js';
+import type { TraceRows } from '../qnx/trace-rows.js';
 import { CONSTANT, type EventTable } from './event-table.js';
 import { bytesOfWord, EVENT_WORDS } from './event-words.js';
 import { OpenParts } from './parts.js';
@@ -26,26 +24,21 @@ const BODY_MASK = 0x3fff_ffff;
 const DATA_START = 2;
 const DATA_WORDS = 2;
 
-export interface ReaderParts {
-  readonly table: EventTable;
-  readonly queue: RowQueue;
-  readonly clocks: CpuClocks;
-  readonly losses: TraceLosses;
-  readonly texts: TextStore;
-  readonly littleEndian: boolean;
-}
-
 export class EventReader {
   /** By class and event: how many. */
   readonly counts = new Float64Array(KEY_MASK + 1);
   readonly open = new OpenParts();
   /** Events whose time cannot be, and times told by CONTROL/TIME that cannot be. */
   impossibleTimes = 0;
-  readonly #p: ReaderParts;
+  readonly #rows: TraceRows;
+  readonly #table: EventTable;
+  readonly #littleEndian: boolean;
   readonly #decoder = new TextDecoder();
 
-  constructor(parts: ReaderParts) {
-    this.#p = parts;
+  constructor(rows: TraceRows, table: EventTable, littleEndian: boolean) {
+    this.#rows = rows;
+    this.#table = table;
+    this.#littleEndian = littleEndian;
   }
 
   /**
@@ -53,9 +46,9 @@ export class EventReader {
    * the queue has no room.
    */
   read(words: Uint32Array, from: number, to: number): number {
-    const { queue, clocks, losses, table } = this.#p;
+    const { queue, clocks, losses } = this.#rows;
     const { counts } = this;
-    const { kinds } = table;
+    const { kinds } = this.#table;
     const { latest } = losses;
     let { oldest, newest } = queue;
     let at = from;
@@ -100,7 +93,7 @@ export class EventReader {
         parts = this.open.close(slot);
       }
       counts[key]++;
-      if (losses.open > 0) this.#closeGap(cpu, time);
+      if (losses.open > 0) this.#rows.closeGap(cpu, time);
       if (!(time <= latest[cpu])) latest[cpu] = time;
       if (time < oldest) oldest = time;
       if (time > newest) newest = time;
@@ -110,15 +103,6 @@ export class EventReader {
     queue.oldest = oldest;
     queue.newest = newest;
     return at;
-  }
-
-  /** Adds a loss for each CPU whose gap no event ended. */
-  finish(): void {
-    const { losses, queue } = this.#p;
-    this.open.finish();
-    for (const cpu of losses.openGaps()) {
-      if (queue.reserve()) this.#closeGap(cpu, queue.newest);
-    }
   }
 
   /** Where the last part of the event that begins at `at` is, if its parts follow one another; otherwise -1. */
@@ -133,14 +117,6 @@ export class EventReader {
     return -1;
   }
 
-  #closeGap(cpu: number, time: number): void {
-    const { losses, queue } = this.#p;
-    if (!losses.isOpen(cpu)) return;
-    const first = queue.add(time, LOSS_RECORD, cpu, -1);
-    queue.fields.fill(NaN, first, first + FIELD_SLOTS);
-    queue.fields[first] = losses.close(cpu);
-  }
-
   #addRow(
     words: Uint32Array,
     start: number,
@@ -150,7 +126,8 @@ export class EventReader {
     cpu: number,
     time: number,
   ): void {
-    const { queue, table } = this.#p;
+    const { queue } = this.#rows;
+    const table = this.#table;
     const first = queue.add(time, kind, cpu, -1);
     const { fields } = queue;
     const { sources } = table;
@@ -172,7 +149,7 @@ export class EventReader {
 
   /** The last slot of events with a text is its number. */
   #addText(words: Uint32Array, start: number, parts: number, kind: number, slot: number): void {
-    const { queue, texts, littleEndian } = this.#p;
+    const { queue, texts } = this.#rows;
     const isName = kind !== RowKind.Text;
     // Two identifiers come before a name.
     const before = isName ? DATA_WORDS : 0;
@@ -181,14 +158,14 @@ export class EventReader {
     for (let index = 0; index < count; index++) {
       const word = index + before;
       const place = start + (word >> 1) * EVENT_WORDS + DATA_START + (word & 1);
-      bytesOfWord(words[place], littleEndian, bytes, 4 * index);
+      bytesOfWord(words[place], this.#littleEndian, bytes, 4 * index);
     }
     const text = this.#decoder.decode(bytes);
     queue.fields[slot] = texts.add(isName ? upToNul(text) : printableText(text));
   }
 
   #control(words: Uint32Array, at: number, key: number, cpu: number): void {
-    const { clocks, losses } = this.#p;
+    const { clocks, losses } = this.#rows;
     this.counts[key]++;
     const first = words[at + DATA_START];
     switch (key & EVENT_MASK) {

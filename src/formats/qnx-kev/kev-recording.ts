@@ -1,27 +1,15 @@
 /** A .kev file as a Recording: drives index, reader, queue and finisher, one step after the other. */
 import type { ByteSource } from '../../base/byte-source.js';
 import type { IssueLog } from '../../base/issue.js';
-import { type CycleClock, cyclesToNs } from '../../recording/cycles.js';
+import type { CycleClock } from '../../recording/cycles.js';
 import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
-import {
-  type Clock,
-  type DeclaredGuest,
-  type HostFacts,
-  type Recording,
-  RecordingTotals,
-} from '../../recording/recording.js';
+import type { Clock, DeclaredGuest, HostFacts, Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
-import { ThreadTable } from '../../recording/threads.js';
+import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
-import { CpuClocks } from '../qnx/cpu-clocks.js';
 import { eventName } from '../qnx/event-names.js';
-import { deliveryFor, SHAPE_CATALOG } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
-import { HostThreads } from '../qnx/host-threads.js';
-import { RecordFinisher } from '../qnx/record-finisher.js';
 import { hasBuffersPerCpu } from '../qnx/release.js';
-import { TextStore } from '../qnx/text-store.js';
-import { originOf, spanLimit } from '../qnx/time-span.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -33,9 +21,7 @@ import {
   TraceClass,
 } from '../qnx/trace-classes.js';
 import type { TraceSettings } from '../qnx/trace-header.js';
-import { addTraceIssues } from '../qnx/trace-issues.js';
-import { TraceLosses } from '../qnx/trace-losses.js';
-import { RowQueue } from '../queue/row-queue.js';
+import { TraceRows } from '../qnx/trace-rows.js';
 import { EventReader } from './event-reader.js';
 import { EventTable } from './event-table.js';
 import { eventWords } from './event-words.js';
@@ -63,22 +49,18 @@ export class KevRecording implements Recording {
   readonly clock: Clock;
   readonly host: HostFacts;
   readonly guests: readonly DeclaredGuest[] = [];
-  readonly threads = new ThreadTable();
+  readonly threads: ThreadTable;
   readonly symbols = new SymbolTable();
   readonly issues: IssueLog;
-  readonly totals = new RecordingTotals();
+  readonly totals: RecordingTotals;
   cycles?: CycleClock;
   originNs = 0n;
 
   readonly #source: ByteSource;
   readonly #header: KevHeader;
   readonly #settings: TraceSettings;
-  readonly #clocks: CpuClocks;
-  readonly #queue = new RowQueue(SHAPE_CATALOG);
-  readonly #losses: TraceLosses;
+  readonly #rows: TraceRows;
   readonly #reader: EventReader;
-  readonly #hostThreads: HostThreads;
-  readonly #finisher: RecordFinisher;
   /** Undefined for a pipe, which is read in its own order. */
   #plan: readonly Step[] | undefined;
   #nextStep = 0;
@@ -99,7 +81,6 @@ export class KevRecording implements Recording {
     issues: IssueLog,
   ) {
     const { littleEndian } = header;
-    const { release, hz, cpus } = settings;
     this.sources = [source.name];
     this.clock = settings.clock;
     this.host = settings.host;
@@ -107,21 +88,10 @@ export class KevRecording implements Recording {
     this.#source = source;
     this.#header = header;
     this.#settings = settings;
-    this.#clocks = new CpuClocks(globalClock, spanLimit(hz));
-    this.#losses = new TraceLosses(release, this.totals);
-    const texts = new TextStore();
-    this.#reader = new EventReader({
-      table: new EventTable(release, littleEndian),
-      queue: this.#queue,
-      clocks: this.#clocks,
-      losses: this.#losses,
-      texts,
-      littleEndian,
-    });
-    this.#hostThreads = new HostThreads(this.threads);
-    const delivery = deliveryFor(options.catalog);
-    this.#finisher = new RecordFinisher(delivery, this.#hostThreads, texts, this.totals, { hz, cpus });
-    this.#queue.openReserve();
+    this.#rows = new TraceRows(settings, globalClock, options.catalog);
+    this.threads = this.#rows.threads;
+    this.totals = this.#rows.totals;
+    this.#reader = new EventReader(this.#rows, new EventTable(settings.release, littleEndian), littleEndian);
   }
 
   /** Finds the buffers, and reads until the first rows are final: only then is the first time known. */
@@ -131,18 +101,16 @@ export class KevRecording implements Recording {
     const head = await this.#source.read(eventsStart, PIECE_BYTES);
     if (this.#source.size === Infinity) this.#stepEnd = Infinity;
     else this.#makePlan(await indexSegments(this.#source, eventsStart, littleEndian));
-    foretellTimes(head, littleEndian, new ForetoldTimes(this.#clocks));
-    while (this.#queue.ready === 0 && (await this.#advance()));
+    foretellTimes(head, littleEndian, new ForetoldTimes(this.#rows.clocks));
+    while (this.#rows.queue.ready === 0 && (await this.#advance()));
     if (this.#ended) this.#finishReading();
-    if (this.#queue.oldest === Infinity) {
+    const beginning = this.#rows.begin();
+    if (beginning === undefined) {
       this.#issue('no-events', 'The trace has no events.', eventsStart);
       return;
     }
-    this.#queue.origin = this.#queue.oldest;
-    this.totals.firstNs = 0;
-    const { cycles, originNs } = originOf(this.#clocks.baseHigh, this.#queue.origin, this.#settings.hz);
-    this.originNs = originNs;
-    if (this.clock.measuresTime) this.cycles = { hz: this.#settings.hz, origin: cycles };
+    this.originNs = beginning.originNs;
+    if (this.clock.measuresTime) this.cycles = beginning.cycles;
   }
 
   #makePlan(segments: readonly Segment[]): void {
@@ -152,36 +120,28 @@ export class KevRecording implements Recording {
     this.#plan = plan;
     const begins = plan.map(({ begin }) => begin).filter(Number.isFinite);
     if (begins.length === 0) return;
-    this.#clocks.setBase(Math.floor(begins[0] / WRAP));
-    this.#clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
+    this.#rows.clocks.setBase(Math.floor(begins[0] / WRAP));
+    this.#rows.clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
   }
 
-  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
-    let batch = supply();
-    do {
-      while (this.#queue.ready > 0) {
-        const from = batch.count;
-        this.#queue.deliver(batch);
-        this.#finisher.finish(batch, from);
-        if (!batch.full) continue;
-        yield batch;
-        batch = supply();
-      }
-    } while (await this.#advanceOrFinish());
-    this.#finishTotals();
-    if (batch.count > 0) yield batch;
+  batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
+    return this.#rows.batches(
+      supply,
+      () => this.#advanceOrFinish(),
+      () => this.#finishTotals(),
+    );
   }
 
   async #advanceOrFinish(): Promise<boolean> {
     if (this.#ended) return false;
     if (await this.#advance()) return true;
     this.#finishReading();
-    return this.#queue.ready > 0;
+    return this.#rows.queue.ready > 0;
   }
 
   #finishReading(): void {
-    this.#reader.finish();
-    this.#queue.finishAll();
+    this.#reader.open.finish();
+    this.#rows.finishReading();
   }
 
   /** Reads some events; false at the end of all. */
@@ -194,7 +154,7 @@ export class KevRecording implements Recording {
     }
     piece.at = this.#reader.read(piece.words, piece.at, piece.words.length);
     if (piece.at < piece.words.length) {
-      this.#queue.finishOlderHalf();
+      this.#rows.queue.finishOlderHalf();
       return true;
     }
     this.#piece = undefined;
@@ -210,7 +170,7 @@ export class KevRecording implements Recording {
       this.#nextStep++;
       this.#position = step.start;
       this.#stepEnd = step.end;
-      this.#clocks.expect(step.earliest, step.latest, step.begin);
+      this.#rows.clocks.expect(step.earliest, step.latest, step.begin);
     }
     const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
     const bytes = await this.#source.read(this.#position, wanted, this.#memory);
@@ -240,41 +200,22 @@ export class KevRecording implements Recording {
     } else if (isLast && rest > 0) {
       this.#noteMissing(step.cpu, step.end, 'The trace ends in the middle of an event.');
     }
-    this.#queue.finishUpTo(step.finalBefore - this.#clocks.baseHigh * WRAP);
+    this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
   }
 
   #noteMissing(cpu: number, offset: number, message: string): void {
-    this.#losses.openGap(cpu);
+    this.#rows.losses.openGap(cpu);
     this.#issue('cut', message, offset);
   }
 
   #finishTotals(): void {
-    const { totals } = this;
-    this.#reader.counts.forEach((count, key) => {
-      if (count === 0) return;
-      const name = eventName(key, this.#settings.release);
-      totals.eventCounts.set(name, (totals.eventCounts.get(name) ?? 0) + count);
-      totals.events += count;
-    });
-    this.#losses.latest.forEach((time, cpu) => {
-      if (!Number.isNaN(time)) totals.pcpus.add(cpu);
-    });
-    if (totals.pcpus.size > 0) {
-      totals.lastNs = cyclesToNs(this.#queue.newest - this.#queue.origin, this.#settings.hz);
-    }
-    totals.timeWentBack = this.#queue.movedUp;
-    this.#hostThreads.finish();
-    const problems = {
-      missingBuffers: this.#losses.missingBuffers,
-      restarts: this.#losses.restarts,
-      unfinished: this.#reader.open.unfinished,
-      withoutBeginning: this.#reader.open.withoutBeginning,
-      impossibleTimes: this.#reader.impossibleTimes,
-      timesWentBack: this.#clocks.wentBack,
-      movedUp: this.#queue.movedUp,
-      droppedThreads: this.#hostThreads.dropped,
-    };
-    addTraceIssues(problems, this.issues, this.#source.name);
+    const { counts, open, impossibleTimes } = this.#reader;
+    const named = [...counts.entries()]
+      .filter(([, count]) => count > 0)
+      .map(([key, count]) => [eventName(key, this.#settings.release), count] as const);
+    const { unfinished, withoutBeginning } = open;
+    const findings = { counts: named, unfinished, withoutBeginning, impossibleTimes };
+    this.#rows.finishTotals(findings, this.issues, this.#source.name);
   }
 
   #issue(code: string, message: string, offset: number): void {

@@ -1,36 +1,17 @@
 /** What traceprinter printed, as a Recording. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { IssueLog } from '../../base/issue.js';
-import { type CycleClock, cyclesToNs } from '../../recording/cycles.js';
-import {
-  type BatchSupply,
-  FIELD_SLOTS,
-  LOSS_RECORD,
-  type RecordBatch,
-  reuseOneBatch,
-} from '../../recording/record-batch.js';
-import {
-  type Clock,
-  type DeclaredGuest,
-  type HostFacts,
-  type Recording,
-  RecordingTotals,
-} from '../../recording/recording.js';
+import type { CycleClock } from '../../recording/cycles.js';
+import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
+import type { Clock, DeclaredGuest, HostFacts, Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
-import { ThreadTable } from '../../recording/threads.js';
+import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
-import { CpuClocks } from '../qnx/cpu-clocks.js';
-import { deliveryFor, RowKind, SHAPE_CATALOG, slotCount } from '../qnx/event-shapes.js';
+import { RowKind, slotCount } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
-import { HostThreads } from '../qnx/host-threads.js';
-import { RecordFinisher } from '../qnx/record-finisher.js';
-import { TextStore } from '../qnx/text-store.js';
-import { originOf, spanLimit } from '../qnx/time-span.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
 import { type TraceSettings, traceSettings } from '../qnx/trace-header.js';
-import { addTraceIssues } from '../qnx/trace-issues.js';
-import { TraceLosses } from '../qnx/trace-losses.js';
-import { RowQueue } from '../queue/row-queue.js';
+import { TraceRows } from '../qnx/trace-rows.js';
 import { LineReader } from '../text/line-reader.js';
 import { TextIssues } from '../text/text-issues.js';
 import { firstNumber, numberAfter, readArguments, textOf } from './arguments.js';
@@ -92,23 +73,17 @@ class TraceprinterRecording implements Recording {
   readonly clock: Clock;
   readonly host: HostFacts;
   readonly guests: readonly DeclaredGuest[] = [];
-  readonly threads = new ThreadTable();
+  readonly threads: ThreadTable;
   readonly symbols = new SymbolTable();
   readonly issues: IssueLog;
-  readonly totals = new RecordingTotals();
+  readonly totals: RecordingTotals;
   cycles?: CycleClock;
   originNs = 0n;
 
   readonly #reader: LineReader;
-  readonly #settings: TraceSettings;
   readonly #littleEndian: boolean;
   readonly #problems: TextIssues;
-  readonly #clocks: CpuClocks;
-  readonly #queue = new RowQueue(SHAPE_CATALOG);
-  readonly #losses: TraceLosses;
-  readonly #texts = new TextStore();
-  readonly #hostThreads: HostThreads;
-  readonly #finisher: RecordFinisher;
+  readonly #rows: TraceRows;
   readonly #events = new PrintedEvents();
   /** The event whose lines are read, and the one of the present line: the two change places. */
   #current = new PrintedLine();
@@ -127,62 +102,47 @@ class TraceprinterRecording implements Recording {
     options: OpenOptions,
     issues: IssueLog,
   ) {
-    const { release, hz, cpus } = settings;
     this.issues = issues;
     this.sources = [source.name];
     this.clock = settings.clock;
     this.host = settings.host;
     this.#reader = reader;
-    this.#settings = settings;
     this.#littleEndian = littleEndian;
     this.#problems = new TextIssues(this.issues, source.name);
-    this.#clocks = new CpuClocks(false, spanLimit(hz));
-    this.#losses = new TraceLosses(release, this.totals);
-    this.#hostThreads = new HostThreads(this.threads);
-    const delivery = deliveryFor(options.catalog);
-    this.#finisher = new RecordFinisher(delivery, this.#hostThreads, this.#texts, this.totals, { hz, cpus });
-    this.#queue.openReserve();
+    this.#rows = new TraceRows(settings, false, options.catalog);
+    this.threads = this.#rows.threads;
+    this.totals = this.#rows.totals;
   }
 
   /** Reads until the first rows are final, which is at the end where the trace is not very long. */
   async prepare(): Promise<void> {
     this.#foretellTimes();
-    while (this.#queue.ready === 0 && (await this.#advance()));
+    while (this.#rows.queue.ready === 0 && (await this.#advance()));
     if (this.#ended) this.#finishReading();
-    if (this.#queue.oldest === Infinity) return;
-    this.#queue.origin = this.#queue.oldest;
-    this.totals.firstNs = 0;
-    const { cycles, originNs } = originOf(this.#clocks.baseHigh, this.#queue.origin, this.#settings.hz);
-    this.originNs = originNs;
-    if (this.clock.measuresTime) this.cycles = { hz: this.#settings.hz, origin: cycles };
+    const beginning = this.#rows.begin();
+    if (beginning === undefined) return;
+    this.originNs = beginning.originNs;
+    if (this.clock.measuresTime) this.cycles = beginning.cycles;
   }
 
-  async *batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
-    let batch = supply();
-    do {
-      while (this.#queue.ready > 0) {
-        const from = batch.count;
-        this.#queue.deliver(batch);
-        this.#finisher.finish(batch, from);
-        if (!batch.full) continue;
-        yield batch;
-        batch = supply();
-      }
-    } while (await this.#advanceOrFinish());
-    this.#finishTotals();
-    if (batch.count > 0) yield batch;
+  batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
+    return this.#rows.batches(
+      supply,
+      () => this.#advanceOrFinish(),
+      () => this.#finishTotals(),
+    );
   }
 
   async #advanceOrFinish(): Promise<boolean> {
     if (this.#ended) return false;
     if (await this.#advance()) return true;
     this.#finishReading();
-    return this.#queue.ready > 0;
+    return this.#rows.queue.ready > 0;
   }
 
   /** The first block is read twice: events that tell less than the whole time need what is told later. */
   #foretellTimes(): void {
-    const foretold = new ForetoldTimes(this.#clocks);
+    const foretold = new ForetoldTimes(this.#rows.clocks);
     const line = this.#next;
     while (this.#reader.nextLine()) {
       if (!line.parse(this.#reader.line()) || line.high >= 0 || line.cpu >= MOST_CPUS) continue;
@@ -200,8 +160,8 @@ class TraceprinterRecording implements Recording {
     }
     this.#blockEnded = false;
     for (;;) {
-      if (!this.#queue.reserve()) {
-        this.#queue.finishOlderHalf();
+      if (!this.#rows.queue.reserve()) {
+        this.#rows.queue.finishOlderHalf();
         return true;
       }
       if (!this.#reader.nextLine()) break;
@@ -246,9 +206,9 @@ class TraceprinterRecording implements Recording {
       event.count--;
       return;
     }
-    const queue = this.#queue;
-    this.#closeGap(cpu, time);
-    const { latest } = this.#losses;
+    const queue = this.#rows.queue;
+    this.#rows.closeGap(cpu, time);
+    const { latest } = this.#rows.losses;
     if (!(time <= latest[cpu])) latest[cpu] = time;
     queue.oldest = Math.min(queue.oldest, time);
     queue.newest = Math.max(queue.newest, time);
@@ -256,25 +216,25 @@ class TraceprinterRecording implements Recording {
   }
 
   #timeOf({ high, low, cpu }: PrintedLine): number {
-    return high < 0 ? this.#clocks.time(cpu, low) : this.#clocks.whole(high, low);
+    return high < 0 ? this.#rows.clocks.time(cpu, low) : this.#rows.clocks.whole(high, low);
   }
 
   #control(word: string, rest: string, cpu: number): void {
     if (word === 'TIME') {
       const high = numberAfter(rest, 'msb:');
       const low = numberAfter(rest, 'lsb(offset):');
-      if (!Number.isNaN(high) && !Number.isNaN(low) && !this.#clocks.tell(cpu, high, low)) this.#impossibleTimes++;
+      if (!Number.isNaN(high) && !Number.isNaN(low) && !this.#rows.clocks.tell(cpu, high, low)) this.#impossibleTimes++;
     } else if (word === 'BUFFER') {
       const sequence = numberAfter(rest, 'sequence');
-      if (!Number.isNaN(sequence)) this.#losses.buffer(cpu, sequence);
+      if (!Number.isNaN(sequence)) this.#rows.losses.buffer(cpu, sequence);
     } else if (word.startsWith('DROPPED')) {
-      this.#losses.openGap(cpu);
+      this.#rows.losses.openGap(cpu);
     }
   }
 
   #addRow(kind: number, constant: number, time: number): void {
     const { word, rest, cpu } = this.#current;
-    const queue = this.#queue;
+    const queue = this.#rows.queue;
     const first = queue.add(time, kind, cpu, -1);
     const { fields } = queue;
     const slots = slotCount(kind);
@@ -283,48 +243,19 @@ class TraceprinterRecording implements Recording {
     if (constant >= 0) fields[first] = constant;
     else if (hasNumberInFront(kind) && Number.isNaN(fields[first])) fields[first] = firstNumber(`${word} ${rest}`);
     if (kind < RowKind.ProcessName) return;
-    fields[first + slots - 1] = this.#texts.add(textOf(rest, kind, this.#littleEndian));
-  }
-
-  #closeGap(cpu: number, time: number): void {
-    if (!this.#losses.isOpen(cpu)) return;
-    const first = this.#queue.add(time, LOSS_RECORD, cpu, -1);
-    this.#queue.fields.fill(NaN, first, first + FIELD_SLOTS);
-    this.#queue.fields[first] = this.#losses.close(cpu);
+    fields[first + slots - 1] = this.#rows.texts.add(textOf(rest, kind, this.#littleEndian));
   }
 
   #finishReading(): void {
-    this.#queue.reserve();
+    this.#rows.queue.reserve();
     this.#finishEvent();
-    for (const cpu of this.#losses.openGaps()) if (this.#queue.reserve()) this.#closeGap(cpu, this.#queue.newest);
-    this.#queue.finishAll();
+    this.#rows.finishReading();
   }
 
   #finishTotals(): void {
-    const { totals } = this;
-    for (const [name, count] of this.#events.counts()) {
-      totals.eventCounts.set(name, count);
-      totals.events += count;
-    }
-    this.#losses.latest.forEach((time, cpu) => {
-      if (!Number.isNaN(time)) totals.pcpus.add(cpu);
-    });
-    if (totals.pcpus.size > 0) {
-      totals.lastNs = cyclesToNs(this.#queue.newest - this.#queue.origin, this.#settings.hz);
-    }
-    totals.timeWentBack = this.#queue.movedUp;
-    this.#hostThreads.finish();
-    const problems = {
-      missingBuffers: this.#losses.missingBuffers,
-      restarts: this.#losses.restarts,
-      unfinished: 0,
-      withoutBeginning: 0,
-      impossibleTimes: this.#impossibleTimes,
-      timesWentBack: this.#clocks.wentBack,
-      movedUp: this.#queue.movedUp,
-      droppedThreads: this.#hostThreads.dropped,
-    };
-    addTraceIssues(problems, this.issues, this.sources[0]);
-    this.#problems.summarize(this.#reader.cutLines, 0, totals.events);
+    const counts = this.#events.counts();
+    const findings = { counts, unfinished: 0, withoutBeginning: 0, impossibleTimes: this.#impossibleTimes };
+    this.#rows.finishTotals(findings, this.issues, this.sources[0]);
+    this.#problems.summarize(this.#reader.cutLines, 0, this.totals.events);
   }
 }
