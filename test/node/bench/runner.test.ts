@@ -1,5 +1,5 @@
 /** Whole plans on two local sides: what is kept, in which order, and what becomes of commands that misbehave. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sidesOfResult } from '../../../src/benchmarks/bench-result.js';
@@ -236,15 +236,24 @@ describe('limits', () => {
   });
 
   test('an interruption keeps what was measured, and leaves the run under way for later', async () => {
-    const log = join(temporaryFolder(), 'log');
-    const plan = planOf([`name: a, ${shell(`echo from >>${log}; sleep 0.1; echo to >>${log}`)}`], { repeats: 3 });
+    const folder = temporaryFolder();
+    const [log, hold] = [join(folder, 'log'), join(folder, 'hold')];
+    const command = `echo from >>${log}; while [ -e ${hold} ]; do sleep 0.05; done; echo to >>${log}`;
+    const plan = planOf([`name: a, ${shell(command)}`], { repeats: 3 });
     const stop = new AbortController();
     let asked = 0;
     const onNext = () => {
       asked++;
-      if (asked === 4) setTimeout(() => stop.abort(), 50);
+      if (asked !== 4) return;
+      writeFileSync(hold, '');
+      const waiting = setInterval(() => {
+        if (!readFileSync(log, 'utf8').endsWith('to\nfrom\n')) return;
+        clearInterval(waiting);
+        stop.abort();
+      }, 10);
     };
     const first = await runYaml(plan, { stop: stop.signal, onNext });
+    rmSync(hold);
     expect([first.saved!.state, first.saved!.runs.length]).toEqual(['interrupted', 3]);
     appendFileSync(log, 'interrupted\n');
     const { runs } = complete(await runYaml(plan, { path: first.path }));
