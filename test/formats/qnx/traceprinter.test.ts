@@ -8,9 +8,11 @@ import { threadState } from '../../../src/formats/qnx/thread-states.js';
 import { traceprinter } from '../../../src/formats/traceprinter/index.js';
 import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
+import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
 import { traceprinterText } from '../../../src/simulation/qnx/writers/traceprinter.js';
 import { ForwardSource } from '../../fuzz/forward-source.js';
-import { readPrinted } from '../../support/qnx-records.js';
+import { readKev, readPrinted } from '../../support/qnx-records.js';
+import { DOCUMENTED_SAMPLE } from '../../support/qnx-sample.js';
 import { anyTrace } from '../../support/qnx-traces.js';
 import { readRecords } from '../../support/read-records.js';
 
@@ -24,13 +26,19 @@ const header = (release: string, hz = 1_000_000_000): string =>
 const fieldsOf = async (text: string) => (await readPrinted(text)).rows.map(({ event, fields }) => [event, fields]);
 const codesOf = async (text: string) => (await readPrinted(text)).recording.issues.list().map(({ code }) => code);
 
-test('the documented sample gives the documented cycles', async () => {
-  const { rows } = await readPrinted(header('8.0.0') + DOCUMENTED);
-  const [enter, cycles, exit] = rows;
+/** A cycle is a nanosecond. */
+const AS_KEV = kevBytes({ ...DOCUMENTED_SAMPLE, host: { ...DOCUMENTED_SAMPLE.host, cyclesPerSecond: 1_000_000_000 } });
+
+test.each([
+  ['as text', () => readPrinted(header('8.0.0') + DOCUMENTED)],
+  ['as .kev', () => readKev(AS_KEV)],
+])('the documented sample gives the documented cycles, %s', async (_, read) => {
+  const { rows, recording } = await read();
+  const [enter, cycles, exit] = rows.slice(-3);
   const atEntry = cycles.fields['at_entry'] as bigint;
   const atExit = cycles.fields['at_exit'] as bigint;
   const offset = exit.fields['clockcycles_offset'] as bigint;
-  const host = (guest: bigint) => Number(BigInt.asUintN(64, guest - offset) - 0x2_ebe7_b16bn);
+  const host = (guest: bigint) => Number(BigInt.asUintN(64, guest - offset) - recording.cycles!.origin);
   expect(atExit - atEntry).toBe(1679n);
   expect(host(atEntry) - enter.time).toBe(1321);
   expect(cycles.time - host(atExit)).toBe(1257);
