@@ -69,6 +69,8 @@ export interface BenchmarkFile {
   readonly source: string;
   /** Id of the importer that read it. */
   readonly format: string;
+  /** Whether it holds the results of both sides; `series` and `facts` are those of the side that was asked for. */
+  readonly isOfBothSides?: true;
   readonly series: readonly Series[];
   readonly facts: SystemFacts;
   readonly issues: readonly Issue[];

@@ -35,6 +35,7 @@ Examples:
   vmtoll compare native/ vm/                   folders, with results of any tools mixed
   vmtoll compare --native n1.txt n2.txt --vm v1.txt v2.txt
   vmtoll compare result.json                   what "vmtoll bench run" wrote holds both sides
+  vmtoll compare both.csv                      with a column "side": native or vm
   vmtoll compare --native a.json b.json --vm a.json b.json     several such results together
   vmtoll compare native/ vm/ --markdown        for a pull request
   vmtoll compare native/ vm/ --facts vm=vm-facts.json   as "vmtoll bench facts" printed it in the VM
@@ -92,7 +93,7 @@ function runCompare(native: string | undefined, vm: string | undefined, flags: C
       code: 'two-sides',
       severity: 'error',
       message: 'compare needs both sides',
-      hint: 'vmtoll compare NATIVE VM, or --native FILE… --vm FILE…, or the one file that "vmtoll bench run" wrote.',
+      hint: 'vmtoll compare NATIVE VM, or --native FILE… --vm FILE…, or one file that holds both.',
     });
     return ExitCode.wrongUsage;
   }

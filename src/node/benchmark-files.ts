@@ -24,7 +24,7 @@ const DEEPEST = 12;
 export interface FoundFiles {
   readonly files: readonly BenchmarkFile[];
   readonly issues: readonly Issue[];
-  /** Hash of the content of each file → the first file that has it; without results of plans, which hold both sides. */
+  /** Hash of the content of each file → the first file that has it; without files that hold both sides. */
   readonly contents: ReadonlyMap<string, string>;
   /** What the plans say that their benchmarks exercise. */
   readonly mechanisms: readonly MechanismRule[];
@@ -33,10 +33,10 @@ export interface FoundFiles {
 /**
  * Each path is a file, which must be a benchmark result, or a folder, of which those that are count; "-" is standard input.
  *
- * @param side which of the two counts in results of `vmtoll bench run`; without it those are refused
+ * @param side which of the two counts in files that hold both; without it those are refused
  *
  * Failures: `cannot-open`, `too-large`, `unknown-benchmark-format`, `recording-given`, `both-sides-in-one`, `given-twice`,
- * `no-results` (also of importers). Issues: `same-content`, `unreadable-result`, `passed-over`, `too-many-files`.
+ * `no-results`, `several-sides`, `other-side` (of importers). Issues: `same-content`, `unreadable-result`, `passed-over`, `too-many-files`.
  */
 export function readBenchmarkPaths(paths: readonly string[], side?: SideName): Result<FoundFiles> {
   const reader = new SideReader(side);
@@ -86,9 +86,9 @@ class SideReader {
     this.#characters += text.value.length;
     if (this.#characters > LARGEST_SIDE) return tooLarge('All files of one side together');
     if (isResultText(text.value)) return this.#resultOfPlan(path, text.value);
-    const file = readBenchmarks(inputFile(inputName(path), text.value));
+    const file = readBenchmarks({ ...inputFile(inputName(path), text.value), side: this.#side });
     if (!file.ok) return file.issue;
-    this.#noteContent(path, text.value);
+    if (file.value.isOfBothSides !== true) this.#noteContent(path, text.value);
     this.#files.push(file.value);
     return undefined;
   }

@@ -5,11 +5,11 @@ import type { CompareRequest } from '../benchmarks/comparison/compare.js';
 import { readFacts } from '../benchmarks/facts-file.js';
 import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
-import { sideOf } from '../benchmarks/reading.js';
+import { readBenchmarks, sideOf } from '../benchmarks/reading.js';
 import type { SideName } from '../benchmarks/running/plan.js';
 import { type FoundFiles, isFolder, readBenchmarkPaths, readText } from './benchmark-files.js';
 
-/** Either files and folders of each side, or the one file of both that `vmtoll bench run` wrote. */
+/** Either files and folders of each side, or the one file that holds both. */
 export type SidePaths = Readonly<Record<SideName, readonly string[]>> | { readonly both: string };
 
 export interface FactsPath {
@@ -51,12 +51,18 @@ export function readSides(
   });
 }
 
-/** A file is both sides only if it is the result of a plan. */
+/** A file is both sides only if it is the result of a plan, or says so itself. */
 function bothSidesOf(path: string): Result<Readonly<Record<SideName, readonly string[]>>> {
   if (isFolder(path)) return failure(oneSide(path));
   const text = readText(path);
   if (!text.ok) return text;
-  return isResultText(text.value) ? success({ native: [path], vm: [path] }) : failure(oneSide(path));
+  const isBoth = isResultText(text.value) || holdsBothSides(path, text.value);
+  return isBoth ? success({ native: [path], vm: [path] }) : failure(oneSide(path));
+}
+
+function holdsBothSides(source: string, text: string): boolean {
+  const file = readBenchmarks({ source, text, sibling: () => undefined, side: 'native' });
+  return file.ok && file.value.isOfBothSides === true;
 }
 
 /** Somebody may want to know how equal things compare; usually it is a mistake. */
@@ -94,5 +100,5 @@ const oneSide = (path: string): Issue => ({
   severity: 'error',
   message: `${path} is one side only; compare needs the native one and that of the VM`,
   source: path,
-  hint: 'vmtoll compare NATIVE VM; only the result of "vmtoll bench run" holds both sides in one file.',
+  hint: 'vmtoll compare NATIVE VM; one file is both only if "vmtoll bench run" wrote it, or as CSV or JSON lines with a side in each row.',
 });

@@ -145,6 +145,21 @@ test('a result of a plan is both sides, and several add up', () => {
   expect(printed(['--native', first, second, '--vm', first, second]).pairs[0].n).toEqual([5, 5]);
 });
 
+test('one CSV file with a side in each row is both sides', () => {
+  const rows = (side: string, factor: number) =>
+    [5, 6, 7, 8, 9].map((value) => `${side},x,ns,${value * factor}\n`).join('');
+  const both = write('both.csv', `side,benchmark,unit,value\n${rows('native', 1)}${rows('vm', 3)}`);
+  for (const paths of [[both], [both, both]]) {
+    const { pairs, issues } = printed(paths);
+    expect(pairs).toMatchObject([{ n: [5, 5], slowdown: expect.closeTo(3, 9), verdict: 'slower' }]);
+    expect(issues).toEqual([]);
+  }
+  const guest = write('guest.csv', `side,benchmark,unit,value\n${rows('vm', 3)}`);
+  const { code, stdout, stderr } = compare([guest, both]);
+  expect([code, stdout]).toEqual([3, '']);
+  expect(stderr).toMatch(/guest\.csv is given for the native side, but .* of the VM's side[\s\S]*may be exchanged/);
+});
+
 test('standard input is a side', () => {
   const input = readFileSync(`${NATIVE}/kbench.jsonl`);
   expect(printed(['-', `${VM}/kbench.jsonl`], { input }).pairs).toHaveLength(17);
@@ -178,6 +193,7 @@ test('the examples of its help work', () => {
     writeFileSync(join(place, name), resultText(resultOf([run(), run({ side: 'vm' })], { seed: name.length })));
   }
   writeFileSync(join(place, 'vm-facts.json'), '{"cpus": 2}');
+  writeFileSync(join(place, 'both.csv'), 'side,benchmark,unit,value\nnative,a,ns,1\nvm,a,ns,2\n');
   for (const line of examples) {
     expect(shell(`cd "$1" && ${line.replace('vmtoll', '$VMTOLL')}`, [place]), line).toMatchObject({
       code: 0,

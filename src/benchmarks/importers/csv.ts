@@ -27,7 +27,8 @@ const nameOf = (field: string): string => field.trim().toLowerCase();
 /** Column → position. */
 const columnsOf = ({ fields }: CsvRow): Map<string, number> => new Map(fields.map((field, at) => [nameOf(field), at]));
 
-function read({ source, text }: InputFile): Result<BenchmarkFile> {
+function read(file: InputFile): Result<BenchmarkFile> {
+  const { source, text } = file;
   const builder = new SeriesBuilder(source, CSV.id);
   const { rows, stop } = csvRows(text);
   const columns: ReadonlyMap<string, number> = rows.length > 0 ? columnsOf(rows[0]) : new Map();
@@ -45,15 +46,16 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
     const message = 'The last line has no line end: if the file is cut there, its last number is wrong.';
     builder.issue({ code: 'no-line-end', severity: 'warning', message });
   }
-  return runsOf(builder, rows, fieldOf).finish(source);
+  const runs = new GenericRuns(builder, file);
+  addRows(runs, rows, fieldOf);
+  return runs.finish();
 }
 
-function runsOf(
-  builder: SeriesBuilder,
+function addRows(
+  runs: GenericRuns,
   rows: readonly CsvRow[],
   fieldOf: (row: CsvRow, column: Column) => string | undefined,
-): GenericRuns {
-  const runs = new GenericRuns(builder);
+): void {
   for (const row of rows.slice(1)) {
     const [benchmark, unit] = [fieldOf(row, 'benchmark'), fieldOf(row, 'unit')];
     const value = parseNumber(fieldOf(row, 'value'));
@@ -66,9 +68,8 @@ function runsOf(
     const [metric, run, boot, side] = (['metric', 'run', 'boot', 'side'] as const).map((column) =>
       fieldOf(row, column),
     );
-    runs.add({ benchmark, metric, unit, better, side, values: [value], run, boot });
+    runs.add({ benchmark, metric, unit, better, side, values: [value], run, boot, offset: row.offset });
   }
-  return runs;
 }
 
 function warnAboutUnknown(builder: SeriesBuilder, columns: ReadonlyMap<string, number>): void {

@@ -1,6 +1,8 @@
 /** Runs of the generic formats, whose values come one by one and in any order. */
-import { failure, type Result } from '../../base/issue.js';
-import type { BenchmarkFile, Better } from '../model.js';
+import { failure, type Result, success } from '../../base/issue.js';
+import type { BenchmarkFile, Better, FactName } from '../model.js';
+import { SIDE_NAMES, type SideName } from '../running/plan.js';
+import type { InputFile } from './importer.js';
 import { type Measurement, measurementOf } from './measurement.js';
 import type { SeriesBuilder, SeriesDescription } from './series-builder.js';
 
@@ -10,7 +12,7 @@ export interface GenericValues {
   readonly metric: string | undefined;
   readonly unit: string;
   readonly better: Better | undefined;
-  /** Which side of the comparison it belongs to: one file holds one. */
+  /** The word for the side of the comparison that it belongs to. */
   readonly side: string | undefined;
   /** In `unit`. */
   readonly values: readonly number[];
@@ -19,14 +21,27 @@ export interface GenericValues {
   readonly boot: string | undefined;
   readonly startedMs?: number | undefined;
   readonly operationsPerValue?: number | undefined;
+  /** Where it stands, in characters of the file. */
+  readonly offset: number;
 }
 
 interface Gathered {
+  readonly side: SideName | undefined;
   readonly description: SeriesDescription;
   readonly values: number[];
   readonly boot: string | undefined;
   readonly startedMs: number | undefined;
 }
+
+/** What a file can call a side; in any case. */
+const SIDE_WORDS: ReadonlyMap<string, SideName> = new Map([
+  ['native', 'native'],
+  ['host', 'native'],
+  ['n', 'native'],
+  ['vm', 'vm'],
+  ['guest', 'vm'],
+  ['v', 'vm'],
+]);
 
 /** A line that is no JSON takes a hundred times as long as one that is. */
 const MOST_DAMAGED = 1000;
@@ -34,17 +49,26 @@ const MOST_DAMAGED = 1000;
 export class GenericRuns {
   readonly #builder: SeriesBuilder;
   readonly #runs = new Map<string, Gathered>();
-  readonly #sides = new Set<string>();
+  readonly #file: Pick<InputFile, 'source' | 'text' | 'side'>;
+  readonly #facts: { readonly side: SideName | undefined; readonly name: FactName; readonly value: string | number }[] =
+    [];
+  /** Sides that results are of. */
+  readonly #sides = new Set<SideName>();
+  #unknownSides = 0;
+  #firstUnknown = { word: '', offset: 0 };
   #damaged = 0;
   #firstDamage = 0;
   #isGivenUp = false;
 
-  constructor(builder: SeriesBuilder) {
+  constructor(builder: SeriesBuilder, file: Pick<InputFile, 'source' | 'text' | 'side'>) {
     this.#builder = builder;
+    this.#file = file;
   }
 
   add(stated: GenericValues): void {
-    if (stated.side !== undefined) this.#sides.add(stated.side);
+    const side = this.#sideOf(stated);
+    if (side === null) return;
+    if (side !== undefined) this.#sides.add(side);
     const measured = measurementOf(stated.unit, stated.metric, stated.better);
     if (measured.better === undefined) {
       const why = 'neither their unit nor a field "better" (lower or higher) says which way is better';
@@ -53,8 +77,9 @@ export class GenericRuns {
     }
     const description = descriptionOf(stated, { ...measured, better: measured.better });
     const run = stated.run === undefined ? this.#runs.size : [stated.boot, stated.run];
-    const key = JSON.stringify([description, run]);
-    const gathered = this.#runs.get(key) ?? { description, values: [], boot: stated.boot, startedMs: stated.startedMs };
+    const key = JSON.stringify([description, run, side]);
+    const { boot, startedMs } = stated;
+    const gathered = this.#runs.get(key) ?? { side, description, values: [], boot, startedMs };
     this.#runs.set(key, gathered);
     for (const value of stated.values) gathered.values.push(value * measured.factor);
   }
@@ -71,15 +96,71 @@ export class GenericRuns {
     return this.#isGivenUp;
   }
 
-  /** All runs, in the order in which they began; a failure where they belong to several sides. */
-  finish(source: string): Result<BenchmarkFile> {
-    if (this.#sides.size > 1) return severalSides(source, [...this.#sides]);
+  /** A fact about the system of a side; the first one counts. */
+  addFact(name: FactName, value: string | number | undefined, place: Pick<GenericValues, 'side' | 'offset'>): void {
+    const side = this.#sideOf(place);
+    const isKnown = this.#facts.some((fact) => fact.name === name && fact.side === side);
+    if (side !== null && value !== undefined && !isKnown) this.#facts.push({ side, name, value });
+  }
+
+  /**
+   * All runs of the side that is asked for, in the order in which they began.
+   *
+   * Failures: `several-sides` where no side is asked for, `other-side`, `no-results`. Issues: `unknown-side`, `no-side`,
+   * `damaged-line`, and those of the builder.
+   */
+  finish(): Result<BenchmarkFile> {
+    const { source, side: asked } = this.#file;
+    const [found] = this.#sides;
+    if (asked === undefined && this.#sides.size > 1) return severalSides(source);
+    if (asked !== undefined && found !== undefined && !this.#sides.has(asked)) return otherSide(source, found, asked);
     this.#addDamage();
-    for (const { description, values, boot, startedMs } of this.#runs.values()) {
+    this.#addUnknownSides();
+    this.#build(found === undefined ? undefined : (asked ?? found));
+    const file = this.#builder.finish();
+    return file.ok && this.#sides.size > 1 ? success({ ...file.value, isOfBothSides: true }) : file;
+  }
+
+  /** @param wanted undefined where the file knows no sides: then all of it counts */
+  #build(wanted: SideName | undefined): void {
+    for (const { side, description, values, boot, startedMs } of this.#runs.values()) {
       const known = { ...(boot !== undefined && { boot }), ...(startedMs !== undefined && { startedMs }) };
-      this.#builder.add(description, { values, ...known });
+      if (side === wanted) this.#builder.add(description, { values, ...known });
+      else if (side === undefined) {
+        this.#builder.leaveOut(
+          'no-side',
+          'other results of the file say of which side they are',
+          description.benchmark,
+        );
+      }
     }
-    return this.#builder.finish();
+    // In a file of one side, facts that name none are about that one.
+    const isAbout = (side: SideName | undefined) =>
+      side === undefined ? this.#sides.size < 2 : wanted === undefined || side === wanted;
+    for (const { side, name, value } of this.#facts) {
+      if (isAbout(side)) this.#builder.fact(name, value);
+      else if (side === undefined) this.#builder.leaveOut('no-side', 'the file holds both sides', `the fact ${name}`);
+    }
+  }
+
+  /** undefined where none is named; null, and noted, for words that are no side. */
+  #sideOf({ side: word, offset }: Pick<GenericValues, 'side' | 'offset'>): SideName | undefined | null {
+    if (word === undefined) return undefined;
+    const side = SIDE_WORDS.get(word.trim().toLowerCase());
+    if (side !== undefined) return side;
+    if (this.#unknownSides === 0) this.#firstUnknown = { word, offset };
+    this.#unknownSides++;
+    return null;
+  }
+
+  #addUnknownSides(): void {
+    if (this.#unknownSides === 0) return;
+    const { word, offset } = this.#firstUnknown;
+    const line = this.#file.text.slice(0, offset).split('\n').length;
+    const what = this.#unknownSides === 1 ? '1 result is' : `${this.#unknownSides} results are`;
+    const message = `${what} left out, because the side is neither native nor vm; the first is "${word.slice(0, 80)}" in line ${line}.`;
+    const hint = `Words for a side: ${[...SIDE_WORDS.keys()].join(', ')}.`;
+    this.#builder.issue({ code: 'unknown-side', severity: 'warning', message, offset, hint });
   }
 
   #addDamage(): void {
@@ -98,11 +179,22 @@ function descriptionOf(stated: GenericValues, measured: Measurement & { readonly
   return { benchmark: stated.benchmark, metric, unit, better, role, ...total };
 }
 
-const severalSides = (source: string, sides: readonly string[]): Result<BenchmarkFile> =>
+const severalSides = (source: string): Result<BenchmarkFile> =>
   failure({
     code: 'several-sides',
     severity: 'error',
-    message: `${source} holds results of several sides: ${sides.slice(0, 8).join(', ')}.`,
+    message: `${source} holds results of both sides: ${SIDE_NAMES.join(', ')}.`,
     source,
-    hint: 'Write one file per side, and give each to its side of the comparison.',
+    hint: 'Say which side is wanted, or write one file per side.',
+  });
+
+const SIDE_TITLES: Readonly<Record<SideName, string>> = { native: 'the native side', vm: "the VM's side" };
+
+const otherSide = (source: string, found: SideName, asked: SideName): Result<BenchmarkFile> =>
+  failure({
+    code: 'other-side',
+    severity: 'error',
+    message: `${source} is given for ${SIDE_TITLES[asked]}, but says that all its results are of ${SIDE_TITLES[found]}.`,
+    source,
+    hint: 'The sides may be exchanged.',
   });

@@ -1,7 +1,7 @@
 /**
  * Results of any tool as one JSON object per line:
  *
- *     {"facts": {"cpus": 4, "kernel": "6.1.0"}}
+ *     {"facts": {"cpus": 4, "kernel": "6.1.0"}, "side": "vm"}
  *     {"benchmark": "fork", "unit": "us", "value": 81.2, "run": 1}
  *     {"bench": "getpid", "unit": "ns", "n": 20000, "reps": [12953947, 8077584], "round": 1}
  *
@@ -28,22 +28,23 @@ export const JSON_LINES: BenchmarkImporter = {
   read,
 };
 
-function read({ source, text }: InputFile): Result<BenchmarkFile> {
+function read(file: InputFile): Result<BenchmarkFile> {
+  const { source, text } = file;
   const builder = new SeriesBuilder(source, JSON_LINES.id);
-  const runs = new GenericRuns(builder);
+  const runs = new GenericRuns(builder, file);
   for (const { text: line, offset } of linesOf(text)) {
     if (line.trim() === '') continue;
     if (runs.givesUp()) break;
     const value = parseLine(line, source);
     const facts = recordAt(value, 'facts');
-    const values = valuesOf(value);
-    if (facts !== undefined) addFacts(builder, facts);
+    const values = valuesOf(value, offset);
+    if (facts !== undefined) addFacts(runs, facts, { side: wordAt(value, 'side'), offset });
     else if (values !== undefined) {
       runs.add(values);
       warnAboutUnknown(builder, value);
     } else runs.damaged(offset);
   }
-  return runs.finish(source);
+  return runs.finish();
 }
 
 /** undefined where the line is not JSON, or a key stands in it twice. */
@@ -53,7 +54,7 @@ function parseLine(line: string, source: string): unknown {
 }
 
 /** undefined where a field is missing or of the wrong kind: a run with a damaged value is no whole run. */
-function valuesOf(line: unknown): GenericValues | undefined {
+function valuesOf(line: unknown, offset: number): GenericValues | undefined {
   const benchmark = textAt(line, 'benchmark') ?? textAt(line, 'bench');
   const unit = textAt(line, 'unit');
   if (!isRecord(line) || benchmark === undefined || unit === undefined) return undefined;
@@ -63,18 +64,20 @@ function valuesOf(line: unknown): GenericValues | undefined {
   const operations = numberAt(line, 'n');
   const better = asBetter(textAt(line, 'better'));
   if (!isWhole || ('n' in line && !(operations !== undefined && operations > 0))) return undefined;
-  if ('better' in line && better === undefined) return undefined;
+  const side = wordAt(line, 'side');
+  if (('better' in line && better === undefined) || ('side' in line && side === undefined)) return undefined;
   return {
     benchmark,
     metric: textAt(line, 'metric'),
     unit,
     better,
-    side: wordAt(line, 'side'),
+    side,
     values,
     run: 'reps' in line ? undefined : wordAt(line, 'run'),
     boot: wordAt(line, 'boot'),
     startedMs: numberAt(line, 'startedMs'),
     operationsPerValue: operations,
+    offset,
   };
 }
 
@@ -106,6 +109,6 @@ function wordAt(line: unknown, key: string): string | undefined {
   return textAt(line, key) ?? (number === undefined ? undefined : String(number));
 }
 
-function addFacts(builder: SeriesBuilder, facts: unknown): void {
-  for (const name of FACT_NAMES) builder.fact(name, textAt(facts, name) ?? numberAt(facts, name));
+function addFacts(runs: GenericRuns, facts: unknown, place: Pick<GenericValues, 'side' | 'offset'>): void {
+  for (const name of FACT_NAMES) runs.addFact(name, textAt(facts, name) ?? numberAt(facts, name), place);
 }

@@ -104,10 +104,38 @@ describe('generic CSV', () => {
     expect(codesOf(imported(CSV, 'benchmark,unit,value\na,ns,12\n"b,ns,13\n'))).toEqual(['cut-csv']);
   });
 
-  it('refuses both sides in one file', () => {
-    const side = (name: string) => `benchmark,unit,value,side\na,ns,1,native\na,ns,2,${name}\n`;
-    expect(imported(CSV, side('native')).series).toHaveLength(1);
-    expect(refusal(CSV, side('vm'))).toMatchObject({ code: 'several-sides', severity: 'error' });
+  it('takes the side that is asked for', () => {
+    const rows = (...sides: string[]) =>
+      `benchmark,unit,value,side\n${sides.map((side, index) => `a,ns,${index + 1},${side}\n`).join('')}`;
+    const both = rows('native', 'VM', 'host', 'guest');
+    expect(imported(CSV, rows('native', 'n')).series).toHaveLength(1);
+    expect(refusal(CSV, both)).toMatchObject({ code: 'several-sides', severity: 'error' });
+    expect(valuesOf(imported(CSV, both, 'native'), 'time')).toEqual([1, 3]);
+    expect(valuesOf(imported(CSV, both, 'vm'), 'time')).toEqual([2, 4]);
+    expect(imported(CSV, both, 'vm')).toMatchObject({ isOfBothSides: true, issues: [] });
+    expect(imported(CSV, rows('vm'), 'vm')).not.toHaveProperty('isOfBothSides');
+    expect(valuesOf(imported(CSV, 'benchmark,unit,value\na,ns,7\n', 'vm'), 'time')).toEqual([7]);
+    expect(refusal(CSV, rows('vm', 'vm'), 'native')).toMatchObject({
+      code: 'other-side',
+      severity: 'error',
+      message: "results is given for the native side, but says that all its results are of the VM's side.",
+      hint: 'The sides may be exchanged.',
+    });
+  });
+
+  it('counts no row whose side it does not know', () => {
+    const rows = (...sides: string[]) =>
+      `benchmark,unit,value,side\n${sides.map((side) => `a,ns,5,${side}\n`).join('')}`;
+    const file = imported(CSV, rows('vm', 'quest', '', 'quest'), 'vm');
+    expect(valuesOf(file, 'time')).toEqual([5]);
+    expect(codesOf(file)).toEqual(['unknown-side', 'no-side']);
+    expect(file.issues[0].message).toBe(
+      '2 results are left out, because the side is neither native nor vm; the first is "quest" in line 3.',
+    );
+    expect(refusal(CSV, rows('quest'), 'native')).toMatchObject({
+      code: 'no-results',
+      message: expect.stringContaining('in line 2'),
+    });
   });
 
   it('survives damage', () => expectToSurviveDamage(CSV, TEXT));

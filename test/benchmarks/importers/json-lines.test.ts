@@ -125,6 +125,24 @@ describe('JSON lines', () => {
     expect(refusal(JSON_LINES, '{"facts":{"cpus":4}}\n').code).toBe('no-results');
   });
 
+  it('keeps the sides of one file apart, with their facts', () => {
+    const text = [
+      { facts: { cpus: 16 }, side: 'native' },
+      { facts: { cpus: 4 }, side: 'vm' },
+      { facts: { kernel: '6.1' } },
+      { benchmark: 'a', unit: 'ns', value: 1, side: 'native', run: 1 },
+      { benchmark: 'a', unit: 'ns', value: 2, side: 'vm', run: 1 },
+      { benchmark: 'a', unit: 'ns', value: 3, side: true },
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join('');
+    const vm = imported(JSON_LINES, text, 'vm');
+    expect(valuesOf(vm, 'time')).toEqual([2]);
+    expect(vm.facts).toEqual({ cpus: 4 });
+    expect(codesOf(vm)).toEqual(['damaged-line', 'no-side']);
+    expect(imported(JSON_LINES, text, 'native').facts).toEqual({ cpus: 16 });
+  });
+
   it('survives damage', () => {
     expectToSurviveDamage(JSON_LINES, nativeAndVm('vm', 'kbench.jsonl'));
     const text = '{"facts":{"cpus":4}}\n{"benchmark":"a","unit":"us","value":1,"run":1,"boot":"x","startedMs":5}\n';

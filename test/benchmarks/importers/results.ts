@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Issue } from '../../../src/base/issue.js';
 import type { BenchmarkImporter } from '../../../src/benchmarks/importers/importer.js';
 import type { BenchmarkFile, Series } from '../../../src/benchmarks/model.js';
+import type { SideName } from '../../../src/benchmarks/running/plan.js';
 
 const FOLDER = resolve(import.meta.dirname, '../../../fixtures/benchmarks');
 
@@ -11,19 +12,19 @@ export const sample = (name: string): string => readFileSync(join(FOLDER, 'sampl
 export const nativeAndVm = (side: 'native' | 'vm' | 'rec', name: string): string =>
   readFileSync(join(FOLDER, 'native-vs-vm', side, name), 'utf8');
 
-const read = (importer: BenchmarkImporter, text: string) =>
-  importer.read({ source: 'results', text, sibling: () => undefined });
+const read = (importer: BenchmarkImporter, text: string, side?: SideName) =>
+  importer.read({ source: 'results', text, sibling: () => undefined, side });
 
 /** The file, which must be readable. */
-export function imported(importer: BenchmarkImporter, text: string): BenchmarkFile {
-  const result = read(importer, text);
+export function imported(importer: BenchmarkImporter, text: string, side?: SideName): BenchmarkFile {
+  const result = read(importer, text, side);
   if (!result.ok) throw new Error(`${importer.id}: ${result.issue.code}: ${result.issue.message}`);
   return result.value;
 }
 
 /** The issue for which the text cannot be read. */
-export function refusal(importer: BenchmarkImporter, text: string): Issue {
-  const result = read(importer, text);
+export function refusal(importer: BenchmarkImporter, text: string, side?: SideName): Issue {
+  const result = read(importer, text, side);
   if (result.ok) throw new Error(`${importer.id} reads what it should refuse`);
   return result.issue;
 }
