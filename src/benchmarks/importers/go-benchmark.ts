@@ -6,7 +6,7 @@
  *     BenchmarkEncode/size=4k-8    690848    1726 ns/op    128 B/op
  */
 import type { Result } from '../../base/issue.js';
-import { type BenchmarkFile, type Better, FACT_NAMES } from '../model.js';
+import { type BenchmarkFile, type Better, FACT_NAMES, type Series } from '../model.js';
 import { baseUnit } from '../units.js';
 import type { BenchmarkImporter, InputFile } from './importer.js';
 import { parseNumber, wholeLinesOf } from './lines.js';
@@ -55,7 +55,8 @@ function read({ source, text }: InputFile): Result<BenchmarkFile> {
     const benchmark = benchmarkOf(result, config, varying, counts.size > 1);
     // Without headings nothing tells where a process begins: each line may be one.
     const process = result.process > 0 ? `${source} ${result.process}` : undefined;
-    addResults(builder, benchmark, result, { directions, boot: config.get('boot') || undefined, process });
+    const named = { benchmark, ...(benchmark !== result.name && { nameOfProgram: result.name }) };
+    addResults(builder, named, result, { directions, boot: config.get('boot') || undefined, process });
     const inProcess = `${result.process} ${benchmark}`;
     isRepeated ||= result.process > 0 && seen.has(inProcess);
     seen.add(inProcess);
@@ -186,7 +187,7 @@ interface ResultDetails {
 
 function addResults(
   builder: SeriesBuilder,
-  benchmark: string,
+  named: Pick<Series, 'benchmark' | 'nameOfProgram'>,
   { values }: Results,
   { directions, boot, process }: ResultDetails,
 ): void {
@@ -200,7 +201,7 @@ function addResults(
     // What a benchmark is about comes first in its line; the rest stands beside it.
     const rank = role === 'primary' && at > 0 ? 'secondary' : role;
     const known = { ...(boot !== undefined && { boot }), ...(process !== undefined && { process }) };
-    builder.add({ benchmark, metric, unit, better, role: rank }, { values: [value * factor], ...known });
+    builder.add({ ...named, metric, unit, better, role: rank }, { values: [value * factor], ...known });
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GO_BENCHMARK } from '../../../src/benchmarks/importers/go-benchmark.js';
+import { KNOWN_RULES, mechanismOf } from '../../../src/benchmarks/mechanisms.js';
 import { expectToSurviveDamage } from './damage.js';
 import { codesOf, imported, refusal, sample, seriesOf, valuesOf } from './results.js';
 
@@ -23,6 +24,12 @@ describe('Go benchmarks', () => {
     expect(codesOf(file)).toEqual(['same-process', 'unknown-direction']);
     expect(file.issues[1].message).toContain('megarounds (3 times)');
     expect(file.facts).toEqual({ operatingSystem: 'linux', architecture: 'amd64', cpuModel: 'AMD EPYC', cpus: 2 });
+  });
+
+  it('knows what a benchmark is about whatever package it is in', () => {
+    const { series } = read('pkg: example.com/x', 'BenchmarkCpuid-4 1 5 ns/op', 'BenchmarkGetppid/raw-4 1 5 ns/op');
+    const mechanisms = series.map((one) => mechanismOf(one, KNOWN_RULES));
+    expect(mechanisms).toEqual(['privileged-register', 'system-call']);
   });
 
   it('tells processes apart by their headings', () => {
