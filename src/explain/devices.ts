@@ -41,9 +41,9 @@ export class DeviceNaming {
     return device.name;
   }
 
-  /** Everything that was named so far. */
+  /** Everything that was named so far, by machine and name. */
   rows(): DeviceRow[] {
-    return [...this.#named.values()];
+    return [...this.#named.values()].sort((a, b) => compareText(a.machine, b.machine) || compareText(a.name, b.name));
   }
 
   #deviceOf(machine: string, detailClass: number, value: number): Omit<DeviceRow, 'machine'> | undefined {
@@ -55,3 +55,5 @@ export class DeviceNaming {
     return conventional && { ...conventional, source: 'convention' };
   }
 }
+
+const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);

@@ -129,10 +129,9 @@ function tooFewRuns(
     code: 'too-few-runs',
     severity: 'warning',
     message:
-      (tests === 1
-        ? 'The metric cannot reach significance with its number of runs: '
-        : `${hopeless.length} of ${tests} metrics cannot reach significance with their numbers of runs: `) +
-      `${native} against ${vm} give p = ${smallest} at best. This does not mean that nothing differs.`,
-    hint: `${tests === 1 ? 'It' : `Among ${tests} metrics a lone one`} needs p ≤ ${wanted.toPrecision(2)}, which takes ${1 + runsForP(1, 1, wanted)} runs a side.`,
+      tests === 1
+        ? `The metric cannot reach significance with its number of runs: ${native} against ${vm} give p = ${smallest} at best. This does not mean that nothing differs.`
+        : `${hopeless.length} of ${tests} metrics can reach significance only if more of them differ as well: ${native} against ${vm} runs give p = ${smallest} at best, and a lone one among ${tests} needs p ≤ ${wanted.toPrecision(2)}. This does not mean that nothing differs.`,
+    hint: `p ≤ ${wanted.toPrecision(2)} takes ${1 + runsForP(1, 1, wanted)} runs a side.`,
   };
 }

@@ -123,9 +123,9 @@ const tailText = (tail: Pair | undefined): string =>
 /** That nothing is called slower can have several reasons; what looks worst so far is shown. */
 function nothingSlower(comparison: Comparison, style: Style): string[] {
   if (comparison.pairs.length === 0) return ['There is no metric that both sides measured.'];
-  const undecided = withVerdict(comparison, 'inconclusive', 'not-testable').filter(({ slowdown }) => slowdown !== null);
+  const undecided = withVerdict(comparison, 'inconclusive', 'not-testable');
   if (undecided.length === 0) return ['Nothing is slower in the VM.'];
-  const worst = lossesOf(undecided.filter(({ slowdown }) => slowdown! > 1)).slice(0, NAMED);
+  const worst = lossesOf(undecided.filter(({ slowdown }) => slowdown !== null && slowdown > 1)).slice(0, NAMED);
   return [
     `Nothing is surely slower in the VM, but ${counted(undecided.length, 'metric')} could not be decided. ${whyUndecided(comparison)}`,
     ...(worst.length === 0 ? [] : ['The worst of them so far:']),
@@ -135,7 +135,10 @@ function nothingSlower(comparison: Comparison, style: Style): string[] {
 
 function whyUndecided(comparison: Comparison): string {
   if (withVerdict(comparison, 'inconclusive').length === 0) {
-    return 'One run a side decides nothing: give at least 4, better 10.';
+    const hasRatio = withVerdict(comparison, 'not-testable').some(({ slowdown }) => slowdown !== null);
+    return hasRatio
+      ? 'One run a side decides nothing: give at least 4, better 10.'
+      : 'There is no ratio of their values, which are zero, negative or too far apart.';
   }
   const tooFew = comparison.issues.find(({ code }) => code === 'too-few-runs');
   return tooFew === undefined ? 'More runs are needed.' : issueText(tooFew);
