@@ -7,6 +7,7 @@ import type { BenchmarkImporter, InputFile } from './importer.js';
 import { parseNumber } from './lines.js';
 import { asBetter } from './measurement.js';
 import { SeriesBuilder } from './series-builder.js';
+import { shortName } from './short-name.js';
 
 const NEEDED = ['benchmark', 'unit', 'value'] as const;
 const OPTIONAL = ['metric', 'better', 'run', 'boot', 'side'] as const;
@@ -97,7 +98,7 @@ const doubledColumn = (source: string, column: string) =>
   failure({
     code: 'doubled-column',
     severity: 'error',
-    message: `${source} has two columns of the name ${column.slice(0, 80)}.`,
+    message: `${source} has two columns of the name ${shortName(column)}.`,
     source,
     hint: 'Leave one of them out: which one counts cannot be known.',
   });

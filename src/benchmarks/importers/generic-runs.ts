@@ -5,6 +5,7 @@ import { SIDE_NAMES, type SideName } from '../running/plan.js';
 import type { InputFile } from './importer.js';
 import { type Measurement, measurementOf } from './measurement.js';
 import type { SeriesBuilder, SeriesDescription } from './series-builder.js';
+import { shortName } from './short-name.js';
 
 /** As a file states it; what is undefined is not in the file. */
 export interface GenericValues {
@@ -158,7 +159,7 @@ export class GenericRuns {
     const { word, offset } = this.#firstUnknown;
     const line = this.#file.text.slice(0, offset).split('\n').length;
     const what = this.#unknownSides === 1 ? '1 result is' : `${this.#unknownSides} results are`;
-    const message = `${what} left out, because the side is neither native nor vm; the first is "${word.slice(0, 80)}" in line ${line}.`;
+    const message = `${what} left out, because the side is neither native nor vm; the first is "${shortName(word)}" in line ${line}.`;
     const hint = `Words for a side: ${[...SIDE_WORDS.keys()].join(', ')}.`;
     this.#builder.issue({ code: 'unknown-side', severity: 'warning', message, offset, hint });
   }

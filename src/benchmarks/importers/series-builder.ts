@@ -2,12 +2,12 @@
 import { failure, type Issue, IssueLog, type Result, success } from '../../base/issue.js';
 import type { BenchmarkFile, FactName, Run, Series } from '../model.js';
 import { parseWholeJson } from './fields.js';
+import { shortName } from './short-name.js';
 
 export type SeriesDescription = Omit<Series, 'runs'>;
 
-/** How many different things an issue about left-out data names, and with how many characters. */
+/** How many different things an issue about left-out data names. */
 const NAMED = 8;
-const LONGEST_NAME = 80;
 
 /** Of one file: some hundred times what any benchmark writes. Each takes memory. */
 const MOST_SERIES = 100_000;
@@ -75,7 +75,7 @@ export class SeriesBuilder {
     }
     const { value, doubledKey } = json.value;
     if (doubledKey !== undefined) {
-      const key = doubledKey.key.slice(0, LONGEST_NAME);
+      const key = shortName(doubledKey.key);
       const message = `The key "${key}" stands twice in one object: the last one counts.`;
       this.issue({ code: 'doubled-key', severity: 'warning', message, offset: doubledKey.offset + start });
     }
@@ -103,7 +103,7 @@ export class SeriesBuilder {
   /** For formats whose tools end every line, where a last line without its end is not read. */
   noteCutLine(text: string): void {
     const last = text.slice(text.lastIndexOf('\n') + 1);
-    if (last !== '') this.leaveOut('cut-line', 'the file ends in it, without a line end', last.slice(0, LONGEST_NAME));
+    if (last !== '') this.leaveOut('cut-line', 'the file ends in it, without a line end', shortName(last));
   }
 
   /** Some runs are repetitions of one process: their spread is not that between processes. */
@@ -149,7 +149,7 @@ const isSameKind = (a: SeriesDescription, b: SeriesDescription): boolean =>
 function leftOutIssue(code: string, why: string, counts: ReadonlyMap<string, number>): Omit<Issue, 'source'> {
   const named = [...counts]
     .slice(0, NAMED)
-    .map(([thing, count]) => thing.slice(0, LONGEST_NAME) + (count === 1 ? '' : ` (${count} times)`));
+    .map(([thing, count]) => shortName(thing) + (count === 1 ? '' : ` (${count} times)`));
   const others = counts.size > NAMED ? ` and ${counts.size - NAMED} more` : '';
   return { code, severity: 'warning', message: `Left out, because ${why}: ${named.join(', ')}${others}.` };
 }

@@ -138,5 +138,13 @@ describe('generic CSV', () => {
     });
   });
 
+  it('names what it leaves out, and shows where a name is cut', () => {
+    const leftOut = (name: string) => imported(CSV, `benchmark,unit,value,${name}\na,ns,1,2\n`).issues[0].message;
+    const long = 'sysbench memory (threads=1, block size=4kib, operation=write, scope=global, and some more of it)';
+    expect(leftOut(`"${long}"`)).toContain(`: ${long}.`);
+    expect(leftOut(`start${'x'.repeat(5000)}end`)).toMatch(/: startx+…x+end\.$/);
+    expect(leftOut(`start${'x'.repeat(5000)}end`).length).toBeLessThan(300);
+  });
+
   it('survives damage', () => expectToSurviveDamage(CSV, TEXT));
 });
