@@ -93,7 +93,7 @@ export async function explain(
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
-      remarks: [...(translator.remarks?.() ?? []), ...devices.remarks],
+      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...devices.remarks],
       advice: hypervisor.advice,
       worldSwitches,
       machines,
@@ -174,6 +174,15 @@ function nothingChosen(all: readonly MachineGroup[], { machine, vcpu }: ExplainO
     message: `The recording has no ${wanted.filter((text) => text !== false).join(' with ')}.`,
     hint: `It has ${there.join('; ')}.`,
   };
+}
+
+/** Whether every machine has a configuration, and all of them set a variable to "on"; the last statement of one counts. */
+function switchedOn(all: readonly MachineGroup[], { configurations = [] }: ExplainOptions) {
+  return (variable: string): boolean =>
+    configurations.length >= all.length &&
+    configurations.every(
+      ({ configuration }) => configuration.variables.findLast(({ name }) => name === variable)?.value === 'on',
+    );
 }
 
 function choose(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions): MachineGroup[] {

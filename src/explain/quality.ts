@@ -91,7 +91,7 @@ function readingProblems({ recording, losses, gapsWithin, advice }: QualityInput
   if (lostEvents > 0 || gaps > 0) {
     const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
     const lost = `The recorder lost ${count} in ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${byPcpu(losses)}`;
-    const larger = advice.largerBuffers;
+    const larger = lossHint(recording, advice);
     judgements.push(
       gaps > 0 && gapsWithin === 0
         ? judge('A', 'note', 'lost-events', `${lost}, all of them outside the interval that is explained.`, larger)
@@ -112,7 +112,17 @@ function byPcpu(losses: readonly PcpuLoss[]): string {
   return ` (${named.join('; ')}${losses.length > PCPUS_NAMED ? '; …' : ''})`;
 }
 
-function clockProblems({ recording: { clock, cycles, totals } }: QualityInput): Judgement[] {
+/** The end that a cut file lacks is one gap, for which no buffer is to blame. */
+function lossHint({ format, issues, totals }: Recording, { largerBuffers }: RecordingAdvice): string {
+  const larger = largerBuffers(format.split(' + '));
+  const isCut = issues.list().some(({ code }) => code === 'cut');
+  if (!isCut) return larger;
+  const again = 'The file is cut: copy it again, whole.';
+  return totals.gaps > 1 || totals.lostEvents > 0 ? `${again} Against what is lost beside that: ${larger}` : again;
+}
+
+function clockProblems({ recording: { format, clock, cycles, totals }, advice }: QualityInput): Judgement[] {
+  const steadyClock = advice.steadyClock?.(format.split(' + '));
   const judgements: Judgement[] = [];
   if (!clock.measuresTime) {
     judgements.push(
@@ -121,7 +131,7 @@ function clockProblems({ recording: { clock, cycles, totals } }: QualityInput): 
         'error',
         'clock-without-time',
         `The clock "${clock.name}" gives the order of events, not their time: counts are right, all durations are meaningless.`,
-        'Record with -C mono (trace-cmd) or --clockid mono (perf).',
+        steadyClock,
       ),
     );
   }
@@ -132,7 +142,7 @@ function clockProblems({ recording: { clock, cycles, totals } }: QualityInput): 
         'warning',
         'time-went-back',
         `The time stamps of ${totals.timeWentBack} events lie before that of their predecessor on the same CPU; they were moved up to it.`,
-        'Record with -C mono.',
+        steadyClock,
       ),
     );
   }
@@ -143,7 +153,7 @@ function clockProblems({ recording: { clock, cycles, totals } }: QualityInput): 
         'warning',
         'clock-froze',
         `The clock stood still: up to ${totals.longestFrozenRun} consecutive events of one CPU carry the same time. Sums over the whole recording hold, single durations do not.`,
-        'Record with -C mono.',
+        steadyClock,
       ),
     );
   }

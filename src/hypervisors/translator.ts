@@ -51,15 +51,24 @@ export interface Translator {
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
   interruptName(index: number): string;
   eventClasses(): EventClass[];
-  /** Final after the last batch. */
-  remarks?(): Remark[];
+  /**
+   * Final after the last batch.
+   * @param isSwitchedOn whether the configurations of all machines are known and set this variable to "on"
+   */
+  remarks?(isSwitchedOn?: (variable: string) => boolean): Remark[];
 }
+
+/** A sentence with options of the recorders that write these formats. */
+export type RecorderAdvice = (formats: readonly string[]) => string;
 
 /** How to record better, as commands and options of the recorders of this hypervisor. */
 export interface RecordingAdvice {
   /** All that is needed, in a sentence. */
   readonly everything: string;
-  readonly largerBuffers: string;
+  /** Against lost events. */
+  readonly largerBuffers: RecorderAdvice;
+  /** Against a clock that stands still, goes back or does not measure time; absent where recorders offer no other. */
+  readonly steadyClock?: RecorderAdvice;
 }
 
 export interface Hypervisor {

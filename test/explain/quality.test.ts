@@ -23,8 +23,11 @@ interface Case {
   readonly idle?: number;
   readonly unknown?: number;
   readonly issue?: Severity;
+  /** Code of an issue that the reader raised; of any. */
+  readonly code?: string;
   readonly gaps?: number;
   readonly gapsWithin?: number;
+  readonly frozenRun?: number;
   readonly remark?: Remark['severity'];
   readonly brokenVisits?: number;
 }
@@ -34,10 +37,12 @@ const NO_COST = { count: 0, totalNs: 0, p50Ns: null, p99Ns: null, maxNs: null };
 /** A recording without any fault, but for what the case says. T is 1000 ns, one vCPU a machine. */
 function qualityOf(given: Case) {
   const issues = new IssueLog();
-  if (given.issue !== undefined) issues.add({ code: 'reading', severity: given.issue, message: 'Something.' });
+  if (given.issue !== undefined)
+    issues.add({ code: given.code ?? 'reading', severity: given.issue, message: 'Something.' });
   const ledgerNs = Object.assign(noTime(), { idle: given.idle ?? 100, unknown: given.unknown ?? 0 });
   const totals = new RecordingTotals();
   totals.gaps = given.gaps ?? 0;
+  totals.longestFrozenRun = given.frozenRun ?? 0;
   const input: QualityInput = {
     recording: {
       format: given.format ?? 'trace-dat',
@@ -113,6 +118,27 @@ describe('grades', () => {
     const { quality } = await explanationOf(scenario, file);
     const onlyNotes = quality.issues.every(({ severity }) => severity === 'note');
     expect(GRADES.indexOf(quality.grade) === 0).toBe(onlyNotes);
+  });
+});
+
+describe('advice', () => {
+  const hintOf = (code: string, given: Case) => qualityOf(given).issues.find((issue) => issue.code === code)?.hint;
+
+  test.each([
+    ['trace-dat', /trace-cmd record -C mono\.$/, /trace-cmd record -b \d+\.$/],
+    ['ftrace-text', /trace-cmd record -C mono\.$/, /trace-cmd record -b \d+\.$/],
+    ['perf-data', /: perf record -k mono\.$/, /: perf record -m \w+\.$/],
+    ['perf-script', /: perf record -k mono\.$/, /: perf record -m \w+\.$/],
+    ['trace-dat + perf-data', /trace-cmd .*perf record -k mono/, /trace-cmd .*perf record -m/],
+  ])('for %s is about its own recorder', (format, clock, buffers) => {
+    expect(hintOf('clock-froze', { format, frozenRun: 100 })).toMatch(clock);
+    expect(hintOf('lost-events', { format, gaps: 1, gapsWithin: 1 })).toMatch(buffers);
+  });
+
+  test('does not blame buffers for the end that a cut file lacks', () => {
+    const cut = { issue: 'warning', code: 'cut', gapsWithin: 1 } as const;
+    expect(hintOf('lost-events', { ...cut, gaps: 1 })).not.toMatch(/buffers/);
+    expect(hintOf('lost-events', { ...cut, gaps: 2 })).toMatch(/whole\..*buffers/);
   });
 });
 

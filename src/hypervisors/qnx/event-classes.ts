@@ -10,7 +10,8 @@ import type { TraceEventName } from './trace-events.js';
 
 export const RECORD_EVERYTHING =
   'Record on the host, while a guest runs: tracelogger -w -s 10 -F1 -F6 -f trace.kev leaves out kernel calls and messages only, which are not needed.';
-export const LARGER_BUFFERS = 'Record with more buffers: tracelogger -k 256 -b 1024, and leave out -F1 and -F6.';
+export const LARGER_BUFFERS =
+  'Record with more buffers, tracelogger -k 256 -b 1024, and give -F1 -F6: they leave out kernel calls and messages, which are not needed.';
 
 const keep = (option: string, what: string): string => `tracelogger without ${option}, which leaves ${what} out`;
 

@@ -9,6 +9,6 @@ export const qnx: Hypervisor = {
   name: 'QNX hypervisor',
   formats: ['qnx-kev', 'traceprinter'],
   catalog: QNX_CATALOG,
-  advice: { everything: RECORD_EVERYTHING, largerBuffers: LARGER_BUFFERS },
+  advice: { everything: RECORD_EVERYTHING, largerBuffers: () => LARGER_BUFFERS },
   createTranslator: (recording) => new QnxTranslator(recording),
 };

@@ -9,6 +9,8 @@ import { isX86, Vocabulary } from './vocabulary.js';
 export interface RemarkedTrace {
   /** Whether an event was seen. */
   readonly has: (event: TraceEventName) => boolean;
+  /** Whether the configurations of all guests set this variable to "on". */
+  readonly isSwitchedOn: (variable: string) => boolean;
   readonly host: HostFacts;
   readonly vocabulary: Vocabulary;
   readonly knowsCycles: boolean;
@@ -21,17 +23,19 @@ export interface RemarkedTrace {
 
 type GuestOffset = ReturnType<VcpuThreads['offsets']> extends Generator<infer T> ? T : never;
 
-const LEFT_OUT_BY_DEFAULT =
-  'Unless it is told to, qvm writes down no exits of the virtual timer, of WFE and of the workaround for speculation: counts of exits are lower bounds, and the time of such exits is inside guest or hypervisor.';
-const SWITCH_ON =
-  'To see them, add to the configuration of the guest: set trace-vtimer on, set trace-wfe on, set trace-spectre-workaround on.';
+/** Exits that qvm writes down only if a variable of the guest's configuration is on. */
+const LEFT_OUT_BY_DEFAULT = [
+  ['trace-vtimer', 'the virtual timer'],
+  ['trace-wfe', 'WFE'],
+  ['trace-spectre-workaround', 'the workaround for speculation'],
+] as const;
 
 export function remarks(trace: RemarkedTrace): Remark[] {
   return [
     ...attributionRemarks(trace),
     ...clockRemarks(trace),
     ...vocabularyRemarks(trace),
-    { severity: 'note', code: 'exits-left-out', message: LEFT_OUT_BY_DEFAULT, hint: SWITCH_ON },
+    ...leftOutRemarks(trace),
     {
       severity: 'note',
       code: 'vmm-unseen',
@@ -39,6 +43,20 @@ export function remarks(trace: RemarkedTrace): Remark[] {
         'No event tells when the thread of a vCPU runs code of qvm: what emulated devices cost there is inside hypervisor. Other threads of qvm count as what they are.',
     },
     ...interruptRemarks(trace),
+  ];
+}
+
+function leftOutRemarks({ isSwitchedOn }: RemarkedTrace): Remark[] {
+  const left = LEFT_OUT_BY_DEFAULT.filter(([variable]) => !isSwitchedOn(variable));
+  if (left.length === 0) return [];
+  const exits = new Intl.ListFormat('en-GB').format(left.map(([, name]) => name));
+  return [
+    {
+      severity: 'note',
+      code: 'exits-left-out',
+      message: `Unless it is told to, qvm writes down no exits of ${exits}: counts of exits are lower bounds, and the time of such exits is inside guest or hypervisor.`,
+      hint: `To see them, add to the configuration of the guest: ${left.map(([variable]) => `set ${variable} on`).join(', ')}.`,
+    },
   ];
 }
 

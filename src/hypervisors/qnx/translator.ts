@@ -71,8 +71,9 @@ export class QnxTranslator implements Translator {
     return eventClasses(this.#has, this.#activity);
   }
 
-  remarks(): Remark[] {
+  remarks(isSwitchedOn: (variable: string) => boolean = () => false): Remark[] {
     return remarks({
+      isSwitchedOn,
       has: this.#has,
       host: this.#recording.host,
       vocabulary: this.#exitReasons.vocabulary,

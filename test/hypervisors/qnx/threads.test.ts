@@ -162,6 +162,16 @@ describe('what is missing is said', () => {
     expect(remark.hint).toMatch(/set trace-vtimer on.*set trace-wfe on.*set trace-spectre-workaround on/);
   });
 
+  test('of these exits only those that the configurations do not switch on', () => {
+    const { translator } = new Trace();
+    const leftOut = (isSwitchedOn: (variable: string) => boolean) =>
+      translator.remarks(isSwitchedOn).filter(({ code }) => code === 'exits-left-out');
+    const [remark] = leftOut((variable) => variable !== 'trace-wfe');
+    expect(remark.message).toContain('no exits of WFE:');
+    expect(remark.hint).toMatch(/: set trace-wfe on\.$/);
+    expect(leftOut(() => true)).toEqual([]);
+  });
+
   test('the length of interrupts in releases that do not tell it', () => {
     const trace = new Trace();
     trace.record(32, 0, VCPU, 'INTERRUPT:DELIVER', { interrupt: 27 });
