@@ -23,7 +23,7 @@ export interface SideSummary {
   readonly max: number;
   /** 1-based positions of runs far from the others (modified z-score). */
   readonly outliers: readonly number[];
-  /** 1-based position of the first run after a change of level in the order of runs; null where none was found. */
+  /** 1-based position of the first run after a change of level in the order of runs; null where none was found, or where a drift describes them at least as well. */
   readonly changeAt: number | null;
   /** Whether later runs are steadily slower or faster; `none` where no trend was found. */
   readonly drift: 'slower' | 'faster' | 'none';

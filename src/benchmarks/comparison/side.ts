@@ -1,7 +1,7 @@
 /** One side of a pair: what its runs were, and which of their values count as replicates. */
 import { groupedBy } from '../../base/grouped-by.js';
 import type { Better, Run, Series } from '../model.js';
-import { changePointOf } from '../statistics/change-point.js';
+import { changePointOf, isRatherSteady } from '../statistics/change-point.js';
 import { outliersOf } from '../statistics/outliers.js';
 import { ascending, mean, median } from '../statistics/quantile.js';
 import type { Random } from '../statistics/random.js';
@@ -83,7 +83,9 @@ export function summarize(runs: readonly MeasuredRun[], better: Better, random: 
   const scaled = values.every((value) => value > 0) ? values.map(Math.log) : values;
   const groups = outermostGroups(runs.map((run, index) => ({ ...run, level: scaled[index] })));
   const levels = groups.map((group) => mean(group.map(({ level }) => level)));
+  const drift = driftOf(levels, better);
   const change = changePointOf(levels, random);
+  const isChange = change !== null && !(drift !== 'none' && isRatherSteady(levels, change));
   return {
     runs: runs.length,
     values,
@@ -91,8 +93,8 @@ export function summarize(runs: readonly MeasuredRun[], better: Better, random: 
     min: values.reduce((least, value) => Math.min(least, value)),
     max: values.reduce((most, value) => Math.max(most, value)),
     outliers: outliersOf(scaled).map((index) => runs[index].position),
-    changeAt: change === null ? null : groups[change][0].position,
-    drift: driftOf(levels, better),
+    changeAt: isChange ? groups[change][0].position : null,
+    drift,
     firstRepetition: firstRepetitionOf(runs, better),
   };
 }

@@ -43,6 +43,25 @@ export function changePointOf(values: ArrayLike<number>, random: Random): number
   return p <= LEVEL ? at : null;
 }
 
+/**
+ * Whether a straight line describes the order of the ranks at least as well as a change of level at `at`: by the share of
+ * their variance that each explains. A steady rise has a change of level, too, somewhere in its middle.
+ * @param at index of the first value after the change
+ */
+export function isRatherSteady(values: ArrayLike<number>, at: number): boolean {
+  const ranks = doubledMidranks(values);
+  const n = ranks.length;
+  let [before, product] = [0, 0];
+  ranks.forEach((rank, index) => {
+    const centred = rank - (n + 1);
+    if (index < at) before += centred;
+    product += (index - (n - 1) / 2) * centred;
+  });
+  const byLine = product ** 2 / ((n * (n * n - 1)) / 12);
+  const byLevels = before ** 2 / at + before ** 2 / (n - at);
+  return byLine >= byLevels;
+}
+
 function furthest(ranks: Int32Array): { distance: number; at: number } {
   let distance = 0;
   let at = 0;

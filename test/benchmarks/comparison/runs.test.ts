@@ -25,6 +25,17 @@ describe('the order of runs', () => {
     expect(nativeOf(steady(15)).changeAt).toBeNull();
   });
 
+  it('is either a drift or a change of level, whichever it is', () => {
+    for (const runs of [12, 16, 30, 60]) {
+      for (let repeat = 0; repeat < 20; repeat++) {
+        const rising = sample(runs, (index) => Math.exp(3 + (0.2 * index) / runs + 0.01 * normal(random)));
+        expect(nativeOf(rising)).toMatchObject({ drift: 'slower', changeAt: null });
+        const half = runs / 2;
+        expect(nativeOf([...steady(half), ...sample(runs - half, () => noisy(3.2))]).changeAt).toBe(half + 1);
+      }
+    }
+  });
+
   it('is hardly ever remarked where there is nothing', () => {
     const remarked = sample(300, () => nativeOf(steady(12))).filter(
       ({ drift, changeAt }) => drift !== 'none' || changeAt !== null,
