@@ -235,6 +235,22 @@ describe('every option', () => {
   });
 });
 
+it('has values that only qvm knows: those are no faults, and nothing is known of them', () => {
+  const text = `system sdv
+cpu sched 10 runmask $env{CPUS}
+ram $asinfo_start{guest_ram},$asinfo_length{guest_ram}
+pass loc mem:$asinfo_start{frames},$asinfo_length{frames},rw intr gic:$env{LINE}
+`;
+  const { vcpus, memory, devices, issues } = configurationOf(text);
+  expect(issues.map(({ code, severity, place }) => [code, severity, `${place!.line}:${place!.column}`])).toEqual([
+    ['substituted-value', 'note', '2:22'],
+    ['substituted-value', 'note', '3:5'],
+    ['substituted-value', 'note', '4:10'],
+    ['substituted-value', 'note', '4:67'],
+  ]);
+  expect([vcpus[0].runmask, memory, devices[0].windows, devices[0].interrupts]).toEqual([null, [], [], []]);
+});
+
 describe('a broken configuration', () => {
   const machine = fixtureConfiguration('broken.qvmconf');
 

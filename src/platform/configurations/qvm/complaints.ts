@@ -7,6 +7,14 @@ export interface ComplaintOptions {
   readonly hint?: string;
 }
 
+/** A word, or several that are one value. */
+interface WrittenValue {
+  readonly text: string;
+  readonly place: Place;
+}
+
+const SUBSTITUTION = /\$[a-z_]+\{[^}]*\}/i;
+
 export class Complaints {
   readonly #issues = new IssueLog();
 
@@ -20,6 +28,19 @@ export class Complaints {
       ...(hint !== undefined && { hint }),
     };
     this.#issues.add(issue);
+  }
+
+  /**
+   * A value cannot be read. Where qvm replaces a part of it at its start, as `$asinfo_start{name}` by an address of the
+   * host, nothing is wrong with it: what it will be is not known here.
+   */
+  addOfValue(code: string, { text, place }: WrittenValue, fault: string, hint?: string): void {
+    if (SUBSTITUTION.test(text)) {
+      const message = `${quoted(text)} is known only to qvm, which replaces a part of it at its start`;
+      this.add('substituted-value', place, message, { severity: 'note' });
+    } else {
+      this.add(code, place, `${quoted(text)} ${fault}`, hint === undefined ? {} : { hint });
+    }
   }
 
   /** In the order of the text, file after file; what has no place comes last. */

@@ -9,6 +9,11 @@ import type { Statement } from './statements.js';
 import { isKnownVdev, type VdevType, vdevType } from './vdev-types.js';
 import type { Word } from './words.js';
 
+const LOCATION_HINT =
+  'It is written as [mem:|io:]start, for what is passed through as [mem:|io:]start,length,access[=host].';
+const INTERRUPT_HINT =
+  'It is written as controller:line, for example gic:37; passed through as gic:44=150 or gic:44,u=150.';
+
 export function vdevOf(statement: Statement, complaints: Complaints): DeviceConfiguration {
   const written = statement.values[0];
   const type = vdevType(typeOfVdev(written?.text ?? ''));
@@ -55,9 +60,7 @@ function placesOf(words: readonly Word[], type: VdevType | undefined, complaints
     if (location === 'pci') {
       pci.push(word.text);
     } else if ('fault' in location) {
-      complaints.add('bad-location', word.place, `${quoted(word.text)} ${location.fault}`, {
-        hint: 'It is written as [mem:|io:]start, for what is passed through as [mem:|io:]start,length,access[=host].',
-      });
+      complaints.addOfValue('bad-location', word, location.fault, LOCATION_HINT);
     } else {
       windows.push(windowOf(location, type, word.place));
     }
@@ -81,9 +84,7 @@ function interruptsIn(statement: Statement, complaints: Complaints): readonly De
     if (word === undefined) return [];
     const interrupts = interruptsOf(word);
     if (interrupts === undefined) {
-      complaints.add('bad-interrupt', word.place, `${quoted(word.text)} is no interrupt`, {
-        hint: 'It is written as controller:line, for example gic:37; passed through as gic:44=150 or gic:44,u=150.',
-      });
+      complaints.addOfValue('bad-interrupt', word, 'is no interrupt', INTERRUPT_HINT);
     }
     return interrupts ?? [];
   });

@@ -1,6 +1,6 @@
 /** `ram`, `rom` and `reserve` → ranges of guest-physical memory. */
 import type { MemoryRange } from '../machine-configuration.js';
-import { type Complaints, quoted } from './complaints.js';
+import type { Complaints } from './complaints.js';
 import { allOf } from './inner-options.js';
 import { locationOf } from './locations.js';
 import { numberOf } from './numbers.js';
@@ -31,9 +31,8 @@ export function memoryOf(statement: Statement, complaints: Complaints): readonly
 function rangeOf(word: Word, kind: MemoryRange['kind'], complaints: Complaints): MemoryRange[] {
   const numbers = word.text.split(',').map(numberOf);
   if (numbers.length > 2 || numbers.some((value) => value === undefined)) {
-    complaints.add('bad-memory', word.place, `${quoted(word.text)} is no range of memory`, {
-      hint: 'It is written as [start,]length, for example 0x80000000,512M.',
-    });
+    const hint = 'It is written as [start,]length, for example 0x80000000,512M.';
+    complaints.addOfValue('bad-memory', word, 'is no range of memory', hint);
     return [];
   }
   const [start, length] = numbers.length === 2 ? numbers : [null, numbers[0]];
@@ -45,7 +44,7 @@ function reservedAt(word: Word | undefined, complaints: Complaints): MemoryRange
   const location = locationOf(word.text);
   if (location === 'pci') return [];
   if ('fault' in location) {
-    complaints.add('bad-location', word.place, `${quoted(word.text)} ${location.fault}`);
+    complaints.addOfValue('bad-location', word, location.fault);
     return [];
   }
   const { space, start, length } = location;

@@ -1,6 +1,6 @@
 /** `cpu` options → virtual CPUs. */
 import type { Scheduling, VcpuConfiguration } from '../machine-configuration.js';
-import { type Complaints, quoted } from './complaints.js';
+import type { Complaints } from './complaints.js';
 import { lastOf, optionOf } from './inner-options.js';
 import { numberOf } from './numbers.js';
 import type { Statement } from './statements.js';
@@ -38,9 +38,8 @@ function runmaskOf(word: Word | undefined, complaints: Complaints): readonly num
   const pcpus = word.text.split(',').map(numberOf);
   const valid = pcpus.filter((pcpu) => pcpu !== undefined && pcpu <= HIGHEST_PCPU) as number[];
   if (valid.length === pcpus.length) return [...new Set(valid)];
-  complaints.add('bad-runmask', word.place, `${quoted(word.text)} is no list of pCPUs`, {
-    hint: 'They are written with commas between them, from 0 on, for example 0,1.',
-  });
+  const hint = 'They are written with commas between them, from 0 on, for example 0,1.';
+  complaints.addOfValue('bad-runmask', word, 'is no list of pCPUs', hint);
   return null;
 }
 
@@ -59,9 +58,9 @@ function schedulingOf(statement: Statement | undefined, complaints: Complaints):
   const text = statement.values.map((value) => value.text).join('');
   const scheduling = simpleScheduling(text) ?? sporadicScheduling(text);
   if (scheduling === undefined) {
-    complaints.add('bad-scheduling', word.place, `${quoted(text)} is no priority with a policy`, {
-      hint: 'It is written as 10, 10r, 10f or 10o, or as five numbers with an s: high,low,replenishments,period,budget s.',
-    });
+    const hint =
+      'It is written as 10, 10r, 10f or 10o, or as five numbers with an s: high,low,replenishments,period,budget s.';
+    complaints.addOfValue('bad-scheduling', { text, place: word.place }, 'is no priority with a policy', hint);
   }
   return scheduling ?? null;
 }
