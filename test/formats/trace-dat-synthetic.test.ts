@@ -377,6 +377,14 @@ describe('damage', () => {
     }
   });
 
+  test.each(FILES)('%s, cut in its head: it is said to be cut, and not to be of an unknown kind', async (_, kind) => {
+    const bytes = traceDatBytes(twoCpus(kind));
+    for (let size = 10; size < 40; size++) {
+      const opened = await traceDat.open(source(bytes.subarray(0, size)), OPTIONS);
+      expect(opened.ok ? undefined : opened.issue, `cut at ${size}`).toMatchObject({ code: 'trace-dat-damaged' });
+    }
+  });
+
   test.each(FILES)('%s, bytes changed anywhere: no exception, bounded output', async (_, kind) => {
     const bytes = traceDatBytes(twoCpus(kind));
     const random = randomNumbers(11);

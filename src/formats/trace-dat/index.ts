@@ -39,6 +39,7 @@ async function readFile(source: ByteSource, options: OpenOptions, issues: IssueL
   start.skip(1); // bytes of a long in user space: the pages have the kernel's
   const cursor = new SourceCursor(source, start.position, littleEndian);
   const pageSize = await cursor.u32();
+  if (start.ended || cursor.ended) return failure(cutInHead(source));
   if (version === '6') {
     const context: ReadContext = { source, codecs: options.codecs, issues, littleEndian, compression: 'none' };
     return readVersion6(context, cursor.position, pageSize);
@@ -47,11 +48,23 @@ async function readFile(source: ByteSource, options: OpenOptions, issues: IssueL
   const name = await cursor.string(64);
   await cursor.string(64); // version of the compression library
   const optionsOffset = await cursor.u64();
+  if (cursor.ended) return failure(cutInHead(source));
   const compression = COMPRESSIONS.find((known) => known === name);
   if (compression === undefined) return failure(unsupported(source, `compression "${name}"`));
   if (compression !== 'none') await options.codecs.prepare(compression);
   const context: ReadContext = { source, codecs: options.codecs, issues, littleEndian, compression };
   return readVersion7(context, optionsOffset);
+}
+
+function cutInHead(source: ByteSource) {
+  return {
+    code: 'trace-dat-damaged',
+    severity: 'error',
+    message: `${source.name} is cut: it ends after ${source.size} bytes, in the middle of its head`,
+    source: source.name,
+    offset: source.size,
+    hint: 'Copy the file again, or record again.',
+  } as const;
 }
 
 function unsupported(source: ByteSource, what: string) {
