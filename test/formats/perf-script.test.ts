@@ -117,6 +117,16 @@ describe('columns', () => {
     expect(recording.totals.events).toBe(1);
   });
 
+  it('understands every line of the pid/tid form, those of ended threads as well', async () => {
+    const perf = pathIn(scenario('m-mixed', 'perf.data'), 'perf.data');
+    const plain = await readText(perfScript, script(perf, '--ns'));
+    const withProcesses = script(perf, '--ns', '-F', '+pid');
+    expect(withProcesses).toContain(' -1/-1 ');
+    const { rows, recording } = await readText(perfScript, withProcesses);
+    expect(rows).toEqual(plain.rows);
+    expect(recording.issues.list()).toEqual(plain.recording.issues.list());
+  });
+
   it('says that the CPU is missing', async () => {
     const { recording, rows } = await readText(
       perfScript,

@@ -17,7 +17,7 @@ const SLASH = 47;
 /** Names are shorter than this, even with blanks before them. */
 const MAX_NAME_END = 64;
 
-const NO_THREAD = '-1 ';
+const NO_THREAD = '-1';
 const RECORD = 'PERF_RECORD_';
 const LOST = /^PERF_RECORD_LOST(?:_SAMPLES)?:? +(?:lost +)?(\d+)/;
 const NAMED = /^PERF_RECORD_COMM(?: exec)?: (.{0,64}):(\d{1,9})\/(\d{1,9})$/s;
@@ -94,18 +94,21 @@ function columns(text: string, start: number, nameEnd: number, end: number, line
   return takeEvent(text, skipBlanks(text, at + 1, end), end, line);
 }
 
-/** `TID ` or `PID/TID `; `-1` where perf does not know the thread any more. */
+/** `TID ` or `PID/TID `. */
 function takeThread(text: string, from: number, end: number, line: EventLine): number {
-  if (text.startsWith(NO_THREAD, from)) {
-    line.thread = -1;
-    return skipBlanks(text, from + NO_THREAD.length, end);
-  }
-  let at = line.takeThread(text, from, end);
+  let at = takeNumber(text, from, end, line);
   if (at >= 0 && text.charCodeAt(at) === SLASH) {
     line.process = line.thread;
-    at = line.takeThread(text, at + 1, end);
+    at = takeNumber(text, at + 1, end, line);
   }
   return at >= 0 && isBlank(text.charCodeAt(at)) ? skipBlanks(text, at, end) : -1;
+}
+
+/** Digits, or `-1` where perf does not know the thread any more; returns the position after them. */
+function takeNumber(text: string, from: number, end: number, line: EventLine): number {
+  if (!text.startsWith(NO_THREAD, from)) return line.takeThread(text, from, end);
+  line.thread = -1;
+  return from + NO_THREAD.length;
 }
 
 /** `[001] `, or nothing. */
