@@ -157,11 +157,13 @@ function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hy
   const remark = translator.remarks?.().find(({ severity }) => severity === 'warning');
   const counts = byCount(totals.eventCounts).slice(0, 5);
   const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
+  // Exits can be there and nobody knows whose they are: the remark says so, and what to record.
+  const what = remark?.code === 'unattributed' ? 'No guest exit or entry that counts' : 'No guest exit or entry';
   return {
     code: 'no-guest-exits',
     severity: 'error' as const,
-    message: `No guest exit or entry in ${sources.join(', ')}: nothing can be measured. It holds ${found}.${remark === undefined ? '' : ` ${remark.message}`}`,
-    hint: advice.everything,
+    message: `${what} in ${sources.join(', ')}: nothing can be measured. It holds ${found}.${remark === undefined ? '' : ` ${remark.message}`}`,
+    hint: remark?.hint ?? advice.everything,
   };
 }
 
