@@ -59,6 +59,12 @@ describe('the text', () => {
     for (const ns of [perOperation.vmNs.value, perOperation.lostNs.value, recordingCost.measuredNs!.value]) {
       expect(text).toContain(us(ns));
     }
+    const [, result] = section;
+    const estimated = coverage.explained!.value - coverage.events!.value;
+    expect(result).toContain(
+      `events alone show ${percent(coverage.events!.value)}: the other ${percent(estimated)} are an`,
+    );
+    expect(result).toMatch(/an estimate, which the interval takes as exact:$/);
     expect(text).toMatch(/page walks in two dimensions/);
     expect(text).toMatch(/an estimate/);
   });

@@ -43,14 +43,22 @@ function resultLines(reconciliation: Reconciliation, style: Style): string[] {
       ...shownLines(reconciliation, 'What the vCPUs lost, of the time of an operation in the VM:'),
     ];
   }
-  const { explained } = reconciliation.coverage;
-  const covered =
-    explained === null ? 'no share can be told' : `explains ${style.bold(percentWithInterval(explained))}`;
   return [
-    `  ${sides}: ${withInterval(lostNs)} lost each. Of that the recording ${covered}:`,
+    `  ${sides}: ${withInterval(lostNs)} lost each. Of that the recording ${coveredText(reconciliation, style)}:`,
     ...shownLines(reconciliation),
     restLine(reconciliation),
   ];
+}
+
+/** How much is explained, and how much of it only by the estimate of world switches, of which the interval knows nothing. */
+function coveredText({ coverage, perOperation }: Reconciliation, style: Style): string {
+  const { events, explained } = coverage;
+  if (events === null || explained === null) return 'no share can be told';
+  const covered = `explains ${style.bold(percentWithInterval(explained))}`;
+  const estimated = explained.value - events.value;
+  if (perOperation.switchesNs === null || estimated <= 0) return covered;
+  const exact = explained.low === null ? '' : ', which the interval takes as exact';
+  return `${covered}, but events alone show ${formatPercent(events.value * 100)}: the other ${formatPercent(estimated * 100)} are an estimate${exact}`;
 }
 
 /** What is explained: by events, and by the estimate of world switches; as shares of what was lost, or else of V. */
