@@ -3,6 +3,7 @@ import { type ByteSource, STREAM_HEAD } from '../base/byte-source.js';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { Recording } from '../recording/recording.js';
 import type { Format, OpenOptions } from './format.js';
+import { packedInput } from './packed.js';
 import { FORMATS } from './registry.js';
 
 /** Below this confidence a guess is not worth an attempt. */
@@ -18,7 +19,7 @@ export async function detectFormat(source: ByteSource): Promise<Result<Format>> 
     if (confidence > bestConfidence) [best, bestConfidence] = [format, confidence];
   }
   if (best !== undefined && bestConfidence >= MINIMUM_CONFIDENCE) return success(best);
-  return failure(unknownFormat(source, head));
+  return failure(packedInput(source, head) ?? unknownFormat(source, head));
 }
 
 export async function openRecording(source: ByteSource, options: OpenOptions): Promise<Result<Recording>> {

@@ -11,6 +11,7 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
+import { otherInput } from './other-inputs.js';
 import { PipeSource } from './pipe-source.js';
 import { openInThread } from './threaded-recording.js';
 
@@ -40,8 +41,9 @@ async function openOne(path: string, given: InputOptions): Promise<Result<Opened
   const close = () => source.value.close?.();
   const format = await detectFormat(source.value);
   if (!format.ok) {
+    const other = format.issue.code === 'unknown-format' ? await otherInput(source.value) : undefined;
     close();
-    return format;
+    return other === undefined ? format : failure(other);
   }
   const { id } = format.value;
   const options = { ...given, catalog: given.catalog ?? hypervisorOf(id).catalog };

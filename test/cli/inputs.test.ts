@@ -61,6 +61,32 @@ describe('an input that cannot be used', () => {
     expectRefusal(vmtoll(['explain', path(), '--json']), message);
   });
 
+  test.each(['gzip', 'xz', 'zstd', 'bzip2'])('packed with %s: how to unpack it, and that works', (tool) => {
+    const packed = join(folder, `packed-${tool}`);
+    expect(shell(`${tool} -c "$1" > "$2"`, [trace, packed]).code).toBe(0);
+    const outcome = vmtoll(['explain', packed]);
+    expectRefusal(outcome, new RegExp(`is packed with ${tool}`));
+    const [, command] = /first: (.*?), then/.exec(outcome.stderr)!;
+    const line = command.replace('FILE', '"$1"').replace('UNPACKED', '"$2"');
+    const unpacked = join(folder, `unpacked-${tool}`);
+    expect(shell(line, [packed, unpacked]).code).toBe(0);
+    expect(readFileSync(unpacked).equals(readFileSync(trace))).toBe(true);
+  });
+
+  test.each([
+    [
+      'fixtures/benchmarks/native-vs-vm/native/kbench.jsonl',
+      /is a benchmark result .*not a recording/,
+      /vmtoll compare/,
+    ],
+    ['fixtures/qnx/configurations/arm-guest.qvmconf', /is the configuration of a machine/, /vmtoll config/],
+  ])('of another kind, %s: which command reads it', (path, message, command) => {
+    for (const outcome of [vmtoll(['explain', path]), vmtoll(['explain', '-'], { input: readFileSync(path) })]) {
+      expectRefusal(outcome, message);
+      expect(outcome.stderr.split('\n')[1]).toMatch(command);
+    }
+  });
+
   const guest = scenario('f6-guest-trace', 'guest-ftrace-x86-tsc.txt');
   test.skipIf(guest === undefined)('a trace of the guest itself (not bundled: set VMTOLL_RECORDINGS)', () => {
     const path = pathIn(guest, 'guest-ftrace-x86-tsc.txt');
