@@ -1,6 +1,7 @@
 /** The commands of vmtoll. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { printable } from '../report/untrusted.js';
 import { addBench } from './bench.js';
 import { addCompare } from './compare.js';
 import { addConfig } from './config.js';
@@ -25,11 +26,17 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+/** Whoever gives a file alone most likely wants it explained. */
+function printFileHint(word: string): void {
+  if (existsSync(word)) process.stderr.write(`  It is a file: vmtoll explain ${printable(word)}\n`);
+}
+
 const program = new Command('vmtoll')
   .description('Explains the overhead of a virtualized system from recordings and benchmarks.')
   .version(version)
   .showHelpAfterError('(see --help)')
   .exitOverride((error) => {
+    if (error.code === 'commander.unknownCommand') printFileHint(process.argv[2]);
     process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
   });
 addExplain(program);

@@ -83,6 +83,14 @@ test('demo explains the bundled recording', () => {
   }
 });
 
+test('a file in the place of a command: the command that reads it', () => {
+  const given = vmtoll([trace]);
+  expect(given).toMatchObject({ code: 2, stdout: '' });
+  const [, command] = /^ {2}It is a file: vmtoll (.*)$/m.exec(given.stderr)!;
+  expect(vmtoll(command.split(' ')).code).toBe(0);
+  expect(vmtoll(['no-such-file.dat']).stderr).not.toContain('It is a file');
+});
+
 describe('wrong usage ends with 2, says why, and prints no result', () => {
   test.each([
     ['no recording', ['explain']],
