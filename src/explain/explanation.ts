@@ -300,7 +300,15 @@ export interface Quality {
   readonly issues: readonly QualityIssue[];
   /** Accounts whose numbers contain those of others that could not be told apart. */
   readonly upperBounds: readonly UpperBound[];
+  /** Accounts that are 0 only because the events that tell them were not recorded. */
+  readonly notRecorded: readonly AccountName[];
+  /** What the sum of `sources` is, for all that could not be told apart. */
+  readonly lostTime: Bound;
 }
+
+/** `rough`: it can be too high and too low. */
+export const BOUNDS = ['measured', 'at most', 'at least', 'rough'] as const;
+export type Bound = (typeof BOUNDS)[number];
 
 export type QualityIssue = Issue;
 

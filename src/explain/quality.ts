@@ -6,8 +6,10 @@
  */
 import type { Issue } from '../base/issue.js';
 import type { EventClass, MissingPart, RecordingAdvice, Remark } from '../hypervisors/translator.js';
+import type { AccountName } from '../ledger/accounts.js';
 import type { PcpuLoss } from '../ledger/ledger.js';
 import type { Recording } from '../recording/recording.js';
+import { lostTimeBound } from './bounds.js';
 import {
   GRADES,
   type Grade,
@@ -53,11 +55,14 @@ export function judgeQuality(input: QualityInput): Quality {
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];
+  const upperBounds = mergedBounds(judgements.flatMap(({ upperBounds }) => upperBounds ?? []));
   const worst = Math.max(0, ...judgements.map(({ grade }) => GRADES.indexOf(grade)));
   return {
     grade: GRADES[worst],
     issues: judgements.map(({ issue }) => issue),
-    upperBounds: mergedBounds(judgements.flatMap(({ upperBounds }) => upperBounds ?? [])),
+    upperBounds,
+    notRecorded: notRecorded(input),
+    lostTime: lostTimeBound(upperBounds),
   };
 }
 
@@ -176,7 +181,7 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
   scheduler: {
     grade: 'C',
     meaning:
-      'Scheduler events were not recorded: preemption, wake-up latency and sleep are inside hypervisor (an upper bound), and a halt counts as idle from its exit to the next entry.',
+      'Scheduler events were not recorded: preemption, wake-up latency and sleep are inside hypervisor, and a halt counts as idle from its exit to the next entry, whatever it waited for: the time that the guests lost is a rough figure.',
     upperBounds: [
       { account: 'hypervisor', contains: ['blocked', 'wakeup', 'preempted'] },
       { account: 'idle', contains: ['hypervisor', 'poll', 'wakeup', 'preempted'] },
@@ -184,8 +189,10 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
   },
   wakeups: {
     grade: 'B',
-    meaning: 'Wake-ups were not recorded: the wait for a pCPU after a wake-up is inside idle and blocked.',
+    meaning:
+      'Wake-ups were not recorded: the wait for a pCPU after a wake-up is inside idle and blocked, and a sleep that began before the recording is inside preempted.',
     upperBounds: [
+      { account: 'preempted', contains: ['idle', 'blocked'] },
       { account: 'idle', contains: ['wakeup'] },
       { account: 'blocked', contains: ['wakeup'] },
     ],
@@ -197,8 +204,9 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
   },
   interrupts: {
     grade: 'B',
-    meaning: 'Host interrupt and softirq handlers were not recorded: their time is inside hypervisor and vmm.',
+    meaning: 'Host interrupt and softirq handlers were not recorded: their time is inside hypervisor, vmm and guest.',
     upperBounds: [
+      { account: 'guest', contains: ['interrupt'] },
       { account: 'hypervisor', contains: ['interrupt'] },
       { account: 'vmm', contains: ['interrupt'] },
     ],
@@ -210,14 +218,31 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
   },
 };
 
-function missingClasses({ classes, totals }: QualityInput): Judgement[] {
-  return classes
-    .filter(({ seen }) => !seen)
-    .filter(({ id }) => id !== 'halts' || totals.ledgerNs.idle > 0)
-    .map(({ id, record }) => {
-      const { grade, meaning, upperBounds } = WITHOUT_CLASS[id];
-      return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record them: ${record}`), upperBounds };
-    });
+/** The ends of halts are missed only where there are halts. */
+const absentClasses = ({ classes, totals }: QualityInput): EventClass[] =>
+  classes.filter(({ id, seen }) => !seen && (id !== 'halts' || totals.ledgerNs.idle > 0));
+
+/** What is only known from the events of a class. */
+const ACCOUNTS_OF_CLASS: Record<EventClass['id'], readonly AccountName[]> = {
+  exits: [],
+  scheduler: ['blocked', 'wakeup', 'preempted'],
+  wakeups: ['wakeup'],
+  vmm: ['vmm'],
+  interrupts: ['interrupt'],
+  halts: ['poll'],
+};
+
+/** An account that other events tell all the same has a number of its own. */
+function notRecorded(input: QualityInput): AccountName[] {
+  const accounts = absentClasses(input).flatMap(({ id }) => ACCOUNTS_OF_CLASS[id]);
+  return [...new Set(accounts)].filter((account) => input.totals.ledgerNs[account] === 0);
+}
+
+function missingClasses(input: QualityInput): Judgement[] {
+  return absentClasses(input).map(({ id, record }) => {
+    const { grade, meaning, upperBounds } = WITHOUT_CLASS[id];
+    return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record them: ${record}`), upperBounds };
+  });
 }
 
 /** What the books lack when a class is there, but not all of it. */

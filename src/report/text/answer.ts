@@ -1,5 +1,7 @@
 /** The first screen: the answer in about ten lines. */
-import type { Explanation } from '../../explain/explanation.js';
+import { boundOf } from '../../explain/bounds.js';
+import type { Bound, Explanation, Quality } from '../../explain/explanation.js';
+import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
 import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
@@ -14,7 +16,6 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     '',
     ...lossLines(explanation, style),
     '',
-    'The largest causes:',
     ...causeLines(explanation, style),
     '',
     qualityLine(explanation, style),
@@ -34,36 +35,94 @@ function lostNs({ sources }: Explanation): number {
   return sources.guestExitsNs + sources.interruptsNs + sources.overloadNs;
 }
 
+/** Before a number that missing events make inexact. */
+const BOUND_WORDS: Record<Bound, string> = {
+  measured: '',
+  'at most': 'up to ',
+  'at least': 'at least ',
+  rough: 'roughly ',
+};
+
 function lossLines(explanation: Explanation, style: Style): string[] {
-  const { sources, totals } = explanation;
+  const { sources, totals, quality } = explanation;
   const lost = lostNs(explanation);
   const wanted = totals.ledgerNs.guest + lost;
-  const upTo = explanation.quality.upperBounds.length > 0 ? 'up to ' : '';
-  const share = style.bold(`${upTo}${formatShare(lost, wanted)}`);
-  const source = (name: string, ns: number) => `${name} ${formatShare(ns, wanted)} (${formatNs(ns)})`;
+  const isUncertain = wanted > 0 && totals.ledgerNs.unknown / wanted >= UNKNOWN_THAT_MATTERS;
+  const range = isUncertain ? uncertainty(lost, wanted, totals.ledgerNs.unknown, quality.lostTime) : '';
+  const bound = isUncertain && quality.lostTime !== 'measured' ? 'rough' : quality.lostTime;
+  const share = style.bold(`${BOUND_WORDS[bound]}${formatShare(lost, wanted)}`);
+  const time = (name: string, ns: number, ...accounts: AccountName[]) =>
+    `${name} ${orNotRecorded(ns, accounts, quality) ?? formatNs(ns)}`;
+  const source = (name: string, ns: number, ...accounts: AccountName[]) =>
+    `${name} ${orNotRecorded(ns, accounts, quality) ?? `${formatShare(ns, wanted)} (${formatNs(ns)})`}`;
+  const hostCost = `${BOUND_WORDS[boundOf(HOST_COST, quality.upperBounds)]}${formatNs(totals.hostCostNs)}`;
   return [
     wanted === 0
       ? 'No guest wanted to run here, as far as is known:'
-      : `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${uncertainty(lost, wanted, totals.ledgerNs.unknown)}:`,
-    `  ${source('guest exits', sources.guestExitsNs)} · ${source('interrupts', sources.interruptsNs)} · ${source('hypervisor overload', sources.overloadNs)}`,
-    `  beside that: idle ${formatNs(totals.ledgerNs.idle)}, halt polling ${formatNs(totals.ledgerNs.poll)}, kept out by the VMM ${formatNs(totals.keptOutNs)}, unknown ${formatNs(totals.ledgerNs.unknown)}; host cost ${formatNs(totals.hostCostNs)}`,
+      : `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${range}:`,
+    `  ${[
+      source('guest exits', sources.guestExitsNs),
+      source('interrupts', sources.interruptsNs, 'interrupt'),
+      source('hypervisor overload', sources.overloadNs, 'wakeup', 'preempted'),
+    ].join(' · ')}`,
+    `  beside that: ${[
+      time('idle', totals.ledgerNs.idle),
+      time('halt polling', totals.ledgerNs.poll, 'poll'),
+      time('kept out by the VMM', totals.keptOutNs, 'vmm', 'blocked'),
+      time('unknown', totals.ledgerNs.unknown),
+    ].join(', ')}; host cost ${hostCost}`,
+    ...(quality.lostTime === 'rough' ? [style.warn(`  ${roughness(quality)}`)] : []),
   ];
 }
 
+/** Nothing is only known to be nothing where its events were recorded. */
+function orNotRecorded(ns: number, accounts: readonly AccountName[], quality: Quality): string | undefined {
+  return ns === 0 && accounts.some((account) => quality.notRecorded.includes(account)) ? 'not recorded' : undefined;
+}
+
+function roughness({ notRecorded }: Quality): string {
+  const missing = notRecorded.includes('preempted') ? 'scheduler events' : 'events';
+  return `A rough figure, it can be too high and too low: ${missing} were not recorded, so delays and idle time are mixed.`;
+}
+
+/** So much unknown time, as a share of the wanted, that the share that was lost is off visibly. */
+const UNKNOWN_THAT_MATTERS = 0.005;
+
 /** If all unknown time was guest time the share is smaller, if all of it was lost it is larger. */
-function uncertainty(lost: number, wanted: number, unknown: number): string {
-  if (wanted === 0 || unknown / wanted < 0.005) return '';
-  return ` (between ${formatShare(lost, wanted + unknown)} and ${formatShare(lost + unknown, wanted + unknown)}, as ${formatNs(unknown)} are unknown)`;
+function uncertainty(lost: number, wanted: number, unknown: number, bound: Bound): string {
+  const least = formatShare(lost, wanted + unknown);
+  const most = formatShare(lost + unknown, wanted + unknown);
+  const range: Record<Bound, string> = {
+    measured: `between ${least} and ${most}, as `,
+    'at most': `up to ${most}, as `,
+    'at least': `at least ${least}, as `,
+    rough: '',
+  };
+  return ` (${range[bound]}${formatNs(unknown)} are unknown)`;
 }
 
 function causeLines(explanation: Explanation, style: Style): string[] {
   const wanted = explanation.totals.ledgerNs.guest + lostNs(explanation);
   const largest = largestCauses(explanation).filter((cause) => cause.ns > 0);
-  if (largest.length === 0) return ['No exit cost the guests anything.'];
-  return largest.slice(0, CAUSES_SHOWN).map(({ ns, title, note }, index) => {
-    return `  ${index + 1}. ${style.bold(title)}: ${formatShare(ns, wanted)} (${formatNs(ns)}), ${note}`;
-  });
+  if (largest.length === 0) return ['The largest causes:', 'No exit cost the guests anything.'];
+  const isMixed = mixesWaits(explanation.quality);
+  return [
+    isMixed
+      ? 'The exits with the longest times to the next entry (whether for them, asleep or waiting for a pCPU was not recorded):'
+      : 'The largest causes:',
+    ...largest
+      .slice(0, CAUSES_SHOWN)
+      .map(({ ns, title, note }, index) =>
+        isMixed
+          ? `  - ${style.bold(title)}: up to ${formatNs(ns)}, ${note}`
+          : `  ${index + 1}. ${style.bold(title)}: ${formatShare(ns, wanted)} (${formatNs(ns)}), ${note}`,
+      ),
+  ];
 }
+
+/** Whether waiting for a pCPU is booked to the exit in which it happened, so that exits cannot be ranked by their cost. */
+const mixesWaits = ({ upperBounds }: Quality): boolean =>
+  upperBounds.some(({ account, contains }) => account === 'hypervisor' && contains.includes('preempted'));
 
 function qualityLine({ quality }: Explanation, style: Style): string {
   const concerns = quality.issues.filter((issue) => issue.severity !== 'note').length;

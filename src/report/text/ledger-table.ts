@@ -41,6 +41,13 @@ function shownNs({ ledgerNs, keptOutNs, keptOutParts }: NamedVcpu, account: Show
   return account === 'kept out' ? keptOutNs : ledgerNs[account] - (keptOutParts[account] ?? 0);
 }
 
+/** In place of a share of an account whose events were not recorded. */
+const NOT_RECORDED = '–';
+
+/** Time kept out by the VMM is known by returns to it. */
+const isRecorded = (account: ShownAccount, notRecorded: readonly AccountName[]): boolean =>
+  !notRecorded.includes(account === 'kept out' ? 'vmm' : account);
+
 function namedVcpus({ machines, exits }: Explanation): NamedVcpu[] {
   const vcpus = new Map<string, NamedVcpu & { keptOutParts: Partial<Record<ShownAccount, number>> }>();
   for (const machine of machines) {
@@ -61,17 +68,21 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
   const all = namedVcpus(explanation);
   const vcpus = all.slice(0, top);
   const machines = explanation.machines.slice(0, top);
+  const { quality } = explanation;
+  const nothing = (account: ShownAccount) => (isRecorded(account, quality.notRecorded) ? '·' : NOT_RECORDED);
   const columns: Column<NamedVcpu>[] = [
     { title: 'vCPU', align: 'left', cell: (vcpu) => vcpu.name },
     ...SHOWN_ACCOUNTS.map(
       (account): Column<NamedVcpu> => ({
         title: account,
         align: 'right',
-        cell: (vcpu) => (shownNs(vcpu, account) === 0 ? '·' : formatShare(shownNs(vcpu, account), vcpu.durationNs)),
+        cell: (vcpu) =>
+          shownNs(vcpu, account) === 0 ? nothing(account) : formatShare(shownNs(vcpu, account), vcpu.durationNs),
       }),
     ),
     { title: 'exits', align: 'right', cell: (vcpu) => formatCount(vcpu.exits) },
   ];
+  const hint = quality.notRecorded.length === 0 ? '' : `; ${NOT_RECORDED} above: not recorded`;
   const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
   const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
@@ -82,7 +93,7 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
     ...omitted(all.length - top, style),
     '',
     ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
-    style.dim(`  ${legend} (shares, not a time line)`),
+    style.dim(`  ${legend} (shares, not a time line${hint})`),
     ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine.vcpus)}`)),
   ];
 }

@@ -129,9 +129,9 @@ export function qualityLines({ quality, recording }: Explanation, style: Style):
     const line = `  ${issue.severity}: ${printableMessage(issue.message)}${where}`;
     return issue.hint === undefined ? [line] : [line, style.dim(`    ${printableMessage(issue.hint)}`)];
   });
-  const bounds = quality.upperBounds.map(
-    ({ account, contains }) => `  ${account} also contains ${contains.join(', ')}`,
-  );
+  const bounds = quality.upperBounds
+    .filter(({ account }) => !quality.notRecorded.includes(account))
+    .map(({ account, contains }) => `  ${account} also contains ${contains.join(', ')}`);
   const lost = recording.lostEvents === 0 ? '' : `, ${formatCount(recording.lostEvents)} lost`;
   return [
     style.bold(`Data quality: ${quality.grade} (${formatCount(recording.events)} events${lost})`),
