@@ -99,12 +99,19 @@ function clockRemarks({ offsets, threads, knowsCycles }: RemarkedTrace): Remark[
   const doubtful = [...byProcess].filter(([, values]) => values.size > 1).map(([process]) => process);
   const found: Remark[] = [];
   if (doubtful.length > 0 || changes > 0) {
-    const names = doubtful.slice(0, NAMED).map((process) => `${threads.processName(process) ?? 'process'} ${process}`);
-    const where = doubtful.length === 0 ? '' : ` of ${names.join(', ')}${doubtful.length > NAMED ? ', …' : ''}`;
+    const where = doubtful.length === 0 ? '' : ` of ${processNames(doubtful, threads)}`;
     found.push({
       severity: 'warning',
       code: 'clock-offsets-disagree',
       message: `The vCPUs${where} have several guest clocks${changes > 0 ? ` (the offset of one changed ${changes} times)` : ''}. One guest has one clock, so either its threads are confused here or qvm changed the clock.`,
+    });
+  }
+  const sharing = sharedClocks(byProcess);
+  if (sharing.length > 0) {
+    found.push({
+      severity: 'note',
+      code: 'clock-offsets-shared',
+      message: `${processNames(sharing, threads)} have the same guest clock as another machine, and it is not the host's. Guests that start on their own have clocks of their own: unless their configurations set them (counter-offset), threads of one count for the other here.`,
     });
   }
   if (!knowsCycles) {
@@ -116,6 +123,24 @@ function clockRemarks({ offsets, threads, knowsCycles }: RemarkedTrace): Remark[
     });
   }
   return found;
+}
+
+/** Processes whose clock another one has too, if it is not the host's; those with several clocks are told elsewhere. */
+function sharedClocks(byProcess: ReadonlyMap<number, ReadonlySet<bigint>>): number[] {
+  const byOffset = new Map<bigint, number[]>();
+  for (const [process, offsets] of byProcess) {
+    const [offset] = offsets;
+    if (offsets.size !== 1 || offset === 0n) continue;
+    const others = byOffset.get(offset);
+    if (others === undefined) byOffset.set(offset, [process]);
+    else others.push(process);
+  }
+  return [...byOffset.values()].filter((processes) => processes.length > 1).flat();
+}
+
+function processNames(processes: readonly number[], threads: ThreadTable): string {
+  const names = processes.slice(0, NAMED).map((process) => `${threads.processName(process) ?? 'process'} ${process}`);
+  return `${names.join(', ')}${processes.length > NAMED ? ', …' : ''}`;
 }
 
 function vocabularyRemarks({ vocabulary, host }: RemarkedTrace): Remark[] {

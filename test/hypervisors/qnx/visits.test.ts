@@ -194,4 +194,34 @@ describe('the clock of a guest', () => {
     expect(isSaid()).toContain('qvm 100');
     expect(isSaid()).not.toContain('200');
   });
+
+  test.each([
+    ['another', 7000n, 'qvm 100, qvm 200'],
+    ['the same', 5000n, 'qvm 100, qvm 200, qvm 300'],
+    ['that of the host', 0n, 'qvm 100, qvm 200'],
+  ])('is one for one guest: what two machines share is said, with %s for a third', (_what, third, names) => {
+    const trace = new Trace();
+    for (const [thread, offset] of [5000n, 5000n, third].entries()) {
+      const process = 100 * (thread + 1);
+      trace.threads.setProcess(thread + 7, process);
+      trace.threads.setProcessName(process, 'qvm');
+      const from = 10 + 20 * thread;
+      trace.enter(from, 0, thread + 7);
+      trace.cycles(from + 9, 0, thread + 7, BigInt(from + 1) + offset, BigInt(from + 8) + offset);
+      trace.exit(from + 10, 0, thread + 7, { offset });
+    }
+    const shared = trace.translator.remarks().find(({ code }) => code === 'clock-offsets-shared');
+    expect(shared?.message).toMatch(new RegExp(`^${names} have`));
+  });
+
+  test('that of the host can be that of any number of guests', () => {
+    const trace = new Trace();
+    for (const thread of [7, 8]) {
+      trace.threads.setProcess(thread, thread);
+      trace.enter(10 * thread, 0, thread);
+      trace.cycles(10 * thread + 8, 0, thread, BigInt(10 * thread + 1), BigInt(10 * thread + 7));
+      trace.exit(10 * thread + 9, 0, thread, { offset: 0n });
+    }
+    expect(trace.translator.remarks().map(({ code }) => code)).not.toContain('clock-offsets-shared');
+  });
 });
