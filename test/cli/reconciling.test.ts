@@ -89,9 +89,19 @@ test('with nothing to explain it says so, and tells no share', () => {
     `${FILES}/rec/getpid/samples.jsonl`,
   ]);
   expect(code).toBe(0);
-  const [, result] = sectionOf(stdout);
+  const [, result, coverage] = sectionOf(stdout);
   expect(result).toContain('no significant loss');
+  expect(coverage).toContain('the loss may be zero, so the interval of a coverage has no bounds');
   expect(sectionOf(stdout).join('\n')).not.toContain('explains');
+});
+
+test('from one native run without a loss no share is told either', () => {
+  const native = file('slow-native.jsonl', '{"bench":"cpuid","unit":"ns","n":500,"reps":[90000000]}\n');
+  const { code, stdout } = vmtoll(['explain', trace, '--native', native, '--vm', RECORDED]);
+  expect(code).toBe(0);
+  const section = sectionOf(stdout).join('\n');
+  expect(section).toMatch(/V − N -[^\n]*\n {2}No share of it is told: by these few numbers nothing was lost\./);
+  expect(section).not.toContain('explains');
 });
 
 test('files may be folders, and given one by one', () => {

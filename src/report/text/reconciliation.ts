@@ -1,7 +1,12 @@
 /** How much of what a benchmark lost the recording explains: about ten lines after the first screen. */
 import { MECHANISMS } from '../../benchmarks/mechanisms.js';
 import type { Explanation } from '../../explain/explanation.js';
-import type { Estimate, Reconciliation, WindowBasis } from '../../explain/reconciliation/reconciliation.js';
+import type {
+  Estimate,
+  PerOperation,
+  Reconciliation,
+  WindowBasis,
+} from '../../explain/reconciliation/reconciliation.js';
 import { GUEST_DELAY } from '../../ledger/accounts.js';
 import { formatCount, formatNs, formatPercent } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
@@ -27,6 +32,10 @@ function mechanism({ mechanism, metric, confidence }: Reconciliation): string {
   return ` (${what}; means per operation, ${(confidence * 100).toFixed(0)} % intervals)`;
 }
 
+const OF_VM = 'What the vCPUs lost, of the time of an operation in the VM:';
+/** Fieller's interval of a ratio whose denominator can be zero. */
+const UNBOUNDED = 'No share of it is told: the loss may be zero, so the interval of a coverage has no bounds.';
+
 function resultLines(reconciliation: Reconciliation, style: Style): string[] {
   const { outcome, perOperation } = reconciliation;
   const { nativeNs, vmNs, lostNs } = perOperation;
@@ -40,25 +49,32 @@ function resultLines(reconciliation: Reconciliation, style: Style): string[] {
   if (outcome === 'not-significant') {
     return [
       `  ${sides}: ${style.bold('no significant loss')} (V − N ${withInterval(lostNs)}), so there is nothing to explain.`,
-      ...shownLines(reconciliation, 'What the vCPUs lost, of the time of an operation in the VM:'),
+      `  ${UNBOUNDED}`,
+      ...shownLines(reconciliation, OF_VM),
+    ];
+  }
+  const { explained } = reconciliation.coverage;
+  if (explained === null) {
+    return [
+      `  ${sides}: V − N ${withInterval(lostNs)}.`,
+      `  ${lostNs.value > 0 ? UNBOUNDED : 'No share of it is told: by these few numbers nothing was lost.'}`,
+      ...shownLines(reconciliation, OF_VM),
     ];
   }
   return [
-    `  ${sides}: ${withInterval(lostNs)} lost each. Of that the recording ${coveredText(reconciliation, style)}:`,
+    `  ${sides}: ${withInterval(lostNs)} lost each. Of that the recording explains ${coveredText(explained, reconciliation.perOperation, style)}:`,
     ...shownLines(reconciliation),
     restLine(reconciliation),
   ];
 }
 
 /** How much is explained, and how much of it only by the estimate of world switches, of which the interval knows nothing. */
-function coveredText({ coverage, perOperation }: Reconciliation, style: Style): string {
-  const { events, explained } = coverage;
-  if (events === null || explained === null) return 'no share can be told';
-  const covered = `explains ${style.bold(percentWithInterval(explained))}`;
-  const estimated = explained.value - events.value;
-  if (perOperation.switchesNs === null || estimated <= 0) return covered;
+function coveredText(explained: Estimate, { eventsNs, switchesNs, lostNs }: PerOperation, style: Style): string {
+  const covered = style.bold(percentWithInterval(explained));
+  if (switchesNs === null || switchesNs <= 0) return covered;
+  const share = (ns: number) => formatPercent((ns / lostNs.value) * 100);
   const exact = explained.low === null ? '' : ', which the interval takes as exact';
-  return `${covered}, but events alone show ${formatPercent(events.value * 100)}: the other ${formatPercent(estimated * 100)} are an estimate${exact}`;
+  return `${covered}, but events alone show ${share(eventsNs.value)}: the other ${share(switchesNs)} are an estimate${exact}`;
 }
 
 /** What is explained: by events, and by the estimate of world switches; as shares of what was lost, or else of V. */
