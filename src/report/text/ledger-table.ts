@@ -35,7 +35,7 @@ interface NamedVcpu extends Vcpu {
 }
 
 /** The accounts of which parts are kept-out time. */
-const KEPT_OUT_PARTS = ['hypervisor', 'vmm', 'blocked'] as const;
+export const KEPT_OUT_PARTS = ['hypervisor', 'vmm', 'blocked'] as const;
 
 function shownNs({ ledgerNs, keptOutNs, keptOutParts }: NamedVcpu, account: ShownAccount): number {
   return account === 'kept out' ? keptOutNs : ledgerNs[account] - (keptOutParts[account] ?? 0);

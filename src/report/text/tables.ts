@@ -9,15 +9,22 @@ import type {
 } from '../../explain/explanation.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
+import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
 
 export function exitLines(explanation: Explanation, by: GroupBy, top: number, style: Style): string[] {
   const isGuests = (group: ExitGroup) => group.cause !== 'vm-control';
-  const all = explanation.groups[by];
-  const groups = [...all.filter(isGuests), ...all.filter((group) => !isGuests(group))];
   // A row about one vCPU is a share of its own time, any other one of the time of all.
   const isPerVcpu = by === 'vcpu';
+  const all = isPerVcpu ? withoutKeptOut(explanation) : explanation.groups[by];
+  const groups = isPerVcpu ? all : [...all.filter(isGuests), ...all.filter((group) => !isGuests(group))];
+  const sums = keptOutSums(explanation);
+  const keptOut: Column<ExitGroup> = {
+    title: 'kept out',
+    align: 'right',
+    cell: ({ key }) => formatNs(sums.get(key)?.keptOut ?? 0),
+  };
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: by === 'detail' ? 80 : 56 },
@@ -32,19 +39,57 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
         cell: (group) => formatNs(group.ledgerNs[account]),
       }),
     ),
+    ...(isPerVcpu ? [keptOut] : []),
     { title: 'waiting', align: 'right', cell: ({ ledgerNs }) => formatNs(ledgerNs.wakeup + ledgerNs.preempted) },
     { title: 'p50', align: 'right', cell: (group) => formatNs(group.p50Ns) },
     { title: 'p99', align: 'right', cell: (group) => formatNs(group.p99Ns) },
     { title: 'max', align: 'right', cell: (group) => formatNs(group.maxNs) },
   ];
   return [
-    style.bold(`Exits by ${by}, most guest delay first${groups.every(isGuests) ? '' : ', what the VMM kept out last'}`),
+    style.bold(
+      `Exits by ${by}, most guest delay first${isPerVcpu || groups.every(isGuests) ? '' : ', what the VMM kept out last'}`,
+    ),
     ...tableLines(groups.slice(0, top), columns, style),
     ...omitted(groups.length - top, style),
     style.dim(
-      `  guest delay = all columns up to waiting = wakeup + preempted · ${isPerVcpu ? '' : 'all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
+      `  guest delay = all columns up to waiting = wakeup + preempted${isPerVcpu ? ', without kept out by the VMM · ' : ' · all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
     ),
   ];
+}
+
+interface KeptOut {
+  keptOut: number;
+  readonly parts: { hypervisor: number; vmm: number; blocked: number };
+}
+
+/** By the key of the vCPU's group. */
+function keptOutSums({ exits }: Explanation): Map<string, KeptOut> {
+  const sums = new Map<string, KeptOut>();
+  for (const { machine, vcpu, cause, ledgerNs } of exits) {
+    if (cause !== 'vm-control') continue;
+    const key = `${machine} vCPU ${vcpu}`;
+    const sum = sums.get(key) ?? { keptOut: 0, parts: { hypervisor: 0, vmm: 0, blocked: 0 } };
+    sums.set(key, sum);
+    for (const part of KEPT_OUT_PARTS) {
+      sum.parts[part] += ledgerNs[part];
+      sum.keptOut += ledgerNs[part];
+    }
+  }
+  return sums;
+}
+
+/** The vCPUs as the ledger shows them: time kept out by the VMM is no delay of the guest, it stands apart. */
+function withoutKeptOut(explanation: Explanation): ExitGroup[] {
+  const sums = keptOutSums(explanation);
+  return explanation.groups.vcpu
+    .map((group) => {
+      const sum = sums.get(group.key);
+      if (sum === undefined) return group;
+      const ledgerNs = { ...group.ledgerNs };
+      for (const part of KEPT_OUT_PARTS) ledgerNs[part] -= sum.parts[part];
+      return { ...group, ledgerNs, guestDelayNs: group.guestDelayNs - sum.keptOut };
+    })
+    .sort((a, b) => b.guestDelayNs - a.guestDelayNs);
 }
 
 /** What the reasons of the largest groups mean, and who made them happen. */
