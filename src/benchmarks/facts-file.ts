@@ -5,6 +5,8 @@ import { type BenchmarkFile, FACT_NAMES, type FactName, type SystemFacts } from 
 
 export const FACTS_FORMAT = 'facts';
 
+const WHAT_FACTS_ARE = `A file of facts is one JSON object, as "vmtoll bench facts" prints it on that system, for example {"cpus": 4, "kernel": "6.1.0"}; the names are ${FACT_NAMES.join(', ')}.`;
+
 /** How many keys an issue names. */
 const NAMED = 8;
 
@@ -17,7 +19,7 @@ const NAMED = 8;
  */
 export function readFacts(text: string, source: string): Result<BenchmarkFile> {
   const json = parseJson(text, source);
-  if (!json.ok) return json;
+  if (!json.ok) return failure({ ...json.issue, hint: WHAT_FACTS_ARE });
   const stated = recordAt(json.value, 'facts') ?? recordAt(json.value) ?? {};
   const known = FACT_NAMES.map((name) => [name, factAt(stated, name)] as const).filter(
     ([, fact]) => fact !== undefined,
@@ -39,7 +41,7 @@ const noFacts = (source: string): Issue => ({
   severity: 'error',
   message: `${source} states no fact that vmtoll knows`,
   source,
-  hint: `One JSON object, for example {"cpus": 4, "kernel": "6.1.0"}; the names are ${FACT_NAMES.join(', ')}.`,
+  hint: WHAT_FACTS_ARE,
 });
 
 const unknownFacts = (keys: readonly string[], source: string): Issue => ({

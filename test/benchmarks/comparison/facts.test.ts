@@ -103,6 +103,14 @@ describe('doubts', () => {
 });
 
 describe('a file of facts', () => {
+  it('of which the file is no JSON: the issue says what would be', () => {
+    const read = readFacts('cpus: 4', 'facts.yaml');
+    const issue = read.ok ? undefined : read.issue;
+    expect(issue).toMatchObject({ code: 'not-json', source: 'facts.yaml' });
+    const [example] = /\{.*?\}/.exec(issue!.hint!)!;
+    expect(readFacts(example, 'example')).toMatchObject({ ok: true, value: { issues: [] } });
+  });
+
   const read = (value: unknown) => readFacts(typeof value === 'string' ? value : JSON.stringify(value), 'facts.json');
 
   it('is an object of known names, alone or as in JSON lines', () => {
