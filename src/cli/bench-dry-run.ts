@@ -7,8 +7,11 @@ import { type Slot, scheduleOf } from '../benchmarks/running/schedule.js';
 import { counted } from '../report/quantities.js';
 import { printableMessage } from '../report/untrusted.js';
 
-/** The commands of both sides as lines to copy, then the runs that are left, block by block. */
-export function scheduleText(plan: Plan, result: BenchResult, out: string): string {
+/**
+ * The commands of both sides as lines to copy, then the runs that are left, block by block.
+ * @param isDrawn whether the seed was drawn for this text alone, so that the next call has another order
+ */
+export function scheduleText(plan: Plan, result: BenchResult, out: string, isDrawn: boolean): string {
   const ledger = new Ledger(result.runs, result.sittings.length);
   const open = scheduleOf(plan, result.seed).filter((slot) => ledger.isOpen(slot));
   const commands = plan.benchmarks.flatMap(({ name, command }) => [
@@ -20,8 +23,9 @@ export function scheduleText(plan: Plan, result: BenchResult, out: string): stri
     const slots = open.filter((slot) => slot.block === block);
     return `${blockName(block, plan)}: ${slots.map(shown).join(', ')}`;
   });
-  const head = `${counted(open.length, 'run')} left for ${out}, seed ${result.seed}`;
-  return `${[head, '', ...commands, '', ...orders].map(printableMessage).join('\n')}\n`;
+  const head = [`${counted(open.length, 'run')} left for ${out}, seed ${result.seed}`];
+  if (isDrawn) head.push(`The order is drawn anew in every call: add --seed ${result.seed} to get this one.`);
+  return `${[...head, '', ...commands, '', ...orders].map(printableMessage).join('\n')}\n`;
 }
 
 const shown = ({ benchmark, side }: Slot): string => `${benchmark} (${side})`;

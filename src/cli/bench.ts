@@ -98,7 +98,8 @@ async function benchRun(path: string, flags: RunFlags, tool: string): Promise<nu
   }
   for (const issue of opened.value.issues) if (issue.code === DAMAGED_RUN) printIssue(issue);
   if (flags.dryRun === true) {
-    print(scheduleText(plan, opened.value, out));
+    const isDrawn = flags.seed === undefined && opened.value.sittings.length === 0;
+    print(scheduleText(plan, opened.value, out, isDrawn));
     return ExitCode.fine;
   }
   const stop = stopOnSignals();

@@ -89,6 +89,16 @@ benchmarks:
     const planned = [...shown.matchAll(/(first|second) \((native|vm)\)/g)].map(([, name, side]) => `${name} ${side}`);
     expect(planned).toEqual(order(result));
   });
+
+  test('without a seed --dry-run says how to get the order that it shows', () => {
+    const files = filesOf(QUICK);
+    const ordersIn = (shown: string) => shown.match(/^(?:warm-up|block) .*$/gm);
+    const shown = run(files, '--dry-run').stdout;
+    const [, flag, seed] = /add (--seed) (\d+) /.exec(shown)!;
+    const asked = run(files, '--dry-run', flag, seed).stdout;
+    expect(ordersIn(asked)).toEqual(ordersIn(shown));
+    expect(asked).not.toContain('drawn anew');
+  });
 });
 
 describe('an interruption', () => {
