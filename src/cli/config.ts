@@ -33,7 +33,8 @@ function runConfig(files: readonly string[], asJson: boolean): ExitCode {
     return ExitCode.unreadable;
   }
   print(asJson ? jsonText({ version: 1, configurations: read.value }) : read.value.map(textOf).join('\n'));
-  return ExitCode.fine;
+  const hasErrors = read.value.some(({ issues }) => issues.some(({ severity }) => severity === 'error'));
+  return hasErrors ? ExitCode.unreadable : ExitCode.fine;
 }
 
 function textOf(configuration: MachineConfiguration): string {

@@ -14,6 +14,7 @@ import {
 import type { Cells } from '../ledger/cells.js';
 import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
+import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { causeIndex } from '../recording/causes.js';
 import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
@@ -53,6 +54,8 @@ export async function explain(
   const all = groupMachines(ledger.vcpus, recording);
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
+  const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));
+  if (nobodys !== undefined) return failure(noSuchMachine(all, nobodys));
   const devices = new DeviceNaming(all, translator.details, recording.host, options.configurations ?? []);
   const naming: Naming = {
     reasons: translator.reasons,
@@ -167,14 +170,29 @@ function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hy
   };
 }
 
+const isOfNoMachine = (all: readonly MachineGroup[], { machine }: GivenConfiguration): boolean =>
+  machine !== undefined && !all.some(({ id }) => id === machine);
+
+function noSuchMachine(all: readonly MachineGroup[], { machine, configuration }: GivenConfiguration) {
+  return {
+    code: 'not-in-recording',
+    severity: 'error' as const,
+    message: `The recording has no machine "${machine}", whose the configuration ${configuration.source} was said to be.`,
+    hint: `It has ${listOf(all)}.`,
+  };
+}
+
+/** For people: the machines that can be asked for. */
+const listOf = (all: readonly MachineGroup[]): string =>
+  all.map(({ id, members }) => `${id} (vCPU ${members.map((member) => member.id).join(', ')})`).join('; ');
+
 function nothingChosen(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions) {
-  const there = all.map((group) => `${group.id} (vCPU ${group.members.map((member) => member.id).join(', ')})`);
   const wanted = [machine !== undefined && `machine "${machine}"`, vcpu !== undefined && `vCPU ${vcpu}`];
   return {
     code: 'not-in-recording',
     severity: 'error' as const,
     message: `The recording has no ${wanted.filter((text) => text !== false).join(' with ')}.`,
-    hint: `It has ${there.join('; ')}.`,
+    hint: `It has ${listOf(all)}.`,
   };
 }
 

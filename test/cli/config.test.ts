@@ -50,6 +50,24 @@ it('says what it cannot read, and ends with 3; with 2 where no file is given', (
   expect(vmtoll(['config', '/dev/zero']).code).toBe(3);
 });
 
+it('ends with 3 where a configuration has errors, and shows what it understood all the same', () => {
+  const path = written('system guest\ncpu sched fast\n');
+  for (const flags of [[], ['--json']]) {
+    const { code, stdout } = vmtoll(['config', path, ...flags]);
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/"fast\\?" is no priority/);
+  }
+});
+
+it('notes variables that qvm does not know, which is no error', () => {
+  const outcome = vmtoll(['config', written('system guest\nset trace-wfe on\nset trace-wef on\n'), '--json']);
+  expect(outcome.code).toBe(0);
+  const { configurations } = JSON.parse(outcome.stdout) as Printed;
+  expect(configurations[0].issues.map(({ code, severity, place }) => [code, severity, place?.line])).toEqual([
+    ['unknown-variable', 'note', 3],
+  ]);
+});
+
 it('prints hostile text harmless', () => {
   const hostile = '\u001b[2J\u202e\u009b31m';
   const path = written(
@@ -59,7 +77,7 @@ it('prints hostile text harmless', () => {
   const harmful = /[\p{Cc}\p{Cf}]/u;
   for (const flags of [[], ['--json']]) {
     const { code, stdout, stderr } = vmtoll(['config', path, ...flags]);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(harmful.test((stdout + stderr).replaceAll('\n', ''))).toBe(false);
   }
   const { configurations } = JSON.parse(vmtoll(['config', path, '--json']).stdout) as Printed;

@@ -77,17 +77,19 @@ describe('a guest of the QNX hypervisor', () => {
     expect(devices.map(({ name }) => name).toSorted()).toEqual(['virtio-blk disk rootfs', 'virtio-console']);
   });
 
-  it('is not taken for another one: too few vCPUs, or another machine by what the user says', () => {
+  it('is not taken for another one that has too few vCPUs', () => {
     const tooSmall = written('small.qvmconf', 'cpu\nvdev pl011 loc 0x1c090000\n');
-    for (const flags of [tooSmall, `vm9=${GUEST}`]) {
-      const { devices, quality } = explained(serial, '--config', flags);
-      expect(devices).toEqual([]);
-      expect(quality.issues.map(({ code }) => code)).toContain(
-        flags === tooSmall ? 'configuration-unclear' : 'configuration-unused',
-      );
-      expect(quality.grade).toBe(explained(serial).quality.grade);
-    }
+    const { devices, quality } = explained(serial, '--config', tooSmall);
+    expect(devices).toEqual([]);
+    expect(quality.issues.map(({ code }) => code)).toContain('configuration-unclear');
+    expect(quality.grade).toBe(explained(serial).quality.grade);
     expect(explained(serial, '--config', `vm1=${tooSmall}`).devices.map(({ name }) => name)).toEqual(['pl011 console']);
+  });
+
+  it('is refused for a machine that is not there, with those that are', () => {
+    const { code, stdout, stderr } = vmtoll(['explain', serial, '--config', `vm9=${GUEST}`]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/no machine "vm9".*console-guest\.qvmconf.*\n {2}It has vm1 \(vCPU 0, 1\)\./);
   });
 
   it('keeps names harmless', () => {

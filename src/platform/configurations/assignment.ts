@@ -12,7 +12,7 @@ export interface RecordedMachine {
 
 export interface GivenConfiguration {
   readonly configuration: MachineConfiguration;
-  /** Id of the machine whose it is, where the user says so. */
+  /** Id of the machine whose it is, where the user says so: of one that is there. */
   readonly machine?: string;
 }
 
@@ -47,7 +47,7 @@ export function assignConfigurations(
   }
   const open = machines.filter(({ id }) => !byMachine.has(id));
   const unstated = [...left].filter(({ machine }) => machine === undefined).map(({ configuration }) => configuration);
-  const notes = [...left].filter(({ machine }) => machine !== undefined).map(noSuchMachine);
+  const notes: Note[] = [];
   if (open.length === 0 && unstated.length > 0) notes.push(unused(unstated));
   if (unstated.length < open.length) {
     if (unstated.length > 0) notes.push(unclear(open, unstated));
@@ -92,10 +92,4 @@ const unused = (left: readonly MachineConfiguration[]): Note => ({
   code: 'configuration-unused',
   severity: 'note',
   message: `No machine in the recording can be that of the configuration ${namesOf(left)}`,
-});
-
-const noSuchMachine = ({ machine, configuration }: GivenConfiguration): Note => ({
-  code: 'configuration-unused',
-  severity: 'note',
-  message: `The recording has no machine ${machine}, whose the configuration ${configuration.source} was said to be`,
 });

@@ -68,13 +68,13 @@ describe('quotes', () => {
   });
 
   it('that never close end with their line, and what follows is read', () => {
-    expect(read('cmdline "a b # c  \r\nload x\nset y "z\n')).toEqual({
+    expect(read('cmdline "a b # c  \r\nload x\nset debug "z\n')).toEqual({
       cmdline: 'a b # c',
       options: [
         ['cmdline', 'a b # c'],
         ['load', 'x'],
       ],
-      issues: ['unclosed-quote 2:9', 'unclosed-quote 4:7'],
+      issues: ['unclosed-quote 2:9', 'unclosed-quote 4:11'],
     });
   });
 });

@@ -33,7 +33,7 @@ export function machineOf(
       if (statement.name.text === 'vdev') return [vdevOf(statement, complaints)];
       return statement.name.text === 'pass' ? [passedOf(statement, complaints)] : [];
     }),
-    variables: called('set').flatMap(variableOf),
+    variables: called('set').flatMap((statement) => variableOf(statement, complaints)),
     options: statements
       .filter(({ name, known }) => !known || !STRUCTURED.includes(name.text))
       .filter((statement) => memory.get(statement)?.length === 0)
@@ -58,11 +58,37 @@ function nameOf(statements: readonly Statement[], complaints: Complaints): strin
   return last.values[0]?.text ?? null;
 }
 
-function variableOf({ values: [name, value], within, name: { place } }: Statement): Variable[] {
-  return name === undefined || value === undefined
-    ? []
-    : [{ name: name.text, value: value.text, within: contextName(within), place }];
+function variableOf({ values: [name, value], within, name: { place } }: Statement, complaints: Complaints): Variable[] {
+  if (name === undefined || value === undefined) return [];
+  if (!KNOWN_VARIABLES.includes(name.text)) {
+    complaints.add('unknown-variable', name.place, `vmtoll does not know the variable ${quoted(name.text)}`, {
+      severity: 'note',
+      hint: '"qvm set ?" on the host lists those that it has.',
+    });
+  }
+  return [{ name: name.text, value: value.text, within: contextName(within), place }];
 }
+
+/** Source: QNX Hypervisor 8.0 user's guide, "Variables"; those of traces by qvm's own use text. */
+const KNOWN_VARIABLES: readonly string[] = [
+  'counter-offset',
+  'debug',
+  'exit-on-halt',
+  'fdt-dump-file',
+  'gic-hwassist',
+  'grow-heap',
+  'host-paddr-gicd',
+  'host-paddr-gich',
+  'legacy-free',
+  'message-block-timeout',
+  'posted-interrupts',
+  'slog-buffer',
+  'trace-spectre-workaround',
+  'trace-vtimer',
+  'trace-wfe',
+  'vdev-message-block-timeout',
+  'virtual-interrupts',
+];
 
 /** Words that options choose from; the positions are those of their values. */
 const CHOICES: Readonly<Record<string, readonly (readonly string[])[]>> = {
