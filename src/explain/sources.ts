@@ -19,3 +19,7 @@ export function sourcesOf(totals: AccountSums, exits: readonly ExitRow[]): Sourc
   }
   return { guestExitsNs: guestExits, interruptsNs: interrupts, overloadNs: totals.preempted + totals.wakeup };
 }
+
+/** What the guests lost of the time in which they wanted to run. */
+export const lostTimeNs = ({ guestExitsNs, interruptsNs, overloadNs }: Sources): number =>
+  guestExitsNs + interruptsNs + overloadNs;

@@ -1,10 +1,12 @@
 /** The first screen: the answer in about ten lines. */
 import { boundOf } from '../../explain/bounds.js';
 import type { Bound, Explanation, Quality } from '../../explain/explanation.js';
+import { lostTimeNs } from '../../explain/sources.js';
 import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
 import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
+import { BOUND_WORDS, machineLines } from './machine-lines.js';
 import type { Style } from './style.js';
 
 /** The largest causes that the first screen names. */
@@ -15,6 +17,7 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     headline(explanation),
     '',
     ...lossLines(explanation, style),
+    ...machineLines(explanation, !mixesWaits(explanation.quality)),
     '',
     ...causeLines(explanation, style),
     '',
@@ -30,22 +33,9 @@ function headline({ recording, machines, totals }: Explanation): string {
   return `${hosts} on ${counted(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)}${part} (${about})`;
 }
 
-/** What the guests lost of the time that they wanted to run: the sum of the three sources. */
-function lostNs({ sources }: Explanation): number {
-  return sources.guestExitsNs + sources.interruptsNs + sources.overloadNs;
-}
-
-/** Before a number that missing events make inexact. */
-const BOUND_WORDS: Record<Bound, string> = {
-  measured: '',
-  'at most': 'up to ',
-  'at least': 'at least ',
-  rough: 'roughly ',
-};
-
 function lossLines(explanation: Explanation, style: Style): string[] {
   const { sources, totals, quality } = explanation;
-  const lost = lostNs(explanation);
+  const lost = lostTimeNs(explanation.sources);
   const wanted = totals.ledgerNs.guest + lost;
   const isUncertain = wanted > 0 && totals.ledgerNs.unknown / wanted >= UNKNOWN_THAT_MATTERS;
   const range = isUncertain ? uncertainty(lost, wanted, totals.ledgerNs.unknown, quality.lostTime) : '';
@@ -102,7 +92,7 @@ function uncertainty(lost: number, wanted: number, unknown: number, bound: Bound
 }
 
 function causeLines(explanation: Explanation, style: Style): string[] {
-  const wanted = explanation.totals.ledgerNs.guest + lostNs(explanation);
+  const wanted = explanation.totals.ledgerNs.guest + lostTimeNs(explanation.sources);
   const largest = largestCauses(explanation).filter((cause) => cause.ns > 0);
   if (largest.length === 0) return ['The largest causes:', 'No exit cost the guests anything.'];
   const isMixed = mixesWaits(explanation.quality);
@@ -110,13 +100,12 @@ function causeLines(explanation: Explanation, style: Style): string[] {
     isMixed
       ? 'The exits with the longest times to the next entry (whether for them, asleep or waiting for a pCPU was not recorded):'
       : 'The largest causes:',
-    ...largest
-      .slice(0, CAUSES_SHOWN)
-      .map(({ ns, title, note }, index) =>
-        isMixed
-          ? `  - ${style.bold(title)}: up to ${formatNs(ns)}, ${note}`
-          : `  ${index + 1}. ${style.bold(title)}: ${formatShare(ns, wanted)} (${formatNs(ns)}), ${note}`,
-      ),
+    ...largest.slice(0, CAUSES_SHOWN).map(({ machine, ns, title, note }, index) => {
+      const named = style.bold(explanation.machines.length > 1 ? `${machine}, ${title}` : title);
+      return isMixed
+        ? `  - ${named}: up to ${formatNs(ns)}, ${note}`
+        : `  ${index + 1}. ${named}: ${formatShare(ns, wanted)} (${formatNs(ns)}), ${note}`;
+    }),
   ];
 }
 

@@ -1,36 +1,45 @@
 /** The largest causes: what handling exits cost, by device or detail, and what waiting cost, by who had the pCPU. */
-import type { CulpritKind, CulpritRow, ExitGroup, Explanation } from '../../explain/explanation.js';
+import type { CulpritKind, CulpritRow, ExitRow, Explanation } from '../../explain/explanation.js';
 import { counted, formatCount } from '../quantities.js';
 import { printable } from '../untrusted.js';
 
 export interface LargestCause {
+  /** `id` of the machine that lost the time. */
+  readonly machine: string;
   readonly ns: number;
   readonly title: string;
   /** What more there is to say, after the numbers. */
   readonly note: string;
 }
 
-/** All causes of lost time, largest first; together they are all of it. */
-export function largestCauses({ groups, culprits }: Explanation): LargestCause[] {
-  return [...exitCauses(groups.detail), ...waitCauses(culprits)].sort((a, b) => b.ns - a.ns);
+/** All causes of lost time of each machine, largest first; together they are all of it. */
+export function largestCauses({ exits, culprits }: Explanation): LargestCause[] {
+  return [...exitCauses(exits), ...waitCauses(culprits)].sort((a, b) => b.ns - a.ns);
 }
 
 /** Exits of one device count together; its busiest detail is named. */
-function exitCauses(details: readonly ExitGroup[]): LargestCause[] {
-  const byDevice = new Map<string, ExitGroup[]>();
-  for (const group of details) {
-    const key = `${group.cause} ${group.device ?? group.key}`;
+function exitCauses(rows: readonly ExitRow[]): LargestCause[] {
+  const byDevice = new Map<string, ExitRow[]>();
+  for (const row of rows) {
+    const key = `${row.machine} ${row.cause} ${row.device ?? row.detail ?? row.reason}`;
     const members = byDevice.get(key);
-    if (members === undefined) byDevice.set(key, [group]);
-    else members.push(group);
+    if (members === undefined) byDevice.set(key, [row]);
+    else members.push(row);
   }
   return [...byDevice.values()].map((members) => {
-    const busiest = members.reduce((a, b) => (handlingNs(b) > handlingNs(a) ? b : a));
-    const exits = members.reduce((sum, group) => sum + group.count, 0);
-    const reachedVmm = members.reduce((sum, group) => sum + group.reachedVmm, 0);
+    const [{ machine, cause, device }] = members;
+    const details = new Map<string, number>();
+    for (const row of members) {
+      const detail = row.detail ?? row.reason;
+      details.set(detail, (details.get(detail) ?? 0) + handlingNs(row));
+    }
+    const [busiest] = [...details].reduce((a, b) => (b[1] > a[1] ? b : a));
+    const exits = members.reduce((sum, row) => sum + row.count, 0);
+    const reachedVmm = members.reduce((sum, row) => sum + row.reachedVmm, 0);
     return {
-      ns: members.reduce((sum, group) => sum + handlingNs(group), 0),
-      title: `${busiest.cause}, ${where(busiest, members.length)}`,
+      machine,
+      ns: members.reduce((sum, row) => sum + handlingNs(row), 0),
+      title: `${cause}, ${where(device, busiest, details.size)}`,
       note: `${counted(exits, 'exit')}${toVmm(exits, reachedVmm)}`,
     };
   });
@@ -42,18 +51,18 @@ function toVmm(exits: number, reachedVmm: number): string {
   return reachedVmm >= exits ? ', all to the VMM' : `, ${formatCount(reachedVmm)} of them to the VMM`;
 }
 
-function where({ device, detail, reason }: ExitGroup, members: number): string {
-  const what = detail === null ? (reason ?? '') : printable(detail);
+function where(device: string | null, busiest: string, details: number): string {
+  const what = printable(busiest);
   if (device === null) return what;
   const name = printable(device);
-  return members === 1 ? `${name}: ${what}` : `${name}: mostly ${what}`;
+  return details === 1 ? `${name}: ${what}` : `${name}: mostly ${what}`;
 }
 
 /**
  * Guest delay without waiting for a pCPU, which is nobody's exit's fault. Of time kept out by the VMM only the interrupts
  * in between are a cost.
  */
-const handlingNs = ({ cause, guestDelayNs, ledgerNs }: ExitGroup): number =>
+const handlingNs = ({ cause, guestDelayNs, ledgerNs }: ExitRow): number =>
   cause === 'vm-control' ? ledgerNs.interrupt : guestDelayNs - ledgerNs.wakeup - ledgerNs.preempted;
 
 const IDLE = 'nobody';
@@ -64,13 +73,15 @@ const WHO: Partial<Record<CulpritKind, string>> = {
 };
 
 function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
-  const byName = new Map<string, { ns: number; count: number }>();
-  for (const { kind, name, ns, count } of culprits) {
+  const sums = new Map<string, { machine: string; who: string; ns: number; count: number }>();
+  for (const { machine, kind, name, ns, count } of culprits) {
     const who = WHO[kind] ?? `${printable(name)} (${kind})`;
-    const sum = byName.get(who) ?? { ns: 0, count: 0 };
-    byName.set(who, { ns: sum.ns + ns, count: sum.count + count });
+    const key = `${machine} ${who}`;
+    const sum = sums.get(key) ?? { machine, who, ns: 0, count: 0 };
+    sums.set(key, { ...sum, ns: sum.ns + ns, count: sum.count + count });
   }
-  return [...byName].map(([who, { ns, count }]) => ({
+  return [...sums.values()].map(({ machine, who, ns, count }) => ({
+    machine,
     ns,
     title:
       who === IDLE ? 'wake-up latency, the pCPU was idle and had to wake up itself' : `overload, the pCPU ran ${who}`,

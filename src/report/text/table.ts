@@ -24,7 +24,7 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   return [style.dim(`  ${layOut(columns.map((column) => column.title))}`), ...cells.map((line) => `  ${layOut(line)}`)];
 }
 
-function cut(text: string, widest = Infinity): string {
+export function cut(text: string, widest = Infinity): string {
   const characters = Array.from(text);
   return characters.length <= widest ? text : `${characters.slice(0, widest - 1).join('')}…`;
 }
