@@ -1,6 +1,7 @@
 /** What is known to have happened in a recording is what the explanation says. */
 import { describe, expect, test } from 'vitest';
 import type { ExitGroup, Explanation } from '../../src/explain/explanation.js';
+import { textReport } from '../../src/report/text/index.js';
 import { exitsByReason, explanationOf, realRecordings, sumBy, vcpusOf } from '../support/explained.js';
 import { type Scenario, scenario } from '../support/recordings.js';
 import { kvmCounters, threadTimes } from '../support/witnesses.js';
@@ -254,5 +255,6 @@ describe('big', () => {
     expect(shutdowns.map(({ machine, count }) => [machine, count])).toEqual([[machines[1].id, 1]]);
     const crash = explanation.worst.find(({ reason }) => reason === 'shutdown');
     expect([crash?.machine, crash?.clockTime]).toEqual([machines[1].id, '132.008452043']);
+    expect(textReport(explanation)).toContain('\n  vm2 shut down (triple fault) at 132.008 s\n');
   });
 });

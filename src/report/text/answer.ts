@@ -6,6 +6,7 @@ import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
 import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
+import { crashLines } from './crashes.js';
 import { BOUND_WORDS, machineLines } from './machine-lines.js';
 import type { Style } from './style.js';
 
@@ -17,6 +18,7 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     headline(explanation),
     '',
     ...lossLines(explanation, style),
+    ...crashLines(explanation).map((line) => `  ${style.warn(line)}`),
     ...machineLines(explanation, !mixesWaits(explanation.quality)),
     '',
     ...causeLines(explanation, style),
