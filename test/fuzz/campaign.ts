@@ -146,6 +146,7 @@ export function describeFailures(corpus: readonly Seed[], campaign: number, fail
   mkdirSync(CACHE, { recursive: true });
   return [...kinds.values()].map((same) => {
     const { number, what } = same[0];
+    if (number < 0) return `${same.length} × the seed ${corpus[-1 - number]?.name} as it is ${what}`;
     const { seed, bytes, choices } = makeInput(corpus, campaign, number);
     const file = join(CACHE, `failed-${campaign}-${number}.${seed.format}`);
     writeFileSync(file, bytes);

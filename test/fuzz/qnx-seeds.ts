@@ -9,13 +9,29 @@ import type { Seed } from './inputs.js';
 
 /** A tenth of a millisecond: some hundred events. */
 const TRACED = { tracedNs: 100_000 };
-/** Seeds of hosts with guests at work. */
-const HOST_OF_7 = 9;
-const HOST_OF_8 = 29;
-const TINY_HOST_OF_7 = 24;
-const TINY_HOST_OF_8 = 23;
+/** Hosts are looked for among so many. */
+const HOSTS = 1000;
 
-const traceOf = (host: number): Trace => simulate(randomPlan(host, TRACED)).trace;
+/** The trace of the first random host that has this release, so many CPUs at most, and so many events with visits among them. */
+function traceWith({
+  release,
+  cpus,
+  events,
+}: {
+  release: string;
+  cpus: number;
+  events: [least: number, most: number];
+}): Trace {
+  for (let host = 0; host < HOSTS; host++) {
+    const plan = randomPlan(host, TRACED);
+    if (!plan.release.startsWith(release) || plan.cpus > cpus) continue;
+    const { trace } = simulate(plan);
+    const { length } = trace.events;
+    const hasVisit = trace.events.some(({ body }) => body.kind === 'guest-cycles');
+    if (hasVisit && length >= events[0] && length <= events[1]) return trace;
+  }
+  throw new Error(`no random host has release ${release}, ${cpus} CPUs and ${events.join(' to ')} events`);
+}
 
 /** The same trace from an older kernel: it writes what 7.x writes. */
 function asRelease6(trace: Trace): Trace {
@@ -41,7 +57,7 @@ const seed = (format: string, name: string, weight: number, bytes: Uint8Array): 
 const LOSSY = { bufferEvents: 30, lostBuffers: [{ cpu: 0, sequence: 3 }] };
 
 export function qnxSeeds(): Seed[] {
-  const [of7, of8] = [HOST_OF_7, HOST_OF_8].map(traceOf);
+  const [of7, of8] = ['7', '8'].map((release) => traceWith({ release, cpus: 8, events: [150, 600] }));
   return [
     seed('qnx-kev', 'kev-8', 8, kev(of8, { bufferEvents: 40, shuffleSeed: 1 })),
     seed('qnx-kev', 'kev-8-lossy', 6, kev(of8, LOSSY)),
@@ -56,7 +72,8 @@ export function qnxSeeds(): Seed[] {
 
 /** To be cut at every byte: the one buffer of 7.x, and those of a single CPU, state how many events there should be. */
 export function smallQnxSeeds(): Seed[] {
-  const [of7, of8] = [TINY_HOST_OF_7, TINY_HOST_OF_8].map(traceOf);
+  const of7 = traceWith({ release: '7', cpus: 8, events: [40, 150] });
+  const of8 = traceWith({ release: '8', cpus: 1, events: [40, 150] });
   return [
     seed('qnx-kev', 'kev-7', 1, kev(of7)),
     seed('qnx-kev', 'kev-7-big', 1, kev(of7, { littleEndian: false })),

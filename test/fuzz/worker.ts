@@ -54,9 +54,13 @@ async function timed({ bytes, choices, beside }: Input): Promise<[Outcome, numbe
   return [outcome, performance.now() - start];
 }
 
-async function runNumber(number: number): Promise<void> {
+function noteNumber(number: number): void {
   numberBytes[0] = number;
   writeSync(progress, numberBytes, 0, 8, 0);
+}
+
+async function runNumber(number: number): Promise<void> {
+  noteNumber(number);
   const input = makeInput(corpus, task.campaign, number);
   const { seed } = input;
   try {
@@ -72,7 +76,11 @@ async function runNumber(number: number): Promise<void> {
   }
 }
 
-for (const { bytes } of corpus) await runOne(bytes, { streams: false, reports: true });
+for (const [index, { bytes }] of corpus.entries()) {
+  // Seeds have negative numbers: the parent sees that it goes on.
+  noteNumber(-1 - index);
+  await runOne(bytes, { streams: false, reports: true });
+}
 const baseline = peak();
 let highest = baseline;
 for (let number = task.first; number < task.end; number += task.step) {
