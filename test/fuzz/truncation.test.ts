@@ -16,11 +16,11 @@ const corpus = await buildSmallCorpus();
 const TIME_LIMIT = 2000;
 const WHOLE: RunChoices = { streams: false, reports: false, clockHz: 2.6e9 };
 /** Cuts of the small recordings: every byte of this many at both ends, and every 17th between them. */
-const EVERY_BYTE = 700;
+const EVERY_BYTE = 400;
 const STRIDE = 17;
 /** Cuts of each real recording. Text is all alike. */
-const BINARY_CUTS = 300;
-const TEXT_CUTS = 40;
+const BINARY_CUTS = 160;
+const TEXT_CUTS = 20;
 
 interface Problem {
   readonly at: number;
