@@ -19,7 +19,7 @@ const WHOLE: RunChoices = { streams: false, reports: false, clockHz: 2.6e9 };
 const EVERY_BYTE = 400;
 const STRIDE = 17;
 /** Cuts of each real recording. Text is all alike. */
-const BINARY_CUTS = 160;
+const BINARY_CUTS = 80;
 const TEXT_CUTS = 20;
 
 interface Problem {
