@@ -7,6 +7,8 @@ import { MOST_CPUS } from './trace-classes.js';
 /** Attributes by key, without TRACE_. */
 export type TraceAttributes = ReadonlyMap<string, string>;
 
+/** No CPU's clock counts slower: such a number is damage. Wraps of 32 bits are exact numbers of nanoseconds then, too. */
+const LEAST_HZ = 1000;
 /** Frequencies beyond this are damage: see cyclesToNs. */
 const MOST_HZ = 1e10;
 /** Where no frequency is known, a cycle counts as a nanosecond, and times mean nothing. */
@@ -47,7 +49,7 @@ export function traceSettings(
   const warn = (code: string, message: string, hint?: string): void =>
     issues.add({ code, severity: 'warning', message, source, ...(hint !== undefined && { hint }) });
   const stated = decimalOf(attributes.get('CYCLES_PER_SEC'));
-  const known = [stated, syspageHz].find((hz) => hz !== undefined && hz >= 1 && hz <= MOST_HZ);
+  const known = [stated, syspageHz].find((hz) => hz !== undefined && hz >= LEAST_HZ && hz <= MOST_HZ);
   const given = clockHz !== undefined && clockHz >= 1 && clockHz <= MOST_HZ ? Math.round(clockHz) : undefined;
   const hz = known ?? given ?? UNKNOWN_HZ;
   const measuresTime = known !== undefined || given !== undefined;

@@ -1,5 +1,6 @@
 /** What each of several machines lost: one line a machine on the first screen. */
-import type { Bound, Explanation, Machine } from '../../explain/explanation.js';
+import { groupedBy } from '../../base/grouped-by.js';
+import type { Bound, ExitRow, Explanation, Machine } from '../../explain/explanation.js';
 import { lostTimeNs, sourcesOf } from '../../explain/sources.js';
 import { addSums, noTime } from '../../ledger/accounts.js';
 import { counted, formatNs, formatShare } from '../quantities.js';
@@ -27,7 +28,10 @@ export function machineLines(explanation: Explanation, namesCauses: boolean): st
   const { machines } = explanation;
   if (machines.length < 2) return [];
   const causes = namesCauses ? largestCauses(explanation) : [];
-  const losses = machines.map((machine) => lossOf(machine, explanation)).sort((a, b) => b.lostNs - a.lostNs);
+  const exits = groupedBy(explanation.exits, ({ machine }) => machine);
+  const losses = machines
+    .map((machine) => lossOf(machine, exits.get(machine.id) ?? []))
+    .sort((a, b) => b.lostNs - a.lostNs);
   const lines = losses.slice(0, MACHINES_SHOWN).map(({ machine: { id, name }, lostNs, wantedNs }) => {
     const largest = causes.find((cause) => cause.machine === id && cause.ns > 0);
     const most = largest === undefined ? '' : `, most to ${largest.title} (${formatNs(largest.ns)})`;
@@ -45,10 +49,9 @@ interface Loss {
   readonly wantedNs: number;
 }
 
-function lossOf(machine: Machine, { exits }: Explanation): Loss {
+function lossOf(machine: Machine, exits: readonly ExitRow[]): Loss {
   const sums = noTime();
   for (const vcpu of machine.vcpus) addSums(sums, vcpu.ledgerNs);
-  const own = exits.filter((row) => row.machine === machine.id);
-  const lostNs = lostTimeNs(sourcesOf(sums, own));
+  const lostNs = lostTimeNs(sourcesOf(sums, exits));
   return { machine, lostNs, wantedNs: sums.guest + lostNs };
 }
