@@ -1,6 +1,6 @@
 /** vmtoll explain */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Issue, Result } from '../base/issue.js';
+import { type Issue, type Result, success } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
 import { Observation } from '../explain/reconciliation/observation.js';
@@ -9,6 +9,7 @@ import { hypervisorOf } from '../hypervisors/registry.js';
 import { openInputs } from '../node/inputs.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { textReport } from '../report/text/index.js';
+import { addBenchmarkOptions, type BenchmarkFlags, hasBenchmarkFlags, WRONG_CHOICE } from './benchmark-flags.js';
 import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
@@ -16,14 +17,7 @@ import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTE
 import { likePerf } from './like-perf.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
-import {
-  addBenchmarkOptions,
-  type BenchmarkFlags,
-  type Benchmarks,
-  readBenchmarkFlags,
-  reconciled,
-  WRONG_CHOICE,
-} from './reconciling.js';
+import type { Benchmarks } from './reconciling.js';
 
 const DEFAULT_TOP = 12;
 
@@ -103,7 +97,7 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
     printIssue({ code: 'event-without-like', severity: 'error', message: '--event chooses a table of --like', hint });
     return ExitCode.wrongUsage;
   }
-  const benchmarks = readBenchmarkFlags(flags);
+  const benchmarks = await benchmarksOf(flags);
   if (!benchmarks.ok) return refuse(benchmarks.issue);
   const configurations = readConfigurationFlags(flags);
   if (!configurations.ok) return refuse(configurations.issue);
@@ -114,6 +108,12 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   if (!result.ok) return refuse(result.issue);
   print(render(result.value, flags));
   return ExitCode.fine;
+}
+
+async function benchmarksOf(flags: ExplainFlags): Promise<Result<Benchmarks | undefined>> {
+  if (!hasBenchmarkFlags(flags)) return success(undefined);
+  const { readBenchmarkFlags } = await import('./reconciling.js');
+  return readBenchmarkFlags(flags);
 }
 
 function refuse(issue: Issue): ExitCode {
@@ -142,6 +142,7 @@ async function explained(
     if (!whole.ok) return whole;
     const isAsked = Object.keys(interval).length > 0;
     const again = asked.paths.includes('-') ? undefined : explainPart;
+    const { reconciled } = await import('./reconciling.js');
     return await reconciled(whole.value, observation, benchmarks, isAsked, again);
   } finally {
     progress.done();

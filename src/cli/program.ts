@@ -2,13 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { printable } from '../report/untrusted.js';
-import { addBench } from './bench.js';
-import { addCompare } from './compare.js';
-import { addConfig } from './config.js';
-import { addDemo } from './demo.js';
 import { ExitCode } from './exit-code.js';
-import { addExplain } from './explain.js';
-import { addFormats } from './formats.js';
 import { print } from './output.js';
 
 const WELCOME = `vmtoll says what virtualization costs on a host, where the cost comes from, and closes the books on it:
@@ -26,9 +20,26 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+/** What each command adds to the program; loaded when it is asked for, so that none waits for the code of the others. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  explain: async () => (await import('./explain.js')).addExplain,
+  compare: async () => (await import('./compare.js')).addCompare,
+  config: async () => (await import('./config.js')).addConfig,
+  bench: async () => (await import('./bench.js')).addBench,
+  demo: async () => (await import('./demo.js')).addDemo,
+  formats: async () => (await import('./formats.js')).addFormats,
+};
+
 /** Whoever gives a file alone most likely wants it explained. */
 function printFileHint(word: string): void {
   if (existsSync(word)) process.stderr.write(`  It is a file: vmtoll explain ${printable(word)}\n`);
+}
+
+/** Loads the command that is asked for; all of them where it is none, for help needs them. */
+async function run(asked: string): Promise<void> {
+  const needed = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
+  for (const add of await Promise.all(needed.map((load) => load()))) add(program);
+  await program.parseAsync();
 }
 
 const program = new Command('vmtoll')
@@ -39,12 +50,6 @@ const program = new Command('vmtoll')
     if (error.code === 'commander.unknownCommand') printFileHint(process.argv[2]);
     process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
   });
-addExplain(program);
-addCompare(program);
-addConfig(program);
-addBench(program);
-addDemo(program);
-addFormats(program);
 
 if (process.argv.length <= 2) print(WELCOME);
-else await program.parseAsync();
+else await run(process.argv[2]);

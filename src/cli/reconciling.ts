@@ -1,34 +1,11 @@
 /** vmtoll explain --native N --vm V: the benchmarks' part of it. */
-import { type Command, InvalidArgumentError } from 'commander';
 import { type Issue, type Result, success } from '../base/issue.js';
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import type { Explanation } from '../explain/explanation.js';
 import { Observation } from '../explain/reconciliation/observation.js';
 import { reconcile } from '../explain/reconciliation/reconcile.js';
 import { readBenchmarkPaths } from '../node/benchmark-files.js';
-
-export interface BenchmarkFlags {
-  readonly native?: readonly string[];
-  readonly vm?: readonly string[];
-  readonly vmUnrecorded?: readonly string[];
-  readonly benchmark?: string;
-}
-
-/** Issues of `reconcile` that are about what was asked for. */
-export const WRONG_CHOICE = ['several-benchmarks', 'no-such-benchmark', 'one-side', 'nothing-ran'];
-
-export function addBenchmarkOptions(command: Command): Command {
-  return command
-    .option('--native <path>', 'results of a benchmark without virtualization: a file or folder (repeatable)', oneMore)
-    .option('--vm <path>', 'results of it in the VM while this was recorded (repeatable)', oneMore)
-    .option('--vm-unrecorded <path>', 'results of it in the VM without a recorder (repeatable)', oneMore)
-    .option('--benchmark <name>', 'which benchmark, where both sides measured several');
-}
-
-function oneMore(path: string, before: readonly string[] = []): readonly string[] {
-  if (path === '-') throw new InvalidArgumentError('benchmark results are read from files, not from a pipe.');
-  return [...before, path];
-}
+import type { BenchmarkFlags } from './benchmark-flags.js';
 
 export interface Benchmarks {
   readonly native: readonly BenchmarkFile[];
@@ -37,12 +14,8 @@ export interface Benchmarks {
   readonly benchmark?: string;
 }
 
-/** undefined where none are given. */
-export function readBenchmarkFlags(flags: BenchmarkFlags): Result<Benchmarks | undefined> {
+export function readBenchmarkFlags(flags: BenchmarkFlags): Result<Benchmarks> {
   const { native, vm, vmUnrecorded = [], benchmark } = flags;
-  if (native === undefined && vm === undefined && vmUnrecorded.length === 0 && benchmark === undefined) {
-    return success(undefined);
-  }
   if (native === undefined || vm === undefined) return { ok: false, issue: oneSide() };
   const sides = [
     readBenchmarkPaths(native, 'native'),
