@@ -2,8 +2,9 @@
  * Visits to the guest, each of three events on the thread of the vCPU, in this order: GUEST_ENTER before, CYCLES and
  * GUEST_EXIT after. Only CYCLES tells when the guest ran, on the guest's clock; GUEST_EXIT has the offset of that clock.
  *
- * A visit without CYCLES did not reach the guest. On x86 that also holds where the status is not 0. Events carry no thread:
- * they belong to the one that runs on their pCPU.
+ * On x86 a status other than 0 says that the entry was aborted. Any other visit without CYCLES may have been in the guest:
+ * that CYCLES was not written and that it was lost look alike. Events carry no thread: they belong to the one that runs on
+ * their pCPU.
  *
  * Source: QNX Hypervisor 8.0 User's Guide, "Hypervisor trace events" and "Time".
  */
@@ -111,7 +112,7 @@ export class GuestVisits {
     const hasLost = lossesSeen[thread] !== this.#losses;
     phase[thread] = Phase.none;
     lossesSeen[thread] = this.#losses;
-    if (this.#wasNotEntered(seen, hasLost, records.fields[row * FIELD_SLOTS + STATUS])) {
+    if (seen !== Phase.none && this.#wasAborted(records.fields[row * FIELD_SLOTS + STATUS])) {
       events.push(EventKind.NoVisit, records.time[row], records.pcpu[row], thread, 0, 0, 0, 0);
       return;
     }
@@ -120,9 +121,8 @@ export class GuestVisits {
     this.#pushExit(records, row, events);
   };
 
-  #wasNotEntered(seen: number, hasLost: boolean, status: number): boolean {
-    if (this.#statusAborts && status > 0) return seen !== Phase.none;
-    return seen === Phase.entered && !hasLost;
+  #wasAborted(status: number): boolean {
+    return this.#statusAborts && status > 0;
   }
 
   #pushVisit(records: RecordBatch, row: number, events: EventBatch, seen: number): void {

@@ -77,7 +77,7 @@ function attributionRemarks({ has, unattributed, outOfOrder }: RemarkedTrace): R
     found.push({
       severity: 'warning',
       code: 'cycles-out-of-order',
-      message: `${outOfOrder} CYCLES events do not stand between the GUEST_ENTER and the GUEST_EXIT of their thread. They were not used, so that guest time may have been taken for hypervisor.`,
+      message: `${outOfOrder} CYCLES events do not stand between the GUEST_ENTER and the GUEST_EXIT of their thread. They were not used: the time of their visits is in the account unknown.`,
     });
   }
   return found;

@@ -50,7 +50,7 @@ export interface GuestPlan {
   readonly output?: { readonly bytes: number; readonly through: 'serial' | 'virtio' };
   /** After so many exits the guest turns this CPU off, and the thread of the vCPU ends; undefined: never. */
   readonly turnsOffAfter?: number;
-  /** One entry in so many is aborted before it reaches the guest; 0: none. */
+  /** One entry in so many is aborted before it reaches the guest; 0: none. On x86 only, where the trace says so. */
   readonly abortedEntryEvery: number;
 }
 

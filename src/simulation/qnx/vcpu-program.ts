@@ -29,7 +29,7 @@ const DISK_HOST_INTERRUPT = 66;
 const SOFTWARE_INTERRUPT = 1;
 /** Any address of guest code. */
 const GUEST_CODE = 0xfe08_7700n;
-/** x86: the entry was aborted. */
+/** The entry was aborted: only on x86 does a status say that. */
 const ABORTED = 1;
 
 export class VcpuProgram {
@@ -59,7 +59,8 @@ export class VcpuProgram {
       yield run(kernel.duration(PREPARATION_NS));
       yield* this.#injectInterrupts();
       const { abortedEntryEvery } = guest.plan;
-      if (abortedEntryEvery > 0 && random.below(abortedEntryEvery) === 0) {
+      const mayAbort = abortedEntryEvery > 0 && machine.host.architecture === 'x86_64';
+      if (mayAbort && random.below(abortedEntryEvery) === 0) {
         yield* this.#abortedEntry();
         continue;
       }
@@ -104,11 +105,9 @@ export class VcpuProgram {
   }
 
   *#abortedEntry(): Program {
-    const { kernel, host } = this.#vcpu.machine;
     const visit = this.#beginVisit();
-    yield atomic(kernel.duration(ENTRY_NS));
-    const status = host.architecture === 'x86_64' ? ABORTED : 0;
-    visit.exitEvent = this.#writeExit(status, { reason: 0, payload: 0n, cause: 'other' });
+    yield atomic(this.#vcpu.machine.kernel.duration(ENTRY_NS));
+    visit.exitEvent = this.#writeExit(ABORTED, { reason: 0, payload: 0n, cause: 'other' });
   }
 
   #beginVisit(): Visit {
