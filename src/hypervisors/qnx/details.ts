@@ -5,9 +5,9 @@ import { systemRegisterName } from '../arm/system-registers.js';
 /** Sorts of details: the low 8 bits of a class. Value: see each. */
 export const DetailSort = {
   None: 0,
-  /** Guest physical address; direction and size are in the class. */
+  /** Guest physical address; direction, size and the general register that was read or written are in the class. */
   Mmio: 1,
-  /** Number of the port; likewise. */
+  /** Number of the port; direction and size are in the class. */
   Port: 2,
   /** An access whose address is not known: the general register that was read or written; likewise. */
   Access: 3,
@@ -21,11 +21,14 @@ export const DetailSort = {
 } as const;
 
 const WRITE = 1 << 8;
+/** The number of the register + 1, in six bits; 0: not known. */
+const REGISTER_SHIFT = 9;
+const REGISTER_BITS = 0x3f;
 const SIZE_SHIFT = 16;
 
-/** @param bytes of the access; 0: unknown */
-export const accessClass = (sort: number, write: boolean, bytes: number): number =>
-  sort | (write ? WRITE : 0) | (bytes << SIZE_SHIFT);
+/** @param bytes of the access; 0: unknown @param register general register, -1: unknown, or it is the value */
+export const accessClass = (sort: number, write: boolean, bytes: number, register = -1): number =>
+  sort | (write ? WRITE : 0) | ((register + 1) << REGISTER_SHIFT) | (bytes << SIZE_SHIFT);
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
@@ -36,11 +39,11 @@ export class QnxDetails implements DetailFormatter {
   text(detailClass: number, value: number): string | undefined {
     switch (detailClass & 0xff) {
       case DetailSort.Mmio:
-        return `address ${hex(value)}, ${access(detailClass)} (inferred)`;
+        return `address ${hex(value)}, ${access(detailClass)} of ${registerName(registerOf(detailClass))} (inferred)`;
       case DetailSort.Port:
         return `port ${hex(value)}, ${access(detailClass)} (inferred)`;
       case DetailSort.Access:
-        return `${access(detailClass)} of x${value === ZERO_REGISTER ? 'zr' : value}, address not recorded (inferred)`;
+        return `${access(detailClass)} of ${registerName(value)}, address not recorded (inferred)`;
       case DetailSort.SystemRegister:
         return `${systemRegisterName(value)} ${(detailClass & WRITE) === 0 ? 'read' : 'write'} (inferred)`;
       case DetailSort.Hypercall:
@@ -65,6 +68,9 @@ export class QnxDetails implements DetailFormatter {
     }
   }
 }
+
+const registerOf = (detailClass: number): number => ((detailClass >> REGISTER_SHIFT) & REGISTER_BITS) - 1;
+const registerName = (register: number): string => (register === ZERO_REGISTER ? 'xzr' : `x${register}`);
 
 /** For example "1-byte write". */
 function access(detailClass: number): string {

@@ -80,15 +80,16 @@ function causeOfRegister(encoding: number): number {
 function dataAbort(into: ExitDetail, code: number, payloadHigh: number, payloadLow: number): void {
   const write = isWriteAccess(code);
   const bytes = accessBytes(code);
+  const register = accessRegister(code);
   const cause = isTranslationFault(code) ? DEVICE_MMIO : KEEP_CAUSE;
   if (isTableWalkFault(code)) {
     set(into, DetailSort.TableWalk, 0);
   } else if (!isDescribedAccess(code)) {
     set(into, DetailSort.None, 0);
   } else if (isAddress(payloadHigh, payloadLow)) {
-    set(into, accessClass(DetailSort.Mmio, write, bytes), payloadHigh * TWO_32 + payloadLow, cause);
+    set(into, accessClass(DetailSort.Mmio, write, bytes, register), payloadHigh * TWO_32 + payloadLow, cause);
   } else {
-    set(into, accessClass(DetailSort.Access, write, bytes), accessRegister(code), cause);
+    set(into, accessClass(DetailSort.Access, write, bytes), register, cause);
   }
 }
 

@@ -35,11 +35,17 @@ describe('on ARM', () => {
   test('an access to a device', () => {
     expect(arm().detail(access(0, 1, true), 0x1c09_0000n)).toEqual({
       cause: 'device-mmio',
-      text: 'address 0x1c090000, 1-byte write (inferred)',
+      text: 'address 0x1c090000, 1-byte write of x1 (inferred)',
       address: 0x1c09_0000,
     });
     expect(arm().detail(access(3, 30, false), 0x80_0000_0018n).text).toBe(
-      'address 0x8000000018, 8-byte read (inferred)',
+      'address 0x8000000018, 8-byte read of x30 (inferred)',
+    );
+    expect(arm().detail(access(2, 31, true), 0x1c09_0000n).text).toBe(
+      'address 0x1c090000, 4-byte write of xzr (inferred)',
+    );
+    expect(arm().detail(access(2, 0, true), 0x1c09_0000n).text).toBe(
+      'address 0x1c090000, 4-byte write of x0 (inferred)',
     );
   });
 
@@ -58,7 +64,7 @@ describe('on ARM', () => {
     [
       'to a page that is protected',
       syndrome(0x24, (1 << 24) | (2 << 22) | 0x0f),
-      'address 0x80001000, 4-byte read (inferred)',
+      'address 0x80001000, 4-byte read of x0 (inferred)',
     ],
     ["in the guest's page tables", syndrome(0x24, (1 << 7) | 7), "fault in the guest's page tables (inferred)"],
   ])('an access %s is a page fault', (_what, code, text) => {
