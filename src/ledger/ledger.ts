@@ -192,7 +192,7 @@ export class Ledger {
   #vcpuOn(cpu: Pcpu, thread: number, time: number, number: number): VcpuLedger | undefined {
     let vcpu = cpu.vcpu;
     if (vcpu === undefined || vcpu.thread !== thread) vcpu = this.#place(cpu, thread, time);
-    if (vcpu !== undefined && !Number.isNaN(number)) vcpu.number = number;
+    if (vcpu !== undefined && vcpu.number !== number && !Number.isNaN(number)) vcpu.number = number;
     return vcpu;
   }
 

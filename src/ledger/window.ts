@@ -15,7 +15,9 @@ export class Window {
 
   /** How much of [from, to) lies inside, ns. */
   overlap(from: number, to: number): number {
-    return Math.max(0, Math.min(to, this.to) - Math.max(from, this.from));
+    const start = from > this.from ? from : this.from;
+    const end = to < this.to ? to : this.to;
+    return end > start ? end - start : 0;
   }
 
   contains(time: number): boolean {
