@@ -1,36 +1,21 @@
 /** What the devices behind addresses are called, and how that is known. */
-import {
-  type Assignment,
-  assignConfigurations,
-  type GivenConfiguration,
-} from '../platform/configurations/assignment.js';
+import type { Assignment } from '../platform/configurations/assignment.js';
 import { type DeviceNames, deviceNames } from '../platform/configurations/device-names.js';
 import { deviceAt } from '../platform/pc-devices.js';
 import type { DetailFormatter } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
 import type { DeviceRow } from './explanation.js';
-import type { MachineGroup } from './machines.js';
 
 export class DeviceNaming {
-  /** About configurations that name nothing. */
-  readonly remarks: Assignment['notes'];
   readonly #details: DetailFormatter;
   readonly #isPc: boolean;
   readonly #configured: DeviceNames;
   readonly #named = new Map<string, DeviceRow>();
 
-  constructor(
-    machines: readonly MachineGroup[],
-    details: DetailFormatter,
-    host: HostFacts,
-    configurations: readonly GivenConfiguration[],
-  ) {
-    const recorded = machines.map(({ id, name, members }) => ({ id, names: [id, name], vcpus: members.length }));
-    const { byMachine, notes } = assignConfigurations(recorded, configurations);
-    this.remarks = notes;
+  constructor(details: DetailFormatter, host: HostFacts, configurations: Assignment['byMachine']) {
     this.#details = details;
     this.#isPc = !host.architecture?.startsWith('aarch64');
-    this.#configured = deviceNames(byMachine);
+    this.#configured = deviceNames(configurations);
   }
 
   /** undefined where nobody knows. */

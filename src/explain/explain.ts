@@ -20,6 +20,7 @@ import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
+import { configuredMachines } from './configured-machines.js';
 import { culpritRows, threadNamer } from './culprits.js';
 import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
@@ -51,12 +52,12 @@ export async function explain(
   ledger.finish(firstNs, lastNs);
   for (const issue of ledger.limitsReached()) recording.issues.add(issue);
 
-  const all = groupMachines(ledger.vcpus, recording);
+  const { all, assignment } = configuredMachines(groupMachines(ledger.vcpus, recording), options.configurations ?? []);
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
   const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));
   if (nobodys !== undefined) return failure(noSuchMachine(all, nobodys));
-  const devices = new DeviceNaming(all, translator.details, recording.host, options.configurations ?? []);
+  const devices = new DeviceNaming(translator.details, recording.host, assignment.byMachine);
   const naming: Naming = {
     reasons: translator.reasons,
     details: translator.details,
@@ -96,7 +97,7 @@ export async function explain(
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
-      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...devices.remarks],
+      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes],
       advice: hypervisor.advice,
       worldSwitches,
       machines,

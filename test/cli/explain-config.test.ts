@@ -56,7 +56,9 @@ describe('a guest of the QNX hypervisor', () => {
     expect(named.devices[1].evidence).toBe(
       `${GUEST} line ${lineOf('0x1c0d0000')}, by the page of its base address: the length of its registers is not known`,
     );
-    expect({ ...named, exits: [], groups: {}, worst: [], devices: [] }).toEqual({
+    const machines = [{ ...named.machines[0], name: without.machines[0].name }];
+    expect(named.machines[0].name).toBe('linux-guest');
+    expect({ ...named, machines, exits: [], groups: {}, worst: [], devices: [] }).toEqual({
       ...without,
       exits: [],
       groups: {},

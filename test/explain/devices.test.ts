@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MemorySource } from '../../src/base/byte-source.js';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
+import type { ExplainOptions } from '../../src/explain/options.js';
 import { qnxKev } from '../../src/formats/qnx-kev/index.js';
 import { qnx } from '../../src/hypervisors/qnx/index.js';
 import { nodeCodecs } from '../../src/node/codecs.js';
@@ -26,13 +27,17 @@ function planOf(guests: number, changes: Partial<HostPlan> = {}): HostPlan {
   return { ...plan, lengthNs: 80_000_000, markers: [], machines, ...changes };
 }
 
-async function explained(plan: HostPlan, configurations: readonly GivenConfiguration[]): Promise<Explanation> {
+async function explained(
+  plan: HostPlan,
+  configurations: readonly GivenConfiguration[],
+  options: ExplainOptions = {},
+): Promise<Explanation> {
   const { trace } = simulate(plan);
   const virtualization = plan.architecture === 'x86_64' ? 'vmx' : 'arm';
   const bytes = kevBytes(trace, { syspage: syspageBytes(trace.host, { littleEndian: true, virtualization }) });
   const recording = await qnxKev.open(new MemorySource(bytes, 'host'), { catalog: qnx.catalog, codecs: nodeCodecs });
   if (!recording.ok) throw new Error(recording.issue.message);
-  const result = await explain(recording.value, qnx, { configurations });
+  const result = await explain(recording.value, qnx, { configurations, ...options });
   if (!result.ok) throw new Error(result.issue.message);
   return result.value;
 }
@@ -94,4 +99,34 @@ describe('an x86 guest', () => {
 
 it('an Arm guest has no devices of a PC', async () => {
   expect(named(await explained(planOf(1), []))).toEqual([]);
+});
+
+describe('the name of a machine', () => {
+  const names = ({ machines }: Explanation) => machines.map(({ name }) => name.replace(/ \(process \d+\)$/, ''));
+
+  it('is that of its configuration, by which it can be chosen', async () => {
+    const configurations = [given('system linux-guest cpu cpu')];
+    expect(names(await explained(planOf(1), configurations))).toEqual(['linux-guest']);
+    const chosen = await explained(planOf(1), configurations, { machine: 'linux-guest' });
+    expect(chosen.machines.map(({ id }) => id)).toEqual(['vm1']);
+  });
+
+  it('of several is the one of its own', async () => {
+    const a = given('system a cpu cpu', 'vm2');
+    const b = given('system b cpu cpu', 'vm1');
+    expect(names(await explained(planOf(2), [a, b]))).toEqual(['b', 'a']);
+    expect((await explained(planOf(2), [a, b], { machine: 'a' })).machines.map(({ id }) => id)).toEqual(['vm2']);
+  });
+
+  it.each([
+    ['configurations could be swapped', ['system a cpu cpu', 'system b cpu cpu']],
+    ['one configuration could be that of both', ['system a cpu cpu', 'system b cpu']],
+    ['configurations have none', ['cpu cpu', 'cpu cpu']],
+  ])('stays the process where %s', async (_what, texts) => {
+    const explanation = await explained(
+      planOf(2),
+      texts.map((text) => given(text)),
+    );
+    expect(names(explanation)).toEqual(['qvm', 'qvm']);
+  });
 });
