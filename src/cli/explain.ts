@@ -6,6 +6,7 @@ import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation
 import { Observation } from '../explain/reconciliation/observation.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
+import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { textReport } from '../report/text/index.js';
@@ -22,7 +23,7 @@ import type { Benchmarks } from './reconciling.js';
 const DEFAULT_TOP = 12;
 
 /** Issues that are about what was asked for, not about the recording. */
-const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_INTERVAL, ...WRONG_CHOICE];
+const WRONG_USAGE = ['not-in-recording', 'empty-interval', 'exit-codes-known', ...WRONG_INTERVAL, ...WRONG_CHOICE];
 
 export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, IntervalFlags {
   readonly machine?: string;
@@ -31,6 +32,7 @@ export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, Interv
   readonly top?: number;
   readonly like?: string;
   readonly event?: PerfEvent;
+  readonly exitCodes?: ExitCodes;
   readonly json?: boolean;
 }
 
@@ -42,6 +44,7 @@ Examples:
   vmtoll explain perf.data --json | jq .sources
   vmtoll explain trace.kev --from-marker start --to-marker end   what a QNX trace has between two markers
   vmtoll explain trace.kev --config guest.qvmconf --by device   with the names of the guest's devices
+  vmtoll explain trace.txt --exit-codes vmx    the text of a QNX trace of a PC, which does not say what its CPU is
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
@@ -78,10 +81,15 @@ export function addExplain(program: Command): void {
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
         .conflicts(['from', 'to', 'last', 'fromMarker', 'toMarker', 'machine', 'by', 'top', 'json'])
-        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config']),
+        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config', 'exitCodes']),
     )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
-    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive);
+    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
+    .addOption(
+      new Option('--exit-codes <which>', 'what the numbers of exits are, where a QNX trace does not say it').choices(
+        EXIT_CODES,
+      ),
+    );
   addBenchmarkOptions(addConfigurationOption(command))
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
@@ -162,6 +170,7 @@ async function explainInterval(
     ...intersection(input.value.common, interval),
     ...(flags.machine !== undefined && { machine: flags.machine }),
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
+    ...(flags.exitCodes !== undefined && { exitCodes: flags.exitCodes }),
     ...(observation !== undefined && { observation }),
     configurations,
     onProgress,

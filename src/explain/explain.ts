@@ -43,7 +43,9 @@ export async function explain(
   hypervisor: Hypervisor,
   options: ExplainOptions = {},
 ): Promise<Result<Explanation>> {
-  const translator = hypervisor.createTranslator(recording);
+  const { exitCodes } = options;
+  if (exitCodes !== undefined && !hypervisor.leavesExitCodesOpen) return failure(codesAreKnown(recording, hypervisor));
+  const translator = hypervisor.createTranslator(recording, exitCodes === undefined ? {} : { exitCodes });
   const books = await keepBooks(recording, translator, options);
   if (books === undefined) return failure(nothingToExplain(recording, hypervisor, translator));
   const { ledger, window } = books;
@@ -148,6 +150,13 @@ function emptyInterval(lengthNs: number) {
     hint: 'Give its start and end as times since the first event, the earlier one first.',
   };
 }
+
+const codesAreKnown = ({ sources }: Recording, { name }: Hypervisor) => ({
+  code: 'exit-codes-known',
+  severity: 'error' as const,
+  message: `${sources.join(', ')} is a recording of ${name}, which says itself what its exit codes are`,
+  hint: 'Leave --exit-codes out: it is for traces of QNX hosts.',
+});
 
 const COPY_AGAIN =
   'No event could be read. Copy the file again, or record again: one that is cut can have lost the index of its data.';

@@ -1,4 +1,6 @@
 /** What of a recording to explain. */
+
+import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { Observation } from './reconciliation/observation.js';
 
@@ -11,6 +13,8 @@ export interface ExplainOptions {
   readonly vcpu?: number;
   /** Configurations of the machines: they name devices. */
   readonly configurations?: readonly GivenConfiguration[];
+  /** What the codes of exits are, where the recording may leave that open. */
+  readonly exitCodes?: ExitCodes;
   /** Sees what happens in T over time: what `reconcile` needs. */
   readonly observation?: Observation;
   /** Called now and then with the number of records read so far. */

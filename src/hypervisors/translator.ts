@@ -71,6 +71,15 @@ export interface RecordingAdvice {
   readonly steadyClock?: RecorderAdvice;
 }
 
+/** What numbers of exits can be: ARM's syndrome register ESR_EL2, exit reasons of Intel's VMX, exit codes of AMD's SVM. */
+export const EXIT_CODES = ['esr', 'vmx', 'svm'] as const;
+export type ExitCodes = (typeof EXIT_CODES)[number];
+
+/** What the user says of a recording, because it does not say it itself. */
+export interface Told {
+  readonly exitCodes?: ExitCodes;
+}
+
 export interface Hypervisor {
   readonly id: string;
   readonly name: string;
@@ -78,5 +87,7 @@ export interface Hypervisor {
   readonly formats: readonly string[];
   readonly catalog: TracepointCatalog;
   readonly advice: RecordingAdvice;
-  createTranslator(recording: Recording): Translator;
+  /** Whether its recordings may leave open what their exit codes are, so that it can be told. */
+  readonly leavesExitCodesOpen: boolean;
+  createTranslator(recording: Recording, told?: Told): Translator;
 }

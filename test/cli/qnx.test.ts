@@ -107,3 +107,22 @@ test('without events of threads nobody can say whose the hypervisor events are, 
   expect(stderr).toMatch(/hypervisor events are left out: they carry no thread.*no events of threads/);
   expect(stderr).toMatch(/tracelogger without -F4\.$/m);
 });
+
+describe('codes of exits that the trace leaves open', () => {
+  const pc = { ...serialConsolePlan(), architecture: 'x86_64' as const };
+  const path = join(folder, 'pc.kev');
+  writeFileSync(path, kevBytes(simulate(pc).trace));
+
+  test('are what the user says', () => {
+    const open = vmtoll(['explain', path]);
+    expect(open.stdout).toContain('Say it: --exit-codes vmx (Intel) or --exit-codes svm (AMD).');
+    const told = vmtoll(['explain', path, '--exit-codes', 'vmx']);
+    expect(told.stdout).toMatch(/halt: HLT/);
+    expect(told.stdout).not.toContain('Say it');
+  });
+
+  test('are no matter of a recording that says it itself', () => {
+    const { code, stderr } = vmtoll(['explain', 'fixtures/kvm-x86/e-timer/trace.dat', '--exit-codes', 'vmx']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--exit-codes')]);
+  });
+});

@@ -23,5 +23,6 @@ export const kvm: Hypervisor = {
     steadyClock: (formats) =>
       `Record with another clock: ${forRecorders(formats, 'trace-cmd record -C mono', 'perf record -k mono')}.`,
   },
+  leavesExitCodesOpen: false,
   createTranslator: (recording) => new KvmTranslator(recording),
 };

@@ -8,6 +8,7 @@ import {
   exceptionClassOf,
   WAIT_INSTRUCTIONS,
 } from '../arm/exception-classes.js';
+import type { ExitCodes } from '../translator.js';
 import type { ExitReasonRow } from '../x86/exit-reason-row.js';
 import { SVM_EXIT_CODES } from '../x86/svm-exit-codes.js';
 import { VMX_EXIT_REASONS, VMX_FAILED_ENTRY } from '../x86/vmx-exit-reasons.js';
@@ -44,8 +45,8 @@ export class ExitReasons {
   readonly #dense = new Int32Array(DENSE_KEYS).fill(-1);
   readonly #sparse = new Map<number, number>();
 
-  constructor(host: HostFacts) {
-    this.vocabulary = vocabularyOf(host);
+  constructor(host: HostFacts, told?: ExitCodes) {
+    this.vocabulary = vocabularyOf(host, told);
     this.#isX86 = isX86(host.architecture);
   }
 

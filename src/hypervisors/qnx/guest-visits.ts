@@ -17,7 +17,7 @@ import { GuestClock } from './guest-clock.js';
 import type { Handler, Handlers } from './handler.js';
 import { slotOf } from './trace-events.js';
 import { Phase, type VcpuThreads } from './vcpu-threads.js';
-import { isX86 } from './vocabulary.js';
+import { isX86, Vocabulary } from './vocabulary.js';
 
 const AT_ENTRY = slotOf('QVM:CYCLES', 'at_entry');
 const AT_EXIT = slotOf('QVM:CYCLES', 'at_exit');
@@ -46,8 +46,12 @@ export class GuestVisits {
     this.#recording = recording;
     this.#reasons = reasons;
     this.#threads = threads;
-    this.#statusAborts = isX86(recording.host.architecture);
-    this.#detailOf = exitDetailerOf(reasons.vocabulary);
+    const { vocabulary } = reasons;
+    this.#statusAborts =
+      vocabulary === Vocabulary.Unknown
+        ? isX86(recording.host.architecture)
+        : vocabulary === Vocabulary.Vmx || vocabulary === Vocabulary.Svm;
+    this.#detailOf = exitDetailerOf(vocabulary);
   }
 
   readonly handlers: Handlers = {

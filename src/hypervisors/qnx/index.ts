@@ -10,5 +10,6 @@ export const qnx: Hypervisor = {
   formats: ['qnx-kev', 'traceprinter'],
   catalog: QNX_CATALOG,
   advice: { everything: RECORD_EVERYTHING, largerBuffers: () => LARGER_BUFFERS },
-  createTranslator: (recording) => new QnxTranslator(recording),
+  leavesExitCodesOpen: true,
+  createTranslator: (recording, told) => new QnxTranslator(recording, told),
 };

@@ -1,10 +1,10 @@
 /** What users must know of a QNX trace beside its numbers. */
 import type { HostFacts } from '../../recording/recording.js';
 import type { ThreadTable } from '../../recording/threads.js';
-import type { Remark } from '../translator.js';
+import type { ExitCodes, Remark } from '../translator.js';
 import type { TraceEventName } from './trace-events.js';
 import type { VcpuThreads } from './vcpu-threads.js';
-import { isX86, Vocabulary } from './vocabulary.js';
+import { contradicts, isX86, Vocabulary } from './vocabulary.js';
 
 export interface RemarkedTrace {
   /** Whether an event was seen. */
@@ -13,6 +13,8 @@ export interface RemarkedTrace {
   readonly isSwitchedOn: (variable: string) => boolean;
   readonly host: HostFacts;
   readonly vocabulary: Vocabulary;
+  /** What the user says that exit codes are. */
+  readonly toldCodes: ExitCodes | undefined;
   readonly knowsCycles: boolean;
   readonly unattributed: number;
   readonly outOfOrder: number;
@@ -143,25 +145,43 @@ function processNames(processes: readonly number[], threads: ThreadTable): strin
   return `${names.join(', ')}${processes.length > NAMED ? ', …' : ''}`;
 }
 
-function vocabularyRemarks({ vocabulary, host }: RemarkedTrace): Remark[] {
+function vocabularyRemarks({ vocabulary, host, toldCodes }: RemarkedTrace): Remark[] {
+  if (toldCodes !== undefined && contradicts(host, toldCodes)) {
+    return [
+      {
+        severity: 'warning',
+        code: 'codes-contradict',
+        message: `Codes of exits are read as ${READ_AS[vocabulary]} because --exit-codes says so. The trace says otherwise: ${hostWords(host)}.`,
+      },
+    ];
+  }
   if (vocabulary !== Vocabulary.Unknown) {
+    const told = toldCodes === undefined ? '' : ', as --exit-codes says';
     return [
       {
         severity: 'note',
         code: 'codes-inferred',
-        message: `QNX calls the codes of exits architecture-specific and says no more. They are read as ${READ_AS[vocabulary]}; what rests on that is marked "inferred".`,
+        message: `QNX calls the codes of exits architecture-specific and says no more. They are read as ${READ_AS[vocabulary]}${told}; what rests on that is marked "inferred".`,
       },
     ];
   }
-  const unknown = isX86(host.architecture) ? 'whether its CPU virtualizes with VMX or SVM' : 'which CPU the host has';
+  const isPc = isX86(host.architecture);
+  const unknown = isPc ? 'whether its CPU virtualizes with VMX or SVM' : 'which CPU the host has';
+  const choices = isPc
+    ? '--exit-codes vmx (Intel) or --exit-codes svm (AMD)'
+    : '--exit-codes esr (ARM), vmx (Intel) or svm (AMD)';
   return [
     {
       severity: 'warning',
       code: 'codes-unknown',
       message: `The trace does not say ${unknown}: exits have numbers instead of names, and none counts as a halt, so sleep in halts is in the account blocked.`,
+      hint: `Say it: ${choices}.`,
     },
   ];
 }
+
+const hostWords = ({ architecture, virtualization }: HostFacts): string =>
+  [architecture, virtualization].filter((word) => word !== undefined).join(', ');
 
 const READ_AS: Record<Vocabulary, string> = {
   [Vocabulary.Arm]: 'the syndrome register ESR_EL2',

@@ -4,7 +4,7 @@ import type { ReasonTable } from '../../recording/causes.js';
 import { type EventBatch, EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { Recording } from '../../recording/recording.js';
-import type { EventClass, Remark, Translator } from '../translator.js';
+import type { EventClass, Remark, Told, Translator } from '../translator.js';
 import { QnxDetails } from './details.js';
 import { eventClasses } from './event-classes.js';
 import { ExitReasons } from './exit-reasons.js';
@@ -35,9 +35,12 @@ export class QnxTranslator implements Translator {
   /** By record kind. */
   readonly #seen = new Uint8Array(RECORD_KINDS);
 
-  constructor(recording: TranslatedRecording) {
+  readonly #told: Told;
+
+  constructor(recording: TranslatedRecording, told: Told = {}) {
     this.#recording = recording;
-    this.#exitReasons = new ExitReasons(recording.host);
+    this.#told = told;
+    this.#exitReasons = new ExitReasons(recording.host, told.exitCodes);
     this.reasons = this.#exitReasons.table;
     this.#visits = new GuestVisits(recording, this.#exitReasons, this.#threads);
     this.#handlers = byKind({
@@ -77,6 +80,7 @@ export class QnxTranslator implements Translator {
       has: this.#has,
       host: this.#recording.host,
       vocabulary: this.#exitReasons.vocabulary,
+      toldCodes: this.#told.exitCodes,
       knowsCycles: this.#recording.cycles !== undefined,
       unattributed: this.#visits.unattributed,
       outOfOrder: this.#visits.outOfOrder,

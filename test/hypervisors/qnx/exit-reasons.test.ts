@@ -105,6 +105,46 @@ test('where the trace does not say which CPU it is, codes stay numbers', () => {
   }
 });
 
+describe('the user can say what codes are', () => {
+  const PC = { architecture: 'x86_64' };
+  const remarksOf = (trace: Trace) => trace.translator.remarks().filter(({ code }) => code.startsWith('codes-'));
+
+  test.each([
+    [PC, 'vmx', 12, 'HLT'],
+    [PC, 'svm', 0x78, 'hlt'],
+    [{}, 'svm', 0x78, 'hlt'],
+    [{}, 'esr', 0x07e0_0000, 'WFI'],
+  ] as const)('of %j: %s', (host, exitCodes, code, name) => {
+    const trace = new Trace(host, undefined, { exitCodes });
+    expect(trace.reason(code)).toMatchObject({ name, cause: 'halt' });
+    expect(remarksOf(trace)).toMatchObject([{ severity: 'note', code: 'codes-inferred' }]);
+    expect(remarksOf(trace)[0].message).toContain('as --exit-codes says');
+  });
+
+  test.each([
+    [INTEL, 'svm'],
+    [ARM, 'vmx'],
+    [PC, 'esr'],
+  ] as const)('against the trace, of %j: %s, with a warning', (host, exitCodes) => {
+    expect(remarksOf(new Trace(host, undefined, { exitCodes }))).toMatchObject([
+      { severity: 'warning', code: 'codes-contradict' },
+    ]);
+  });
+
+  test('the warning that they are not known says how', () => {
+    expect(remarksOf(new Trace(PC))[0].hint).toBe('Say it: --exit-codes vmx (Intel) or --exit-codes svm (AMD).');
+    expect(remarksOf(new Trace({}))[0].hint).toContain('--exit-codes esr (ARM)');
+  });
+
+  test('a status other than 0 aborts on every CPU of a PC', () => {
+    for (const exitCodes of ['vmx', 'svm', 'esr'] as const) {
+      const trace = new Trace({}, undefined, { exitCodes });
+      trace.visit(11, 20, 0, 7, { status: 5, reason: 12 });
+      expect(trace.books(7).accounts.guest).toBe(exitCodes === 'esr' ? 9 : undefined);
+    }
+  });
+});
+
 test('one reason a code, and no more of them than there can be', () => {
   const trace = new Trace({});
   expect(trace.reason(12)).toBe(trace.reason(12));

@@ -2,6 +2,7 @@
 import { type ThreadState, threadState } from '../../../src/formats/qnx/thread-states.js';
 import { kindOf, slotOf, type TraceEventName } from '../../../src/hypervisors/qnx/trace-events.js';
 import { QnxTranslator } from '../../../src/hypervisors/qnx/translator.js';
+import type { Told } from '../../../src/hypervisors/translator.js';
 import { Ledger } from '../../../src/ledger/ledger.js';
 import { Window } from '../../../src/ledger/window.js';
 import { CAUSES } from '../../../src/recording/causes.js';
@@ -43,9 +44,10 @@ export class Trace {
   #first = Number.NaN;
   #last = 0;
 
-  constructor(host: HostFacts = ARM, clock: CycleClock | undefined = NS_CLOCK) {
+  constructor(host: HostFacts = ARM, clock: CycleClock | undefined = NS_CLOCK, told: Told = {}) {
     this.#clock = clock ?? NS_CLOCK;
-    this.translator = new QnxTranslator({ host, threads: this.threads, ...(clock !== undefined && { cycles: clock }) });
+    const recording = { host, threads: this.threads, ...(clock !== undefined && { cycles: clock }) };
+    this.translator = new QnxTranslator(recording, told);
     this.#ledger = new Ledger(this.translator.reasons, new Window(0));
   }
 
