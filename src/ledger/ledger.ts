@@ -4,11 +4,13 @@
 import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
 import { causeIndex } from '../recording/causes.js';
-import { type EventBatch, EventKind } from '../recording/event-batch.js';
+import { type EventBatch, EventKind, SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import { CellRoom } from './cells.js';
+import { Contention, type Presence, Wants } from './contention.js';
 import { CulpritRoom, IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
+import { Placement } from './placement.js';
 import { SleepRoom } from './sleeps.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
@@ -41,6 +43,9 @@ export class Ledger {
   readonly #cellRoom = new CellRoom();
   readonly #culpritRoom = new CulpritRoom();
   readonly #sleepRoom = new SleepRoom();
+  /** Which threads ran where, and how many vCPUs wanted a pCPU at the same time. */
+  readonly placement: Placement;
+  readonly contention: Contention;
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
   #gapsWithin = 0;
@@ -53,6 +58,8 @@ export class Ledger {
     this.#window = window;
     this.#timeline = timeline;
     this.#past = new ThreadPast(window);
+    this.placement = new Placement(window);
+    this.contention = new Contention(window);
   }
 
   /** The vCPUs in the order in which they were met. */
@@ -63,6 +70,11 @@ export class Ledger {
   /** What was lost, by pCPU. */
   get losses(): PcpuLoss[] {
     return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
+  }
+
+  /** Whether there was an event of the scheduler. */
+  get schedulerSeen(): boolean {
+    return this.#schedulerSeen;
   }
 
   /** How many gaps touch T. */
@@ -124,6 +136,9 @@ export class Ledger {
         case EventKind.Wake:
           this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], t);
           break;
+        case EventKind.WaitChange:
+          this.#vcpus.get(a[row])?.waitsForElse(t, b[row] === SwitchState.Blocked, d[row], cpu.executing);
+          break;
         case EventKind.Migrate:
           this.#migrate(a[row], b[row], t);
           break;
@@ -158,6 +173,8 @@ export class Ledger {
    */
   finish(first: number, last: number): void {
     const length = this.#window.overlap(first, last);
+    this.placement.finish(last);
+    this.contention.finish(last);
     for (const vcpu of this.#vcpus.values()) {
       vcpu.charge(this.#pcpu(vcpu.pcpu).running, last);
       vcpu.finish(last);
@@ -199,14 +216,16 @@ export class Ledger {
   #place(cpu: Pcpu, thread: number, time: number): VcpuLedger | undefined {
     let vcpu = this.#vcpus.get(thread);
     if (vcpu === undefined) {
-      vcpu = this.#adopt(cpu, thread, time);
+      vcpu = this.#adopt(cpu, thread, time, time);
     } else {
       this.#leavePcpu(vcpu);
       if (this.#schedulerSeen) vcpu.foundRunning(time, cpu.number);
       else vcpu.pcpu = cpu.number;
+      this.#noteWants(vcpu, time);
     }
     cpu.vcpu = vcpu;
     cpu.running = thread;
+    this.placement.found(cpu.number, thread, time, this.#schedulerSeen);
     return vcpu;
   }
 
@@ -223,7 +242,7 @@ export class Ledger {
    */
   #cameFromVmm(cpu: Pcpu, thread: number, time: number): void {
     const past = this.#pastOfNew(cpu, thread, time);
-    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from)?.rememberKeptOut(past);
+    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from, time)?.rememberKeptOut(past);
     this.#vcpuOn(cpu, thread, time, Number.NaN)?.fromVmm(time);
   }
 
@@ -241,7 +260,7 @@ export class Ledger {
     const until = time - overFor;
     const from = until - haltedNs;
     if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
-      this.#adopt(cpu, thread, Math.max(this.#window.from, from))?.rememberHalt(past.wokenAt, past.runningAt);
+      this.#adopt(cpu, thread, Math.max(this.#window.from, from), time)?.rememberHalt(past.wokenAt, past.runningAt);
     }
     this.#vcpuOn(cpu, thread, time, Number.NaN)?.haltEnd(time, from, until, slept, pollLimit, this.#schedulerSeen);
   }
@@ -253,7 +272,7 @@ export class Ledger {
   }
 
   /** Opens the books of a new vCPU, while there is room. */
-  #adopt(cpu: Pcpu, thread: number, begin: number): VcpuLedger | undefined {
+  #adopt(cpu: Pcpu, thread: number, begin: number, time: number): VcpuLedger | undefined {
     if (this.#vcpus.size >= MAX_VCPUS) {
       if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.add(thread);
       return undefined;
@@ -264,12 +283,15 @@ export class Ledger {
     vcpu.books.sleeps.room = this.#sleepRoom;
     this.#vcpus.set(thread, vcpu);
     cpu.vcpu = vcpu;
+    this.placement.admit(thread);
+    this.#noteWants(vcpu, time);
     return vcpu;
   }
 
   #switch(cpu: Pcpu, previous: number, next: number, state: number, time: number): void {
     this.#schedulerSeen = true;
     cpu.forgetInterrupts();
+    this.placement.switch(cpu.number, previous, next, time);
     if (cpu.waiters.length > 0) cpu.chargeWaiters(previous, time);
     this.#switchOut(cpu, previous, state, time, next);
     cpu.running = next;
@@ -282,6 +304,7 @@ export class Ledger {
     if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
     this.#leavePcpu(vcpu);
     vcpu.switchIn(time, cpu.number);
+    this.#noteWants(vcpu, time);
     cpu.vcpu = vcpu;
   }
 
@@ -297,6 +320,13 @@ export class Ledger {
     }
     vcpu.switchOut(time, state, this.#waitingSince(next));
     if (vcpu.run === Run.preempted) cpu.addWaiter(vcpu);
+    this.#noteWants(vcpu, time);
+  }
+
+  #noteWants({ presence, run, pcpu }: VcpuLedger, time: number): void {
+    const isAway = run === Run.asleep || run === Run.ended;
+    const wants = run === Run.onCpu ? Wants.runs : Wants.waits;
+    this.contention.note(presence, isAway ? Wants.nothing : wants, pcpu, time);
   }
 
   /** Since when a thread that gets its pCPU now has wanted one; NaN for the idle thread, which never does. */
@@ -319,6 +349,7 @@ export class Ledger {
     }
     // sched_waking names the pCPU it slept on, sched_wakeup the one that it was given.
     if (vcpu.run === Run.woken && !Number.isNaN(target) && target !== vcpu.pcpu) this.#moveWaiter(vcpu, target, time);
+    else this.#noteWants(vcpu, time);
   }
 
   #migrate(thread: number, target: number, time: number): void {
@@ -335,6 +366,11 @@ export class Ledger {
     const to = this.#pcpu(target);
     vcpu.pcpu = to.number;
     to.addWaiter(vcpu);
+    this.#noteWants(vcpu, time);
+  }
+
+  *#presences(): Iterable<Presence> {
+    for (const { presence, run } of this.#vcpus.values()) if (run !== Run.ended) yield presence;
   }
 
   #noteLoss(pcpu: number, events: number, from: number, to: number): void {
@@ -351,6 +387,8 @@ export class Ledger {
     cpu.forgetInterrupts();
     cpu.running = UNKNOWN_THREAD;
     cpu.vcpu = undefined;
+    this.placement.lose(cpu.number, from, time);
+    this.contention.lose(from, time, this.#presences());
     for (const vcpu of this.#vcpus.values()) {
       if (vcpu.run === Run.ended) continue;
       if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);

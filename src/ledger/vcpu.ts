@@ -7,6 +7,7 @@
 import { SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import { Books } from './books.js';
+import { Presence } from './contention.js';
 import type { Culprit } from './culprits.js';
 import { EpisodeInProgress, HALT, NO_REASON, OTHER } from './episode.js';
 import { Owner, Segments } from './segments.js';
@@ -41,6 +42,7 @@ export class VcpuLedger {
   /** What is booked starts here; nothing is known of the time before. */
   readonly begin: number;
   readonly books = new Books();
+  readonly presence = new Presence();
 
   readonly #window: Window;
   readonly #segments = new Segments();
@@ -56,8 +58,10 @@ export class VcpuLedger {
   /** The events were those of another pCPU than its own. */
   #doubtIsRemote = false;
   readonly #visit = new VisitInProgress();
-  /** When it fell asleep, if it sleeps. */
+  /** When it fell asleep, if it sleeps, or what it waits for changed. */
   #asleepSince = 0;
+  /** It sleeps, or slept last, for something that no halted guest waits for. */
+  #isBlocked = false;
 
   constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane) {
     this.thread = thread;
@@ -220,7 +224,18 @@ export class VcpuLedger {
     this.chargedUntil = time;
     this.waitingSince = time;
     this.#asleepSince = time;
+    this.#isBlocked = state === SwitchState.Blocked;
     this.#enterState(this.mode, state === SwitchState.Runnable ? Run.preempted : Run.asleep);
+  }
+
+  /** It goes on sleeping, for something else. @param waitedFor and @param waker as in wake */
+  waitsForElse(time: number, isBlocked: boolean, waitedFor: number, waker: number): void {
+    if (this.run !== Run.asleep || isBlocked === this.#isBlocked) return;
+    this.#advance(time);
+    if (Number.isNaN(this.#doubtedSince)) this.#noteSleep(time, waitedFor, waker);
+    this.#asleepSince = time;
+    this.#isBlocked = isBlocked;
+    this.#enterState(this.mode, Run.asleep);
   }
 
   switchIn(time: number, pcpu: number): void {
@@ -336,7 +351,8 @@ export class VcpuLedger {
   }
 
   get #isHalted(): boolean {
-    return this.#episode.cause === HALT && this.mode === Mode.kernel && this.#owner === Owner.exit;
+    const isHalt = this.#episode.cause === HALT && this.mode === Mode.kernel && this.#owner === Owner.exit;
+    return isHalt && !this.#isBlocked;
   }
 
   #advance(time: number): void {

@@ -55,11 +55,19 @@ export const EventKind = {
   Visit: 14,
   /** `thread` did not get into the guest: since Entering the host worked for it. */
   NoVisit: 15,
+  /**
+   * Thread a, asleep, waits for something else from now on. b: SwitchState.Asleep or Blocked; d: what it had waited for,
+   * as in Wake.
+   */
+  WaitChange: 16,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
-/** Why a thread stopped running. */
-export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2 } as const;
+/**
+ * Why a thread stopped running. Blocked: it sleeps for something that no halted guest waits for, where the host tells that
+ * apart.
+ */
+export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2, Blocked: 3 } as const;
 
 /**
  * The thread of a Switch where a host writes down apart that one thread stops and that the next one starts: in between

@@ -48,11 +48,19 @@ export const CLASSES: Record<string, readonly number[]> = {
   entries: [Entry],
 };
 
+/** Kinds whose `a` is a thread. */
+const ABOUT_THREADS: readonly number[] = [Switch, Wake, Migrate, EventKind.WaitChange];
+
 /** Kinds that only vCPU threads make; Detail says nothing of the state. */
 export const OF_VCPUS: readonly number[] = [Entry, Exit, ToVmm, FromVmm, HaltEnd];
 
-/** Kinds of hosts that tell only afterwards when the guest ran. */
-export const VISITS: readonly number[] = [EventKind.Entering, EventKind.Visit, EventKind.NoVisit];
+/** Kinds of hosts that tell only afterwards when the guest ran, and what a thread that sleeps waits for. */
+export const OF_OTHER_HOSTS: readonly number[] = [
+  EventKind.Entering,
+  EventKind.Visit,
+  EventKind.NoVisit,
+  EventKind.WaitChange,
+];
 
 export interface Stream extends Extent {
   readonly events: readonly NeutralEvent[];
@@ -109,7 +117,7 @@ function nonsense(seed: number, count: number): Stream {
       return [kind, now, 0, thread(), random.below(3), random.below(3), random.below(17) - 1, 1];
     if (kind === HaltEnd) return row(random.below(500));
     if (kind === EventKind.Visit) return [kind, now, random.below(3), thread(), random.below(300), number(), NaN, 0];
-    return row(kind === Switch || kind === Wake || kind === Migrate ? thread() : random.below(4));
+    return row(ABOUT_THREADS.includes(kind) ? thread() : random.below(4));
   });
   return { events, first, last: now + random.below(50) };
 }

@@ -2,7 +2,7 @@
  * The host's scheduler, from the states of its threads: the kernel writes down every state that a thread gets, on the pCPU
  * that gives it. A thread that runs and gets another state leaves its pCPU; one that waits and gets READY was woken.
  */
-import { threadState } from '../../formats/qnx/thread-states.js';
+import { THREAD_STATES, type ThreadState, threadState } from '../../formats/qnx/thread-states.js';
 import { type EventBatch, EventKind, SCHEDULER_THREAD, SwitchState } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
 import type { Handler, Handlers } from './handler.js';
@@ -14,8 +14,18 @@ const INITIAL = slotOf('THREAD:STATE', 'initial');
 
 const RUNNING = threadState('RUNNING');
 const READY = threadState('READY');
-const DEAD = threadState('DEAD');
-const DESTROY = threadState('DESTROY');
+
+/**
+ * What the thread of a halted vCPU may wait for until its guest is woken: something that happens, which no other thread
+ * owes it. QNX does not document which of them qvm uses. See docs/decisions/sleep-in-a-halt.md.
+ */
+const HALTED_STATES: readonly ThreadState[] = ['CONDVAR', 'INTR', 'NANOSLEEP', 'RECEIVE', 'SIGSUSPEND', 'SIGWAITINFO'];
+/** By state. */
+const SWITCH_STATES = Uint8Array.from(THREAD_STATES, (state) => {
+  if (state === 'READY') return SwitchState.Runnable;
+  if (state === 'DEAD' || state === 'DESTROY') return SwitchState.Ended;
+  return HALTED_STATES.includes(state) ? SwitchState.Asleep : SwitchState.Blocked;
+});
 
 const IDLE = 0;
 const UNKNOWN = -1;
@@ -82,8 +92,12 @@ export class ThreadActivity {
     this.#set(thread, state, UNKNOWN);
     if (place >= 0) {
       this.#running[place] = SCHEDULER_THREAD;
-      const why = switchState(state);
-      events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, why, 0, 0);
+      events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, switchState(state), 0, 0);
+    } else if (isSleep(state)) {
+      if (isSleep(before) && switchState(before) !== switchState(state)) {
+        const by = this.#running[pcpu];
+        events.push(EventKind.WaitChange, time, pcpu, by, thread, switchState(state), 0, before + 1);
+      }
     } else if (state === READY && before !== READY) {
       const wasAsleep = before >= 0 && before !== RUNNING;
       const waitedFor = wasAsleep ? before + 1 : 0;
@@ -126,9 +140,12 @@ export class ThreadActivity {
   }
 }
 
-function switchState(state: number): number {
-  if (state === READY) return SwitchState.Runnable;
-  return state === DEAD || state === DESTROY ? SwitchState.Ended : SwitchState.Asleep;
+const switchState = (state: number): number => SWITCH_STATES[state] ?? SwitchState.Blocked;
+
+/** @param state UNKNOWN is none */
+function isSleep(state: number): boolean {
+  const why = state < 0 || state === RUNNING ? SwitchState.Runnable : switchState(state);
+  return why === SwitchState.Asleep || why === SwitchState.Blocked;
 }
 
 function grown<A extends Int8Array | Int32Array>(old: A, larger: A): A {

@@ -59,6 +59,52 @@ describe('between two visits', () => {
     expect(books.culprits).toEqual({ 'wakeup behind 0': 5 });
   });
 
+  test.each(['MUTEX', 'REPLY', 'SEND', 'SEM', 'RWLOCK_READ', 'STOPPED', 'WAITPAGE', 'JOIN'] as const)(
+    'sleep in a halt that cannot be for the wake-up of the guest: %s',
+    (state) => {
+      const trace = afterVisit(WFI);
+      trace.state(30, 0, VCPU, state);
+      trace.state(33, 0, 0, 'RUNNING');
+      trace.state(50, 1, VCPU, 'READY');
+      trace.state(55, 0, VCPU, 'RUNNING');
+      trace.visit(61, 70, 0, VCPU);
+      expect(trace.books(VCPU).accounts).toEqual({ ...KNOWN, hypervisor: WAYS + 8 + 5, blocked: 20, wakeup: 5 });
+    },
+  );
+
+  test('a halted thread that is woken into a MUTEX was idle until then', () => {
+    const trace = afterVisit(WFI);
+    trace.state(30, 0, VCPU, 'CONDVAR');
+    trace.state(33, 0, 0, 'RUNNING');
+    trace.state(34, 1, OTHER, 'RUNNING');
+    trace.state(42, 1, VCPU, 'MUTEX');
+    trace.state(50, 1, VCPU, 'READY');
+    trace.state(55, 0, VCPU, 'RUNNING');
+    trace.visit(61, 70, 0, VCPU);
+    const books = trace.books(VCPU);
+    expect(books.accounts).toEqual({ ...KNOWN, hypervisor: WAYS + 8 + 5, idle: 12, blocked: 8, wakeup: 5 });
+    const sleeps = books.ledger.books.sleeps.list.map(({ account, state, waker, ns, count }) => {
+      return [ACCOUNTS[account], trace.translator.waitName(state), waker, ns, count];
+    });
+    expect(sleeps).toEqual([
+      ['idle', 'CONDVAR', OTHER, 12, 1],
+      ['blocked', 'MUTEX', OTHER, 8, 1],
+    ]);
+  });
+
+  test('one that sleeps twice in a halt is idle only for its wake-up', () => {
+    const trace = afterVisit(WFI);
+    trace.state(24, 0, VCPU, 'MUTEX');
+    trace.state(26, 0, VCPU, 'READY');
+    trace.state(27, 0, VCPU, 'RUNNING');
+    trace.state(30, 0, VCPU, 'INTR');
+    trace.state(50, 0, VCPU, 'READY');
+    trace.state(55, 0, VCPU, 'RUNNING');
+    trace.visit(61, 70, 0, VCPU);
+    const accounts = { ...KNOWN, hypervisor: WAYS + 2 + 3 + 5, idle: 20, blocked: 2, wakeup: 1 + 5 };
+    expect(trace.books(VCPU).accounts).toEqual(accounts);
+  });
+
   test('what it waited for, and who ran where it was woken', () => {
     const trace = afterVisit(HVC);
     trace.state(29, 1, OTHER, 'RUNNING');
@@ -124,14 +170,14 @@ test('states at the start of the trace are knowledge, not activity', () => {
   expect(trace.translator.eventClasses().find(({ id }) => id === 'scheduler')!.seen).toBe(false);
   // Known to sleep: that it is woken is certain. Known to run: it leaves the pCPU that tells so.
   expect(trace.state(5, 1, OTHER, 'READY')).toMatchObject([{ kind: 'Wake', a: OTHER, c: 1 }]);
-  expect(trace.state(6, 1, VCPU, 'MUTEX')).toMatchObject([{ kind: 'Switch', pcpu: 1, thread: VCPU, b: 1 }]);
+  expect(trace.state(6, 1, VCPU, 'MUTEX')).toMatchObject([{ kind: 'Switch', pcpu: 1, thread: VCPU, b: 3 }]);
 });
 
 test('a thread that is stopped by another pCPU leaves its own', () => {
   const trace = new Trace();
   trace.state(0, 0, VCPU, 'RUNNING');
   trace.state(1, 1, OTHER, 'RUNNING');
-  expect(trace.state(5, 1, VCPU, 'STOPPED')).toMatchObject([{ kind: 'Switch', pcpu: 0, thread: VCPU, b: 1 }]);
+  expect(trace.state(5, 1, VCPU, 'STOPPED')).toMatchObject([{ kind: 'Switch', pcpu: 0, thread: VCPU, b: 3 }]);
 });
 
 test('after a loss it is not known who sleeps', () => {
