@@ -4,6 +4,7 @@ import { type Issue, type Result, success } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
 import { Observation } from '../explain/reconciliation/observation.js';
+import { RULES } from '../findings/registry.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
@@ -30,6 +31,9 @@ export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, Interv
   readonly vcpu?: number;
   readonly by?: GroupBy;
   readonly top?: number;
+  readonly ignore?: readonly string[];
+  /** In percent. */
+  readonly leastGain?: number;
   readonly like?: string;
   readonly event?: PerfEvent;
   readonly exitCodes?: ExitCodes;
@@ -76,6 +80,8 @@ export function addExplain(program: Command): void {
     .option('--machine <id>', 'only this machine, by the id or name that the report shows')
     .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
     .addOption(new Option('--by <what>', 'sum exits up by').choices(GROUP_BY).default('reason'))
+    .option('--ignore <rule>', 'leave out the findings of this rule (repeatable; vmtoll rules lists them)', ruleId)
+    .option('--least-gain <percent>', 'leave out findings that are likely to bring less of the time wanted', percentage)
     .option('--top <n>', 'rows per table', rowCount, DEFAULT_TOP)
     .addOption(
       new Option('--like <tool>', 'print what this tool prints for the same file')
@@ -173,6 +179,10 @@ async function explainInterval(
     ...(flags.exitCodes !== undefined && { exitCodes: flags.exitCodes }),
     ...(observation !== undefined && { observation }),
     configurations,
+    findings: {
+      ...(flags.ignore !== undefined && { ignore: flags.ignore }),
+      ...(flags.leastGain !== undefined && { leastGain: flags.leastGain / 100 }),
+    },
     onProgress,
   });
   input.value.close();
@@ -189,6 +199,17 @@ export const clockOption = ({ clockHz }: ExplainFlags) => (clockHz === undefined
 function duration(text: string): number {
   const value = parseDuration(text);
   if (value === undefined) throw new InvalidArgumentError('write it as 2s, 150ms or 10us.');
+  return value;
+}
+
+function ruleId(text: string, before: readonly string[] = []): readonly string[] {
+  if (!RULES.some(({ id }) => id === text)) throw new InvalidArgumentError('vmtoll rules lists the rules there are.');
+  return [...before, text];
+}
+
+function percentage(text: string): number {
+  const value = Number(text.replace(/%$/, ''));
+  if (!(value >= 0 && value <= 100)) throw new InvalidArgumentError('it must be a percentage, for example 0.5.');
   return value;
 }
 

@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   config: async () => (await import('./config.js')).addConfig,
   bench: async () => (await import('./bench.js')).addBench,
   demo: async () => (await import('./demo.js')).addDemo,
+  rules: async () => (await import('./rules.js')).addRules,
   formats: async () => (await import('./formats.js')).addFormats,
 };
 

@@ -1,5 +1,6 @@
 /** Records → events → ledger → Explanation. */
 import { failure, type Result, success } from '../base/issue.js';
+import { findAll } from '../findings/find.js';
 import type { Hypervisor, Translator } from '../hypervisors/translator.js';
 import {
   ACCOUNT_COUNT,
@@ -28,6 +29,7 @@ import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } fr
 import { GROUP_BY } from './explanation.js';
 import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
+import { placementOf } from './placement.js';
 import { judgeQuality } from './quality.js';
 import { sleepRows } from './sleeps.js';
 import { sourcesOf } from './sources.js';
@@ -75,8 +77,8 @@ export async function explain(
   const worldSwitches = worldSwitchCosts(chosen);
   const describe = threadNamer(all, recording.threads, (index) => translator.interruptName(index));
   const occurring = new Set(exits.map((row) => row.reason));
-  return success({
-    version: 1,
+  const judged = {
+    version: 1 as const,
     recording: summaryOf(recording, translator, window, ledger.losses),
     machines,
     totals,
@@ -92,7 +94,17 @@ export async function explain(
     worst,
     devices: devices.rows(),
     worldSwitches,
-    findings: [],
+    placement: placementOf({
+      places: ledger.placement,
+      contention: ledger.contention,
+      schedulerSeen: ledger.schedulerSeen,
+      hostPcpus: recording.host.pcpus ?? recording.totals.pcpus.size,
+      all,
+      chosen,
+      describe,
+      configurations: assignment.byMachine,
+      affinityOf: () => undefined,
+    }),
     reconciliation: null,
     quality: judgeQuality({
       recording,
@@ -106,7 +118,9 @@ export async function explain(
       bases,
       totals,
     }),
-  });
+  };
+  const evidence = { ...judged, configurations: assignment.byMachine };
+  return success({ ...judged, findings: findAll(evidence, options.findings) });
 }
 
 interface KeptBooks {

@@ -4,9 +4,11 @@
  * All times are nanoseconds. `version` changes when a key changes its meaning or goes away; new keys may come any time.
  */
 import type { Issue } from '../base/issue.js';
+import type { Finding } from '../findings/finding.js';
 import type { AccountName, AccountSums } from '../ledger/accounts.js';
 import type { Cause, Trigger } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
+import type { Placement } from './placement.js';
 import type { Reconciliation } from './reconciliation/reconciliation.js';
 
 export interface Explanation {
@@ -31,6 +33,9 @@ export interface Explanation {
   readonly devices: readonly DeviceRow[];
   /** What getting into the guest and out of it costs; null where the recording does not show that apart. */
   readonly worldSwitches: WorldSwitchCosts | null;
+  /** Which threads ran on which pCPUs. */
+  readonly placement: Placement;
+  /** What to change, by likely gain, largest first; those that are not about time come last. */
   readonly findings: readonly Finding[];
   /** How much of what a benchmark lost in the VM this recording explains; null where no benchmarks were given. */
   readonly reconciliation: Reconciliation | null;
@@ -273,17 +278,6 @@ export interface SwitchCost {
   readonly p50Ns: number | null;
   readonly p99Ns: number | null;
   readonly maxNs: number | null;
-}
-
-export interface Finding {
-  readonly rule: string;
-  readonly title: string;
-  readonly costNs: number;
-  readonly share: number;
-  readonly evidence: string;
-  readonly remedy: string;
-  readonly verify: string;
-  readonly confidence: string;
 }
 
 export const GRADES = ['A', 'B', 'C', 'D', 'F'] as const;

@@ -1,5 +1,6 @@
 /** What of a recording to explain. */
 
+import type { FindingOptions } from '../findings/find.js';
 import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { Observation } from './reconciliation/observation.js';
@@ -15,6 +16,8 @@ export interface ExplainOptions {
   readonly configurations?: readonly GivenConfiguration[];
   /** What the codes of exits are, where the recording may leave that open. */
   readonly exitCodes?: ExitCodes;
+  /** Which findings are wanted. */
+  readonly findings?: FindingOptions;
   /** Sees what happens in T over time: what `reconcile` needs. */
   readonly observation?: Observation;
   /** Called now and then with the number of records read so far. */

@@ -7,6 +7,7 @@ import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import { crashLines } from './crashes.js';
+import { adviceLines } from './findings.js';
 import { BOUND_WORDS, machineLines } from './machine-lines.js';
 import type { Style } from './style.js';
 
@@ -22,6 +23,7 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     ...machineLines(explanation, !mixesWaits(explanation.quality)),
     '',
     ...causeLines(explanation, style),
+    ...adviceLines(explanation, style),
     '',
     qualityLine(explanation, style),
   ];

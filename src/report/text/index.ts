@@ -1,6 +1,7 @@
 /** An Explanation as text for a terminal: the answer first, then the tables. */
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
 import { answerLines } from './answer.js';
+import { findingLines } from './findings.js';
 import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
 import { reconciliationLines } from './reconciliation.js';
@@ -37,6 +38,7 @@ export function textReport(
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
     hostLines(explanation, style),
     qualityLines(explanation, style),
+    findingLines(explanation, top, style),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)

@@ -1,0 +1,60 @@
+/** Sums over rows of exits, and what part of them could be saved. */
+import type { AccountName } from '../ledger/accounts.js';
+import type { ExitRow, Machine } from './evidence.js';
+
+/** What an exit costs the guest by itself: being kept waiting for a pCPU meanwhile is not the exit's doing. */
+export const WORK: readonly Exclude<AccountName, 'guest'>[] = ['hypervisor', 'vmm', 'blocked'];
+
+export interface ExitSums {
+  readonly count: number;
+  readonly reachedVmm: number;
+  /** Nanoseconds of WORK. */
+  readonly workNs: number;
+  /** Nanoseconds of `vmm` and `blocked` alone. */
+  readonly vmmNs: number;
+}
+
+export function sumExits(rows: readonly ExitRow[]): ExitSums {
+  let [count, reachedVmm, workNs, vmmNs] = [0, 0, 0, 0];
+  for (const row of rows) {
+    count += row.count;
+    reachedVmm += row.reachedVmm;
+    vmmNs += row.ledgerNs.vmm + row.ledgerNs.blocked;
+    workNs += workOf(row);
+  }
+  return { count, reachedVmm, workNs, vmmNs };
+}
+
+export const workOf = ({ ledgerNs }: ExitRow): number => WORK.reduce((total, account) => total + ledgerNs[account], 0);
+
+/** Time in which a machine's vCPUs wanted to run: in the guest, or kept from it by something that is not the VMM's will. */
+export function wantedNs({ vcpus }: Machine): number {
+  let total = 0;
+  for (const { ledgerNs, guestDelayNs, keptOutNs } of vcpus) total += ledgerNs.guest + guestDelayNs - keptOutNs;
+  return total;
+}
+
+/** Rows by a property of theirs, largest work first; rows without it are left out. */
+export function grouped(
+  rows: readonly ExitRow[],
+  by: (row: ExitRow) => string | null,
+): { readonly key: string; readonly rows: readonly ExitRow[]; readonly sums: ExitSums }[] {
+  const groups = new Map<string, ExitRow[]>();
+  for (const row of rows) {
+    const key = by(row);
+    if (key === null) continue;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return [...groups]
+    .map(([key, members]) => ({ key, rows: members, sums: sumExits(members) }))
+    .sort((a, b) => b.sums.workNs - a.sums.workNs);
+}
+
+/** What the VMM did not want and the guest lost: see wantedNs. */
+export function lostNs({ vcpus }: Machine): number {
+  let total = 0;
+  for (const { guestDelayNs, keptOutNs } of vcpus) total += guestDelayNs - keptOutNs;
+  return total;
+}

@@ -1,0 +1,46 @@
+/** Runs all rules and ranks what they find. */
+import { wantedNs } from './costs.js';
+import type { Evidence } from './evidence.js';
+import type { Finding } from './finding.js';
+import { RULES } from './registry.js';
+import type { Draft, Rule } from './rule.js';
+
+/** Findings that are likely to bring less than this share of the time in which the guests wanted to run are not told. */
+export const DEFAULT_LEAST_GAIN = 0.01;
+
+export interface FindingOptions {
+  /** Ids of rules. */
+  readonly ignore?: readonly string[];
+  /** A share of the time in which the guests wanted to run, 0 to 1. */
+  readonly leastGain?: number;
+}
+
+/** @returns findings by their likely gain, largest first; those that are not about time come last */
+export function findAll(
+  evidence: Evidence,
+  { ignore = [], leastGain = DEFAULT_LEAST_GAIN }: FindingOptions = {},
+  rules: readonly Rule[] = RULES,
+): Finding[] {
+  const wanted = evidence.machines.reduce((total, machine) => total + wantedNs(machine), 0);
+  const isWorthTelling = ({ gain, always }: Draft) => always === true || gain.likelyNs >= leastGain * wanted;
+  const drafts: Draft[] = [];
+  const sources = new Map<string, readonly string[]>();
+  for (const rule of rules) {
+    if (ignore.includes(rule.id)) continue;
+    drafts.push(...rule.find(evidence, drafts.filter(isWorthTelling)).filter((draft) => isWorthTelling(draft)));
+    sources.set(rule.id, rule.sources);
+  }
+  const total = evidence.totals.durationNs;
+  return drafts
+    .toSorted((a, b) => b.gain.likelyNs - a.gain.likelyNs || b.costNs - a.costNs)
+    .map((draft) => ({
+      ...withoutMark(draft),
+      share: total > 0 ? draft.costNs / total : 0,
+      sources: sources.get(draft.rule) ?? [],
+    }));
+}
+
+function withoutMark(draft: Draft): Omit<Draft, 'always'> {
+  const { always, ...rest } = draft;
+  return always === undefined ? draft : rest;
+}

@@ -1,0 +1,27 @@
+/** A rule: data in, findings out. One file a rule, one line in the registry. */
+import type { AccountName } from '../ledger/accounts.js';
+import type { Evidence } from './evidence.js';
+import type { Finding, Knob } from './finding.js';
+
+export interface Rule {
+  /** Words with hyphens, for --ignore. */
+  readonly id: string;
+  /** What it looks for, a phrase of one line. */
+  readonly title: string;
+  /** Paragraphs for `vmtoll rules NAME` and its page: what happens there, and why it costs. */
+  readonly explanation: readonly string[];
+  /** When it fires, and what the recording or the user must give for that, in words. */
+  readonly firesWhen: string;
+  /** All that it may advise, with example values. */
+  readonly knobs: readonly Knob[];
+  readonly sources: readonly string[];
+  /** @param others what the rules before it in the registry have found and is worth telling */
+  find(evidence: Evidence, others: readonly Draft[]): readonly Draft[];
+}
+
+/** A finding before what follows from its rule and from the recording as a whole is added. */
+export interface Draft extends Omit<Finding, 'share' | 'sources'> {
+  readonly accounts: readonly AccountName[];
+  /** It is told however little it brings: it is not about time, or is the answer that nothing is to be gained. */
+  readonly always?: boolean;
+}

@@ -1,0 +1,50 @@
+/** The VM is well tuned: say so, and stop. */
+import { lostNs, wantedNs } from '../costs.js';
+import type { Rule } from '../rule.js';
+import { percent } from '../words.js';
+
+/** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
+const LITTLE = 0.02;
+
+export const nothingToGain: Rule = {
+  id: 'nothing-to-gain',
+  title: 'what virtualization costs here is near the least that it can',
+  explanation: [
+    'A virtual machine always loses something: timer ticks, interrupts and halts cost an exit each. Where that is all, tuning the virtual machine further brings nothing that a benchmark could tell from noise; the guest itself is then the place to look.',
+  ],
+  firesWhen:
+    'A machine lost less than 2 % of the time in which it wanted to run, nothing was lost from the recording that could hide more, and no other rule expects a gain there.',
+  knobs: [],
+  sources: [],
+  find: ({ machines, quality }, others) =>
+    machines.flatMap((machine) => {
+      const wanted = wantedNs(machine);
+      const lost = lostNs(machine);
+      const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
+      const hasOthers = others.some((other) => other.gain.likelyNs > 0 && (other.machine ?? machine.id) === machine.id);
+      const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
+      if (wanted === 0 || !isSure || hasOthers || lost + unknown >= LITTLE * wanted) return [];
+      return [
+        {
+          rule: 'nothing-to-gain',
+          title: `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
+          machine: machine.id,
+          costNs: lost,
+          accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
+          gain: {
+            mostNs: lost,
+            likelyNs: 0,
+            reasoning: 'What is left is what entering and leaving a guest costs at least.',
+          },
+          evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
+          references: [],
+          remedy: 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
+          knobs: [],
+          risk: 'None.',
+          verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
+          confidence: 'high',
+          always: true,
+        },
+      ];
+    }),
+};

@@ -1,0 +1,44 @@
+/** The pages of docs/rules, from the same text that `vmtoll rules` prints. */
+import type { Rule } from '../../findings/rule.js';
+
+export function rulePage({ id, title, explanation, firesWhen, knobs, sources }: Rule): string {
+  const sections = [
+    `# ${id}`,
+    `${capital(title)}.`,
+    ...explanation,
+    `**Fires when:** ${firesWhen}`,
+    ...(knobs.length === 0 ? [] : ['## What it may advise', ...knobs.map((knob) => knobSection(knob))]),
+    ...(sources.length === 0 ? [] : ['## Sources', sources.map((source) => `- ${source}`).join('\n')]),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+const knobSection = ({ tool, text, does }: Rule['knobs'][number]): string =>
+  `${tool}: ${does}.\n\n\`\`\`${LANGUAGES[tool] ?? 'text'}\n${text}\n\`\`\``;
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  'shell on the host': 'sh',
+  'shell in the guest': 'sh',
+  'libvirt XML': 'xml',
+};
+
+/** @param fired for every recording the ids of the rules that fire there, the first finding first */
+export function rulesIndex(rules: readonly Rule[], fired: ReadonlyMap<string, readonly string[]>): string {
+  const columns = rules.map(({ id }) => id).filter((id) => [...fired.values()].some((ids) => ids.includes(id)));
+  const rows = [...fired].map(([recording, ids]) => [recording, ...columns.map((id) => mark(ids, id))]);
+  return `${[
+    '# Rules',
+    'What vmtoll looks for, with what it takes to fire and what it may advise. `vmtoll rules` prints the same, `--ignore NAME`\nleaves a rule out, `--least-gain PERCENT` sets from which likely gain on findings are told.',
+    table([['rule', 'looks for'], ...rules.map(({ id, title }) => [`[${id}](${id}.md)`, capital(title)])]),
+    '## On the bundled recordings',
+    'The number is the place of the finding: 1 is what `vmtoll explain` says to change first. Rules that fire on none of them are\nnot shown.',
+    table([['recording', ...columns], ...rows]),
+  ].join('\n\n')}\n`;
+}
+
+const mark = (ids: readonly string[], id: string): string => (ids.includes(id) ? String(ids.indexOf(id) + 1) : '');
+
+const table = ([head, ...rows]: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

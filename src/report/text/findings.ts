@@ -1,0 +1,94 @@
+/** What to change: the first lines on the first screen, and all of it at the end. */
+import type { Explanation } from '../../explain/explanation.js';
+import { lostTimeNs } from '../../explain/sources.js';
+import type { Finding, Reference } from '../../findings/finding.js';
+import { formatNs, formatShare } from '../quantities.js';
+import { printableMessage } from '../untrusted.js';
+import type { Style } from './style.js';
+import { wrapped } from './wrap.js';
+
+/** Findings that the first screen names. */
+const FIRST_SHOWN = 3;
+const WIDTH = 100;
+
+/** For the first screen. */
+export function adviceLines(explanation: Explanation, style: Style): string[] {
+  const { findings } = explanation;
+  if (findings.length === 0) return [];
+  const lines = findings.slice(0, FIRST_SHOWN).map((finding, index) => {
+    const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
+    return `  ${index + 1}. ${style.bold(printableMessage(firstSentence(finding.remedy)))}${gain}`;
+  });
+  return ['', 'What to change first (evidence and commands at the end):', ...lines.map((line) => wrapped(line, WIDTH))];
+}
+
+const firstSentence = (text: string): string => /^.*?[.;](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
+
+/** @param top findings shown in full */
+export function findingLines(explanation: Explanation, top: number, style: Style): string[] {
+  const { findings } = explanation;
+  if (findings.length === 0) return [];
+  const shown = findings.slice(0, top);
+  const left = findings.length - shown.length;
+  return [
+    style.bold('Findings, by what changing them is likely to bring'),
+    ...shown.flatMap((finding, index) => [...(index > 0 ? [''] : []), ...inFull(explanation, finding, index, style)]),
+    ...(left > 0 ? [`  … and ${left} more (--top, or --json for all)`] : []),
+  ];
+}
+
+function inFull(explanation: Explanation, finding: Finding, index: number, style: Style): string[] {
+  const { gain } = finding;
+  const most = `at most ${formatNs(gain.mostNs)}`;
+  return [
+    ...indented(`${index + 1}. `, finding.title, (line) => style.bold(line)),
+    ...entry(
+      'gain',
+      gain.likelyNs > 0 ? `likely ${gainText(explanation, finding)}, ${most}. ${gain.reasoning}` : gain.reasoning,
+    ),
+    ...entry('seen', `${finding.evidence}${whereText(finding.references)}`),
+    ...entry('change', finding.remedy),
+    ...finding.knobs.flatMap(({ tool, text, does }) => [
+      ...entry('', `${tool}, ${does}:`),
+      ...text.split('\n').map((line) => `${' '.repeat(INDENT + 2)}${style.bold(printableMessage(line))}`),
+    ]),
+    ...entry('risk', finding.risk),
+    ...entry('verify', finding.verify),
+    ...entry('rule', `${finding.rule}, confidence ${finding.confidence}: vmtoll rules ${finding.rule}`),
+  ];
+}
+
+const INDENT = 11;
+
+const entry = (name: string, text: string): string[] => indented(name.padEnd(INDENT - 3), text);
+
+function indented(lead: string, text: string, paint: (line: string) => string = (line) => line): string[] {
+  const first = `  ${lead}`;
+  const rest = ' '.repeat(first.length);
+  return wrapped(printableMessage(text), WIDTH - first.length)
+    .split('\n')
+    .map((line, index) => `${index === 0 ? first : rest}${paint(line.trimStart())}`);
+}
+
+/** In the denominator of the first screen: the time in which the guests wanted to run. */
+function gainText({ totals, sources }: Explanation, { gain }: Finding): string {
+  const wanted = totals.ledgerNs.guest + lostTimeNs(sources);
+  return `${formatNs(gain.likelyNs)}, ${formatShare(gain.likelyNs, wanted)}`;
+}
+
+function whereText(references: readonly Reference[]): string {
+  const places = references.map((reference) => placeOf(reference)).filter((place) => place !== undefined);
+  return places.length === 0 ? '' : ` See ${places.join(', ')}.`;
+}
+
+function placeOf(reference: Reference): string | undefined {
+  switch (reference.kind) {
+    case 'configuration':
+      return `${reference.source} line ${reference.line}`;
+    case 'worst':
+      return `the worst episode ${(reference.atNs / 1e9).toFixed(9)} s after the first event`;
+    default:
+      // Rows of the tables above, which the sentence before names.
+      return undefined;
+  }
+}
