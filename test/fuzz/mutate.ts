@@ -161,7 +161,8 @@ const setNumber: Mutation = (bytes, _, random) => {
 
 const NEWLINE = 10;
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
-const latin1 = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** A copy: slices of a Buffer would share its memory. */
+const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
 
 const NUMBERS = [
   '0',

@@ -15,8 +15,8 @@ export class OpenParts {
   /** Events whose end never came, and parts whose beginning never came. */
   unfinished = 0;
   withoutBeginning = 0;
-  /** The parts of the slots, one after the other as in the file. */
-  readonly words = new Uint32Array(SLOTS * KEPT_PARTS * EVENT_WORDS);
+  /** The parts of the slots, one after the other as in the file; up to the last CPU that had an open event. */
+  words = new Uint32Array(0);
   /** By slot: first word without the number of the part, low half of the time; parts so far, 0 for none. */
   readonly #bodies = new Uint32Array(SLOTS);
   readonly #lows = new Uint32Array(SLOTS);
@@ -37,12 +37,20 @@ export class OpenParts {
       if (this.#opened[other] < this.#opened[slot]) slot = other;
     }
     if (this.#parts[slot] > 0) this.unfinished++;
+    const end = this.start((cpu + 1) * OPEN_PER_CPU);
+    if (end > this.words.length) this.#grow(end);
     this.#bodies[slot] = body;
     this.#lows[slot] = low;
     this.#parts[slot] = 0;
     this.#times[slot] = time;
     this.#opened[slot] = this.#clock++;
     return slot;
+  }
+
+  #grow(length: number): void {
+    const larger = new Uint32Array(length);
+    larger.set(this.words);
+    this.words = larger;
   }
 
   /** The slot of a further part; -1 where its event did not begin. */

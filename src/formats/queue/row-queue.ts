@@ -18,9 +18,9 @@ import { firstAfter, mergeRuns, type Pairs } from './run-merge.js';
 const MOST_ROWS = 1 << 20;
 /** Numbers per arena: 32 MiB, enough for 600,000 rows of typical size. */
 const MOST_NUMBERS = 1 << 22;
-/** Most recordings never need more rows, and numbers, than these at a time. */
-const FIRST_ROWS = 1 << 15;
-const FIRST_NUMBERS = 1 << 18;
+/** Room for so many rows, and numbers, at first: a small recording costs little. It doubles where it is not enough. */
+const FIRST_ROWS = 1 << 12;
+const FIRST_NUMBERS = 1 << 15;
 /** Of all room this part is kept until `openReserve`: to work with when the rest is taken. */
 const RESERVE = 1 / 8;
 /** So many rows wait for late ones at any time but the end: milliseconds of a busy recording. */
