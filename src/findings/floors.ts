@@ -1,0 +1,77 @@
+/**
+ * What an exit costs at least, by what has to be done for it: what a remedy that makes exits cheaper can reach.
+ *
+ * Source: published microbenchmarks of x86 CPUs of 2015 and later and of arm64 with VHE (Dall et al., ISCA 2016 and
+ * USENIX ATC 2017; the vmexit and micro-bench tests of kvm-unit-tests; Lim et al., SOSP 2017): ranges over them.
+ */
+import { type Evidence, exitsOf, type Machine } from './evidence.js';
+
+/** Thousands of cycles, least and most of the published. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * `hardware`: out and in again. `hypervisor`: something trivial is answered in the kernel. `kernel device`: a device that
+ * the kernel emulates, or a doorbell that it passes on. `vmm device`: the VMM in user space answers. `ipi`: another vCPU
+ * is interrupted.
+ */
+const KILOCYCLES = {
+  hardware: { x86: { least: 0.7, most: 1.5 }, arm: { least: 0.1, most: 0.1 } },
+  hypervisor: { x86: { least: 1.1, most: 1.6 }, arm: { least: 0.75, most: 1.2 } },
+  'kernel device': { x86: { least: 1.6, most: 2.6 }, arm: { least: 1.2, most: 1.8 } },
+  'vmm device': { x86: { least: 4.5, most: 7 }, arm: { least: 5, most: 8 } },
+  ipi: { x86: { least: 2.5, most: 5 }, arm: { least: 2.5, most: 5 } },
+} as const satisfies Record<string, Record<'x86' | 'arm', Range>>;
+
+export type FloorClass = keyof typeof KILOCYCLES;
+
+/** Gigahertz, where the recording does not name the pCPU's. Own assumption: servers run at 2 to 4. */
+const ASSUMED_GHZ = 3;
+
+export interface Floor {
+  /** Nanoseconds: the middle of the published range. */
+  readonly ns: number;
+  /** For the reasoning of a finding. */
+  readonly basis: string;
+}
+
+export function floorOf(evidence: Evidence, of: FloorClass): Floor {
+  const { architecture = '', virtualization, cpuModel = '' } = evidence.recording.host;
+  const isArm = virtualization === 'arm' || architecture.startsWith('aarch64') || architecture.startsWith('arm');
+  const { least, most } = KILOCYCLES[of][isArm ? 'arm' : 'x86'];
+  const stated = Number(/@ ([\d.]+) ?GHz/.exec(cpuModel)?.[1]);
+  const gigahertz = stated > 0 ? stated : ASSUMED_GHZ;
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  return {
+    ns: (500 * (least + most)) / gigahertz,
+    basis: `published: ${range} thousand cycles, at ${stated > 0 ? '' : 'assumed '}${gigahertz} GHz`,
+  };
+}
+
+/** Exits that the hypervisor answers itself, whatever devices there are. */
+const ANSWERED: readonly string[] = ['cpuid', 'register', 'timer', 'hypercall'];
+/** Fewer of them tell nothing. */
+const ENOUGH = 20;
+
+/**
+ * What an exit that does not reach the VMM costs this machine: the median over those that were recorded (where there are
+ * at least 20), never less than the published floor. An exit includes what the recorder adds to it.
+ */
+export function kernelExitOf(evidence: Evidence, machine: Machine): Floor {
+  const published = floorOf(evidence, 'kernel device');
+  const rows = exitsOf(evidence, machine)
+    .flatMap(({ cause, reachedVmm, p50Ns, timed }) =>
+      ANSWERED.includes(cause) && reachedVmm === 0 && p50Ns !== null ? [{ ns: p50Ns, timed }] : [],
+    )
+    .sort((a, b) => a.ns - b.ns);
+  const total = rows.reduce((sum, { timed }) => sum + timed, 0);
+  if (total < ENOUGH) return published;
+  let below = 0;
+  const median = rows.find(({ timed }) => {
+    below += timed;
+    return below >= total / 2;
+  })!.ns;
+  return median <= published.ns ? published : { ns: median, basis: 'measured here: the median of such exits' };
+}
