@@ -369,8 +369,21 @@ export class Ledger {
     this.#noteWants(vcpu, time);
   }
 
-  *#presences(): Iterable<Presence> {
-    for (const { presence, run } of this.#vcpus.values()) if (run !== Run.ended) yield presence;
+  /** Of the vCPUs that may have done anything while events of a pCPU were lost: all but those that ran on another one. */
+  *#presencesInDoubt(lost: number): Iterable<Presence> {
+    for (const { presence, run, pcpu } of this.#vcpus.values()) {
+      if (run !== Run.ended && (run !== Run.onCpu || pcpu === lost)) yield presence;
+    }
+  }
+
+  /** Threads from `first` on were none. */
+  #forget(first: number): void {
+    for (const [thread, vcpu] of this.#vcpus) {
+      if (thread < first) continue;
+      this.#leavePcpu(vcpu);
+      this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
+      this.#vcpus.delete(thread);
+    }
   }
 
   #noteLoss(pcpu: number, events: number, from: number, to: number): void {
@@ -388,7 +401,7 @@ export class Ledger {
     cpu.running = UNKNOWN_THREAD;
     cpu.vcpu = undefined;
     this.placement.lose(cpu.number, from, time);
-    this.contention.lose(from, time, this.#presences());
+    this.contention.lose(from, time, this.#presencesInDoubt(cpu.number));
     for (const vcpu of this.#vcpus.values()) {
       if (vcpu.run === Run.ended) continue;
       if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);

@@ -83,8 +83,7 @@ export class Placement {
   /** On `pcpu`, `previous` stops and `next` starts. */
   switch(pcpu: number, previous: number, next: number, time: number): void {
     const cpu = this.#pcpu(pcpu);
-    // Who stops at the first switch has run since the recording began.
-    if (cpu.thread === UNSEEN) this.#seat(cpu, previous, cpu.since);
+    if (cpu.thread === UNSEEN) this.#seatFirst(cpu, previous);
     else if (cpu.thread !== previous) this.#forget(cpu);
     this.#book(cpu, time);
     this.#seat(cpu, next, time);
@@ -96,11 +95,8 @@ export class Placement {
    */
   found(pcpu: number, thread: number, time: number, schedulerSeen: boolean): void {
     const cpu = this.#pcpu(pcpu);
+    if (cpu.thread === UNSEEN) this.#seatFirst(cpu, thread);
     if (cpu.thread === thread) return;
-    if (cpu.thread === UNSEEN) {
-      this.#seat(cpu, thread, cpu.since);
-      return;
-    }
     if (schedulerSeen) this.#forget(cpu);
     this.#book(cpu, time);
     this.#seat(cpu, thread, time, schedulerSeen);
@@ -141,6 +137,12 @@ export class Placement {
   #forget(cpu: PcpuPlaces): void {
     cpu.thread = UNKNOWN_THREAD;
     cpu.places = undefined;
+  }
+
+  /** Who is met first on a pCPU has run there since the recording began, unless it was somewhere else before. */
+  #seatFirst(cpu: PcpuPlaces, thread: number): void {
+    if ((this.#threads.get(thread)?.ranOn ?? -1) < 0) this.#seat(cpu, thread, cpu.since);
+    else this.#forget(cpu);
   }
 
   #seat(cpu: PcpuPlaces, thread: number, time: number, schedulerSeen = true): void {

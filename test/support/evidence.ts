@@ -117,6 +117,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     worst: [],
     devices: [],
     worldSwitches: null,
+    placement: { fromScheduler: true, hostPcpus: 4, vcpus: [], pcpus: [], demand: null },
     reconciliation: null,
     quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },
     configurations: new Map(),

@@ -152,9 +152,19 @@ export interface TimelineOptions {
 export function runLedger(
   events: readonly NeutralEvent[],
   extent: Extent,
-  { from = extent.first, to = Infinity }: TimelineOptions = {},
+  options: TimelineOptions = {},
   batchRows = 64,
 ): Map<number, VcpuBooks> {
+  const { vcpus } = ledgerOf(events, extent, options, batchRows);
+  return new Map(vcpus.map((vcpu) => [vcpu.thread, new VcpuBooks(vcpu)]));
+}
+
+function ledgerOf(
+  events: readonly NeutralEvent[],
+  extent: Extent,
+  { from = extent.first, to = Infinity }: TimelineOptions,
+  batchRows = 64,
+): Ledger {
   const ledger = new Ledger(timelineReasons(), new Window(from, to));
   const batch = new EventBatch(batchRows);
   for (let next = 0; next < events.length; next += batchRows) {
@@ -163,11 +173,17 @@ export function runLedger(
     ledger.process(batch);
   }
   ledger.finish(extent.first, extent.last);
-  return new Map(ledger.vcpus.map((vcpu) => [vcpu.thread, new VcpuBooks(vcpu)]));
+  return ledger;
 }
 
 /** The arguments of EventBatch.push. */
 export type NeutralEvent = Parameters<EventBatch['push']>;
+
+/** The ledger of a story, for what is not a vCPU's. */
+export function story(text: string, options: TimelineOptions = {}): Ledger {
+  const { events, extent } = parseStory(text);
+  return ledgerOf(events, extent, options);
+}
 
 /** Runs a story through the ledger. */
 export function timeline(story: string, options: TimelineOptions = {}): Map<number, VcpuBooks> {
