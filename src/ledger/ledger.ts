@@ -376,16 +376,6 @@ export class Ledger {
     }
   }
 
-  /** Threads from `first` on were none. */
-  #forget(first: number): void {
-    for (const [thread, vcpu] of this.#vcpus) {
-      if (thread < first) continue;
-      this.#leavePcpu(vcpu);
-      this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
-      this.#vcpus.delete(thread);
-    }
-  }
-
   #noteLoss(pcpu: number, events: number, from: number, to: number): void {
     if (to >= this.#window.from && from < this.#window.to) this.#gapsWithin++;
     const loss = this.#losses.get(pcpu) ?? { pcpu, gaps: 0, events: 0 };
