@@ -54,12 +54,13 @@ const ABOUT_THREADS: readonly number[] = [Switch, Wake, Migrate, EventKind.WaitC
 /** Kinds that only vCPU threads make; Detail says nothing of the state. */
 export const OF_VCPUS: readonly number[] = [Entry, Exit, ToVmm, FromVmm, HaltEnd];
 
-/** Kinds of hosts that tell only afterwards when the guest ran, and what a thread that sleeps waits for. */
+/** Kinds of hosts that tell only afterwards when the guest ran, what a sleeping thread waits for, or which threads there are. */
 export const OF_OTHER_HOSTS: readonly number[] = [
   EventKind.Entering,
   EventKind.Visit,
   EventKind.NoVisit,
   EventKind.WaitChange,
+  EventKind.Forget,
 ];
 
 export interface Stream extends Extent {

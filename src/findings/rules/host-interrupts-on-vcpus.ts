@@ -1,0 +1,74 @@
+/** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
+import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import type { Draft, Rule } from '../rule.js';
+import { percent, time } from '../words.js';
+
+/** Every pCPU has to serve its own timer and a few more. Own judgement. */
+const LEFT = 0.5;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'shell on the host',
+    text: 'echo 0 > /proc/irq/NUMBER/smp_affinity_list',
+    does: 'has the interrupt of a device served by pCPU 0; /proc/interrupts tells which ones come',
+  },
+  {
+    tool: 'shell on the host',
+    text: 'echo 1 > /sys/devices/virtual/workqueue/cpumask',
+    does: 'has unbound work of the kernel done by pCPU 0 (a mask)',
+  },
+  {
+    tool: 'kernel parameter of the host',
+    text: 'irqaffinity=0 nohz_full=2-3 rcu_nocbs=2-3',
+    does: 'keeps device interrupts on pCPU 0, and timer ticks and RCU work off the pCPUs 2 and 3',
+  },
+];
+
+export const hostInterruptsOnVcpus: Rule = {
+  id: 'host-interrupts-on-vcpus',
+  title: "handlers of the host's interrupts take time from vCPUs",
+  explanation: [
+    'An interrupt of the host that arrives at a pCPU which runs a vCPU forces an exit, runs its handler and the softirqs after it, and only then is the guest entered again. Interrupts of devices that this guest does not use are pure loss to it.',
+  ],
+  firesWhen:
+    'The account interrupt holds time (handlers ran on top of a vCPU), or interrupt handlers had the pCPU while a vCPU waited for it. Needs the events irq:* and irq_vectors:*.',
+  knobs: KNOBS,
+  sources: [
+    'Linux, Documentation/core-api/irq/irq-affinity.rst',
+    'Linux, Documentation/timers/no_hz.rst',
+    'QNX Hypervisor 8.0 manual, perform/irqs',
+  ],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const onTop = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+  const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'interrupt');
+  const waited = rows.reduce((total, { ns }) => total + ns, 0);
+  const cost = onTop + waited;
+  if (cost === 0) return [];
+  const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
+  return [
+    {
+      rule: 'host-interrupts-on-vcpus',
+      title: `${machine.id} lost ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, to handlers of the host's interrupts`,
+      machine: machine.id,
+      costNs: cost,
+      accounts: ['interrupt', 'preempted', 'wakeup'],
+      gain: {
+        mostNs: cost,
+        likelyNs: Math.round(cost * (1 - LEFT)),
+        reasoning:
+          'Interrupts of devices and deferred work can be moved; the timer of each pCPU, about half as a rule, cannot.',
+      },
+      evidence: `${time(onTop)} on top of a vCPU${waited > 0 ? `, ${time(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
+      references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+      remedy: "Have the host's interrupts served by pCPUs that run no vCPUs.",
+      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. irqbalance undoes it: stop it, or tell it.',
+      verify: 'Record again: the account interrupt falls, and /proc/interrupts counts elsewhere.',
+      confidence: 'medium',
+    },
+  ];
+}

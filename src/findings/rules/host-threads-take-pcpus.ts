@@ -1,0 +1,113 @@
+/** Threads of the host that belong to no machine run while a vCPU wants the pCPU. */
+import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import { isRecorder } from '../recorders.js';
+import type { Draft, Rule } from '../rule.js';
+import { counted, percent, time } from '../words.js';
+
+/** Threads of the kernel cannot all be moved; what is left of their time after isolating a pCPU. Own judgement. */
+const KERNEL_LEFT = 0.5;
+const NAMED = 3;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'shell on the host',
+    text: 'taskset -a -c -p 0 PID',
+    does: 'moves all threads of the process to pCPU 0, away from the vCPUs, at once',
+  },
+  {
+    tool: 'shell on the host',
+    text: 'systemctl set-property --runtime system.slice AllowedCPUs=0',
+    does: 'keeps all services of the host on pCPU 0 until the next boot',
+  },
+  {
+    tool: 'kernel parameter of the host',
+    text: 'isolcpus=managed_irq,domain,2-3 nohz_full=2-3 rcu_nocbs=2-3',
+    does: 'keeps threads, interrupts, ticks and RCU work off the pCPUs 2 and 3, for vCPUs that are pinned there',
+  },
+  {
+    tool: 'shell on the host',
+    text: 'chrt -a -f -p 1 PID',
+    does: 'gives the threads of the VMM a real-time priority, above every ordinary thread (once its vCPUs are pinned)',
+  },
+];
+
+export const hostThreadsTakePcpus: Rule = {
+  id: 'host-threads-take-pcpus',
+  title: 'threads of the host run while a vCPU wants its pCPU',
+  explanation: [
+    'To the scheduler of the host a vCPU is a thread like any other: a process or a kernel thread that becomes runnable on its pCPU gets a share of it, or all of it where its priority is higher. The guest knows nothing of that: it sees its time stand still.',
+  ],
+  firesWhen:
+    'Processes or kernel threads of the host, no vCPUs and no threads of the VMM, had the pCPU while a vCPU was runnable (accounts preempted and wakeup). Needs scheduler events.',
+  knobs: KNOBS,
+  sources: [
+    'Linux, Documentation/admin-guide/kernel-parameters.txt: isolcpus, nohz_full, rcu_nocbs',
+    'QNX Hypervisor 8.0 manual, virt/sched: the priority of the vCPU thread alone decides who gets the pCPU',
+  ],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+const isOfHost = ({ kind, name }: CulpritRow): boolean =>
+  kind === 'kernel thread' || (kind === 'process' && !isRecorder(name));
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const rows = culpritsOf(evidence, machine).filter(isOfHost);
+  const culprits = byName(rows);
+  if (culprits.length === 0) return [];
+  const cost = sum(rows);
+  const ofKernel = sum(rows.filter(({ kind }) => kind === 'kernel thread'));
+  const [first] = culprits;
+  const preempted = sum(rows.filter(({ account }) => account === 'preempted'));
+  return [
+    {
+      rule: 'host-threads-take-pcpus',
+      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of the host had its pCPUs; ${time(first.ns)} of it for "${first.name}" (${first.kind})`,
+      machine: machine.id,
+      costNs: cost,
+      accounts: ['preempted', 'wakeup'],
+      gain: {
+        mostNs: cost,
+        likelyNs: Math.round(cost - KERNEL_LEFT * ofKernel),
+        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether; of the ${time(ofKernel)} of kernel threads about half is work that has to be done there.`,
+      },
+      evidence: `${culprits
+        .slice(0, NAMED)
+        .map((one) => `"${one.name}" ${time(one.ns)} in ${counted(one.count, 'piece')}`)
+        .join(
+          ', ',
+        )}; ${time(preempted)} after a vCPU was stopped for them, ${time(cost - preempted)} after a vCPU woke up.`,
+      references: culprits
+        .slice(0, NAMED)
+        .map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+      remedy: `Keep "${first.name}" and the other threads of the host off the pCPUs of the vCPUs; pin the vCPUs to pCPUs that nothing else uses.`,
+      knobs: knobsFor(evidence),
+      risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
+      verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',
+      confidence: 'high',
+    },
+  ];
+}
+
+/** The knobs are Linux's. */
+const knobsFor = ({ recording }: Evidence): readonly Knob[] => (recording.hypervisor === 'kvm' ? KNOBS : []);
+
+const sum = (rows: readonly CulpritRow[]): number => rows.reduce((total, { ns }) => total + ns, 0);
+
+interface NamedCulprit {
+  readonly name: string;
+  readonly kind: CulpritRow['kind'];
+  ns: number;
+  count: number;
+}
+
+function byName(rows: readonly CulpritRow[]): NamedCulprit[] {
+  const culprits = new Map<string, NamedCulprit>();
+  for (const { name, kind, ns, count } of rows) {
+    const one = culprits.get(name) ?? { name, kind, ns: 0, count: 0 };
+    one.ns += ns;
+    one.count += count;
+    culprits.set(name, one);
+  }
+  return [...culprits.values()].sort((a, b) => b.ns - a.ns);
+}

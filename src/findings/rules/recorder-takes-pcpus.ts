@@ -1,0 +1,61 @@
+/** The program that records takes pCPUs from the vCPUs: that part of the cost is the measuring. */
+import { wantedNs } from '../costs.js';
+import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import { isRecorder } from '../recorders.js';
+import type { Draft, Rule } from '../rule.js';
+import { percent, time } from '../words.js';
+
+/** A share of the wanted time from which on it matters to what is measured. */
+const MATTERS = 0.01;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'shell on the host',
+    text: 'taskset -c 0 trace-cmd record -b 65536 -e kvm -e sched -e irq -e irq_vectors',
+    does: 'has the recorder run on pCPU 0 (its readers of other pCPUs stay there), with larger buffers, so that it runs less often',
+  },
+  {
+    tool: 'shell on the host',
+    text: "taskset -c 0 perf record -a -m 4096 -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'",
+    does: 'likewise with perf, which reads all buffers from where it runs',
+  },
+];
+
+export const recorderTakesPcpus: Rule = {
+  id: 'recorder-takes-pcpus',
+  title: 'the recorder itself runs while a vCPU wants its pCPU',
+  explanation: [
+    'A recorder has to move what it records out of the way, and does so on the pCPUs that it watches. The delay that this makes would not be there without the recording: it is part of the numbers, and no part of the problem.',
+  ],
+  firesWhen:
+    'perf, trace-cmd or another recorder had the pCPU while a vCPU was runnable, for at least 1 % of the time in which the machine wanted to run. Needs scheduler events.',
+  knobs: KNOBS,
+  sources: ['perf-record(1), option -m', 'trace-cmd-record(1), option -b'],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const rows = culpritsOf(evidence, machine).filter(({ name }) => isRecorder(name));
+  const cost = rows.reduce((total, { ns }) => total + ns, 0);
+  if (cost < MATTERS * wantedNs(machine) || cost === 0) return [];
+  const names = [...new Set(rows.map(({ name }) => name))];
+  return [
+    {
+      rule: 'recorder-takes-pcpus',
+      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, for the recorder (${names.join(', ')})`,
+      machine: machine.id,
+      costNs: cost,
+      accounts: ['preempted', 'wakeup'],
+      gain: { mostNs: cost, likelyNs: 0, reasoning: 'Nothing of it is there when nobody records.' },
+      evidence: `${names.join(', ')} had the pCPUs of its vCPUs meanwhile.`,
+      references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+      remedy: 'Record fewer events, with larger buffers, and keep the recorder on a pCPU that runs no vCPU.',
+      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      risk: 'Larger buffers take memory of the host.',
+      verify: 'Record again: its name is gone from the culprits, or has much less.',
+      confidence: 'high',
+      always: true,
+    },
+  ];
+}

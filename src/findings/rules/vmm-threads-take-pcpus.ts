@@ -1,0 +1,60 @@
+/** The VMM's own threads run while a vCPU wants the pCPU. */
+import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import type { Draft, Rule } from '../rule.js';
+import { percent, time } from '../words.js';
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'libvirt XML',
+    text: "<cputune><emulatorpin cpuset='0'/></cputune>",
+    does: 'keeps the threads of the VMM that are not vCPUs on pCPU 0',
+  },
+  {
+    tool: 'libvirt XML',
+    text: "<cputune><iothreadpin iothread='1' cpuset='0'/></cputune>",
+    does: 'likewise for the thread that serves a disk',
+  },
+  { tool: 'shell on the host', text: 'taskset -c -p 0 TID', does: 'moves one thread of the VMM to pCPU 0, at once' },
+];
+
+export const vmmThreadsTakePcpus: Rule = {
+  id: 'vmm-threads-take-pcpus',
+  title: 'threads of the VMM run while a vCPU wants its pCPU',
+  explanation: [
+    'A VMM has more threads than vCPUs: its main loop, workers for disks, vhost threads, on QNX the threads of vdevs. Where they share a pCPU with a vCPU, the guest stands still while its own devices are served.',
+  ],
+  firesWhen:
+    "Threads of the machine's own VMM had the pCPU while one of its vCPUs was runnable. Needs scheduler events, and processes of threads.",
+  knobs: KNOBS,
+  sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'VMM thread');
+  const cost = rows.reduce((total, { ns }) => total + ns, 0);
+  if (cost === 0) return [];
+  const [first] = rows.toSorted((a, b) => b.ns - a.ns);
+  return [
+    {
+      rule: 'vmm-threads-take-pcpus',
+      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of its own VMM had its pCPUs`,
+      machine: machine.id,
+      costNs: cost,
+      accounts: ['preempted', 'wakeup'],
+      gain: {
+        mostNs: cost,
+        likelyNs: cost,
+        reasoning: 'On another pCPU the same threads keep nobody waiting, where there is one to spare.',
+      },
+      evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.`,
+      references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
+      remedy: 'Give the other threads of the VMM a pCPU that runs no vCPU of a busy machine.',
+      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
+      verify: 'Record again: the kind "VMM thread" is gone from the culprits.',
+      confidence: 'high',
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+/** What the recording itself cannot tell. */
+import { type Evidence, isRecorded } from '../evidence.js';
+import type { Draft, Rule } from '../rule.js';
+import { counted, share, time } from '../words.js';
+
+/** Fewer exits than this say little about what a workload does. Own judgement. */
+const FEW_EXITS = 100;
+const SHORT_NS = 1e9;
+const NAMED = 3;
+
+export const weakRecording: Rule = {
+  id: 'weak-recording',
+  title: 'the recording cannot tell all: lost events, missing classes, too short',
+  explanation: [
+    'A ledger is as good as its recording. Lost events leave time unknown; without scheduler events nobody can tell sleep from waiting; in a short recording one odd moment decides.',
+  ],
+  firesWhen:
+    'There are concerns about the quality of the data (warnings, not notes), or T is under a second with fewer than 100 exits.',
+  knobs: [],
+  sources: [],
+  find: (evidence) => findIn(evidence),
+};
+
+function findIn(evidence: Evidence): Draft[] {
+  const { quality, totals, recording } = evidence;
+  const concerns = quality.issues.filter(({ severity }) => severity !== 'note');
+  const isShort = recording.durationNs < SHORT_NS && totals.exits < FEW_EXITS;
+  if (concerns.length === 0 && !isShort) return [];
+  const unknown = totals.ledgerNs.unknown;
+  const reasons = [
+    ...(recording.lostEvents > 0 ? [counted(recording.lostEvents, 'lost event')] : []),
+    ...(isRecorded(evidence, 'preempted') ? [] : ['no scheduler events']),
+    ...(isShort ? [`only ${counted(totals.exits, 'exit')} in ${time(recording.durationNs)}`] : []),
+  ];
+  const named = reasons.length > 0 ? reasons.join(', ') : counted(concerns.length, 'concern');
+  const hints = [...new Set(concerns.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))].slice(0, NAMED);
+  return [
+    {
+      rule: 'weak-recording',
+      title: `Data quality ${quality.grade}: ${named}; ${share(unknown, totals.durationNs)} of the time is unknown`,
+      machine: null,
+      costNs: unknown,
+      accounts: ['unknown'],
+      gain: { mostNs: 0, likelyNs: 0, reasoning: 'A better recording makes nothing faster; it shows what does.' },
+      evidence: concerns
+        .slice(0, NAMED)
+        .map(({ message }) => sentence(message))
+        .join(' '),
+      references: concerns.slice(0, NAMED).map(({ code }) => ({ kind: 'quality', code })),
+      remedy:
+        hints.length > 0
+          ? hints.map((hint) => sentence(hint)).join(' ')
+          : 'Record for longer, under the load that matters.',
+      knobs: [],
+      risk: 'More events cost more time while recording.',
+      verify: 'The data quality that vmtoll explain shows rises to A.',
+      confidence: 'high',
+      always: true,
+    },
+  ];
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,0 +1,76 @@
+/** The single worst stall, however small its part of the sum. */
+import type { AccountName } from '../../ledger/accounts.js';
+import { type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
+import type { Draft, Rule } from '../rule.js';
+import { time } from '../words.js';
+
+/**
+ * Shorter ones break nothing that a guest's kernel does by itself: a scheduler's tick is 1 to 10 ms (CONFIG_HZ 1000 to
+ * 100). Own judgement.
+ */
+const LEAST_NS = 10e6;
+
+export const worstStall: Rule = {
+  id: 'worst-stall',
+  title: 'a guest stood still for long, once',
+  explanation: [
+    'Sums hide the rare long stall. A guest that stands still for tens of milliseconds misses deadlines, drops audio, sees its watchdogs and its cluster partners time out, and blames itself: from inside nothing was wrong.',
+  ],
+  firesWhen: 'One episode kept a guest waiting for at least 10 ms, halts not counted in which it did not want to run.',
+  knobs: [],
+  sources: ['Linux, commit 82c229476b8f: a guest panicked because of long exits and preempted vCPUs'],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const [worst] = worstOf(evidence, machine).toSorted((a, b) => b.guestDelayNs - a.guestDelayNs);
+  if (worst === undefined || worst.guestDelayNs < LEAST_NS) return [];
+  const accounts = accountsOf(worst);
+  const what = [worst.cause, worst.detail ?? worst.reason, worst.device].filter((text) => text !== null).join(', ');
+  return [
+    {
+      rule: 'worst-stall',
+      title: `vCPU ${worst.vcpu} of ${machine.id} stood still for ${time(worst.guestDelayNs)} at ${worst.clockTime}: mostly ${accounts[0].name}`,
+      machine: machine.id,
+      costNs: worst.guestDelayNs,
+      accounts: accounts.map(({ name }) => name),
+      gain: {
+        mostNs: worst.guestDelayNs,
+        likelyNs: 0,
+        reasoning: 'It is about a deadline, not about a sum.',
+      },
+      evidence: `An episode of ${time(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${time(ns)}`).join(', ')}.`,
+      references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
+      remedy: REMEDIES[accounts[0].name] ?? 'Look at the events around it in the recording.',
+      knobs: [],
+      risk: 'None: it asks to look closer.',
+      verify: `Explain that moment alone: vmtoll explain FILE --from ${before(worst)}s --to ${after(worst)}s`,
+      confidence: 'high',
+      always: true,
+    },
+  ];
+}
+
+/** Delaying accounts of an episode, largest first. */
+function accountsOf({
+  ledgerNs,
+}: WorstEpisode): { readonly name: Exclude<AccountName, 'guest'>; readonly ns: number }[] {
+  const names = ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'] as const;
+  return names
+    .map((name) => ({ name, ns: ledgerNs[name] }))
+    .filter(({ ns }) => ns > 0)
+    .sort((a, b) => b.ns - a.ns);
+}
+
+const REMEDIES: Partial<Record<AccountName, string>> = {
+  hypervisor: 'See what the host kernel did there: a lock, memory that had to be found, or a slow handler.',
+  vmm: 'See what the VMM did there: a slow device model, a lock of it, its disk or its terminal.',
+  interrupt: 'See which handlers of the host ran there, and have them served by another pCPU.',
+  blocked: 'See what the VMM slept for there: its lock, a disk, or memory that had to be read back.',
+  wakeup: 'See who had the pCPU there, or why the pCPU was slow to wake up (deep idle states).',
+  preempted: 'See who had the pCPU there, and keep the vCPU and it apart.',
+};
+
+/** Seconds since the first event, a millisecond before it and after it. */
+const before = ({ atNs }: WorstEpisode): string => (Math.max(0, atNs - 1e6) / 1e9).toFixed(6);
+const after = ({ atNs, durationNs }: WorstEpisode): string => ((atNs + durationNs + 1e6) / 1e9).toFixed(6);
