@@ -4,6 +4,7 @@ import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
+import { registerPolling } from './rules/register-polling.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
 import { vmmThreadsTakePcpus } from './rules/vmm-threads-take-pcpus.js';
 import { weakRecording } from './rules/weak-recording.js';
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   recorderTakesPcpus,
   vmmThreadsTakePcpus,
   hostInterruptsOnVcpus,
+  registerPolling,
   worstStall,
   weakRecording,
   nothingToGain,

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { registerPolling as rule } from '../../../src/findings/rules/register-polling.js';
+import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
+import { explanationOf } from '../../support/explained.js';
+import { scenario } from '../../support/recordings.js';
+
+/** The guest executed CPUID in a loop, so often. */
+const LOOPS = [
+  ['h1-cpuid', 10_000],
+  ['native-vs-vm/rec/cpuid', null],
+] as const;
+
+describe('register-polling', () => {
+  for (const [name, executed] of LOOPS) {
+    const found = scenario(name, 'trace.dat');
+    const what = `${name}: CPUID in a loop is what to change first, and costs what the ledger says`;
+    if (found === undefined) test.skip(`${what} (not bundled: set VMTOLL_RECORDINGS)`, () => {});
+    else
+      test(what, async () => {
+        const { findings, exits } = await explanationOf(found, 'trace.dat');
+        const rows = exits.filter(({ detail }) => detail === 'CPUID leaf 0x0 (vendor)');
+        expect(findings[0].rule).toBe(rule.id);
+        expect(findings[0].title).toContain('CPUID leaf 0x0 (vendor)');
+        expect(findings[0].costNs).toBe(
+          rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor + ledgerNs.vmm + ledgerNs.blocked, 0),
+        );
+        if (executed === null) return;
+        // What the program did, and what the start of programs adds.
+        const told = Number(/used .* ([\d,]+) times/.exec(findings[0].title)![1].replaceAll(',', ''));
+        expect(told).toBeGreaterThanOrEqual(executed);
+        expect(told).toBeLessThan(1.001 * executed);
+      });
+  }
+
+  test.each(['e-timer', 'b1-uart-flood'])('is silent in %s, where registers are used at starts only', async (name) => {
+    const { findings } = await explanationOf(scenario(name, 'trace.dat')!, 'trace.dat');
+    expect(findings.map((finding) => finding.rule)).not.toContain(rule.id);
+  });
+
+  test('adds up vCPUs, and leaves out what another rule has explained', () => {
+    const uses = [0, 1].map((id) =>
+      exitRow({
+        vcpu: id,
+        cause: 'register',
+        reason: 'msr',
+        detail: 'MSR 0x19c IA32_THERM_STATUS read',
+        count: 5000,
+        ledgerNs: { hypervisor: 1e7, preempted: 1e9 },
+      }),
+    );
+    const given = evidence({ machines: [machine('vm1', vcpu(0), vcpu(1))], exits: uses });
+    const [finding, ...more] = rule.find(given, []);
+    expect(more).toEqual([]);
+    expect([finding.costNs, finding.gain.likelyNs]).toEqual([2e7, 2e7]);
+    expect(finding.evidence).toContain('temperatures');
+    expect(rule.find(given, [finding])).toEqual([]);
+  });
+});
