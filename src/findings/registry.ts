@@ -1,22 +1,30 @@
 /** All rules, the specific before the general: a later one can see what those before it have found. */
 import type { Rule } from './rule.js';
+import { emulatedDevice } from './rules/emulated-device.js';
+import { floatingVcpus } from './rules/floating-vcpus.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
+import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
+import { stackedVcpus } from './rules/stacked-vcpus.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
 import { vmmThreadsTakePcpus } from './rules/vmm-threads-take-pcpus.js';
 import { weakRecording } from './rules/weak-recording.js';
 import { worstStall } from './rules/worst-stall.js';
 
 export const RULES: readonly Rule[] = [
+  stackedVcpus,
   vcpusOutnumberPcpus,
+  floatingVcpus,
   hostThreadsTakePcpus,
   recorderTakesPcpus,
   vmmThreadsTakePcpus,
   hostInterruptsOnVcpus,
+  emulatedDevice,
   registerPolling,
+  pinningPlan,
   worstStall,
   weakRecording,
   nothingToGain,

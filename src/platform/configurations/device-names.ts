@@ -42,10 +42,10 @@ interface NamedWindow {
 
 function windowsOf({ devices }: MachineConfiguration): readonly NamedWindow[] {
   const counts = new Map<string, number>();
-  for (const name of devices.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const name of devices.map(deviceName)) counts.set(name, (counts.get(name) ?? 0) + 1);
   return devices
     .flatMap((device) => {
-      const name = nameOf(device);
+      const name = deviceName(device);
       const isOnly = counts.get(name) === 1;
       return device.windows.map((window) => ({
         device: name,
@@ -76,7 +76,8 @@ function covers({ space, start, length }: DeviceWindow, address: number): boolea
   return address >= first && address - first < (length ?? smallest);
 }
 
-function nameOf({ kind, type, description, name }: DeviceConfiguration): string {
+/** What a device is called in rows of exits, where its machine has only one of that name. */
+export function deviceName({ kind, type, description, name }: DeviceConfiguration): string {
   if (kind === 'passed-through') return 'device passed through';
   return [type, description, name].filter((part) => part !== null).join(' ');
 }

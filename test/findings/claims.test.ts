@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { referencesTo, unclaimed } from '../../src/findings/claims.js';
+import { emulatedDevice } from '../../src/findings/rules/emulated-device.js';
+import { evidence, exitRow } from '../support/evidence.js';
+
+const serial = exitRow({
+  cause: 'device-port',
+  reason: 'io',
+  detail: 'port 0x3f8, 1-byte write',
+  device: '16550 serial port COM1',
+  count: 1000,
+  reachedVmm: 1000,
+  ledgerNs: { hypervisor: 1e6, vmm: 2e6, blocked: 4e6, wakeup: 8e6 },
+});
+const other = exitRow({ ...serial, detail: 'port 0x80, 1-byte write', device: 'POST code port' });
+
+describe('unclaimed', () => {
+  const [draft] = emulatedDevice.find(evidence({ exits: [serial, other] }), []);
+
+  test('drops what a finding has counted whole, and keeps all else', () => {
+    expect(unclaimed([serial, other], [draft])).toEqual([other]);
+  });
+
+  test('takes from a row only the accounts that were counted', () => {
+    const blocked = { ...draft, accounts: ['blocked'] as const, references: referencesTo([other]) };
+    const [rest] = unclaimed([other], [blocked]);
+    expect(rest.ledgerNs).toEqual({ ...other.ledgerNs, blocked: 0 });
+  });
+
+  test('a row of another vCPU or machine is another row', () => {
+    const elsewhere = [exitRow({ ...serial, vcpu: 1 }), exitRow({ ...serial, machine: 'vm2' })];
+    expect(unclaimed(elsewhere, [draft])).toEqual(elsewhere);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { emulatedDevice as rule } from '../../../src/findings/rules/emulated-device.js';
+import { configurationOf } from '../../support/configurations.js';
+import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { perfPortAccesses } from '../../support/perf-ports.js';
+import { scenario } from '../../support/recordings.js';
+
+/** Hypervisor, VMM and blocked time of the rows at these ports. */
+function workAt(exits: Parameters<typeof sumOf>[0], ports: readonly (readonly [number, number])[]): number {
+  return sumOf(
+    exits.filter(({ detail }) => {
+      const port = Number.parseInt(/^port 0x([\da-f]+)/.exec(detail ?? '')?.[1] ?? '', 16);
+      return ports.some(([first, last]) => port >= first && port <= last);
+    }),
+  );
+}
+const sumOf = (exits: readonly { readonly detail: string | null; readonly ledgerNs: Record<string, number> }[]) =>
+  exits.reduce((sum, { ledgerNs: { hypervisor, vmm, blocked } }) => sum + hypervisor + vmm + blocked, 0);
+
+describe('emulated-device', () => {
+  for (const file of ['trace.dat', 'perf-kvm.data'])
+    known('b1-uart-flood', file, 'the serial port is what to change first', (explanation, findings) => {
+      const [first] = findings;
+      expect([first.rule, first.machine]).toEqual([rule.id, 'vm1']);
+      expect(first.costNs).toBe(workAt(explanation.exits, [[0x3f8, 0x3ff]]));
+      // perf counted them as well.
+      const accesses = perfPortAccesses(scenario('b1-uart-flood', file)!, 0x3f8, 0x3ff);
+      expect(first.title).toContain(`in ${accesses.toLocaleString('en-US')} exits`);
+      expect(first.gain.likelyNs).toBeGreaterThan(0.8 * first.costNs);
+      expect(first.remedy).toBe('Use a VIRTIO console instead of the 16550 serial port COM1.');
+    });
+
+  known('c1-ide-read', 'trace.dat', 'the IDE disk comes first, its bus master with it', (explanation, findings) => {
+    const [first] = findings;
+    const ports = [
+      [0x170, 0x177],
+      [0x376, 0x376],
+      [0xc120, 0xc12f],
+    ] as const;
+    expect(first.rule).toBe(rule.id);
+    expect(first.costNs).toBe(workAt(explanation.exits, ports));
+    expect(first.evidence).toContain('ports 0xc128 to 0xc12c, which have no name');
+    // Three more accesses to the bus master, and all others, for each of the 200 reads that the guest made.
+    expect(first.gain.reasoning).toContain('A doorbell for each of its 200 commands');
+    const counted = ports.map(([low, high]) => perfPortAccesses(scenario('c1-ide-read', 'trace.dat')!, low, high));
+    expect(first.title).toContain(`in ${counted.reduce((a, b) => a + b).toLocaleString('en-US')} exits`);
+    expect(first.confidence).toBe('medium');
+  });
+
+  known('c2-virtio-blk-read', 'trace.dat', 'is silent about the disk when it is a VIRTIO disk', (_, findings) => {
+    expect(findings.filter(({ title }) => title.includes('IDE'))).toEqual([]);
+  });
+
+  known('b2-virtio-console', 'trace.dat', 'finds a sixth of the serial port, what the shell echoed', (_, findings) => {
+    expect(findingOf(findings, rule.id)?.costNs).toBeLessThan(650e6 / 6);
+  });
+
+  known('e-timer', 'trace.dat', 'is silent where the guest only sleeps', (_, findings) => {
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
+  const row = { cause: 'device-port', reason: 'io', count: 100, reachedVmm: 100, ledgerNs: { vmm: 1e8 } } as const;
+  const ide = exitRow({ ...row, detail: 'port 0x1f7, 1-byte write', device: 'IDE disk controller, first channel' });
+  const port = (text: string, count = 100) => exitRow({ ...row, detail: text, count, reachedVmm: count });
+  const findIn = (...exits: ReturnType<typeof exitRow>[]) => rule.find(evidence({ exits }), []);
+
+  test('ports without a name are another device if a register or a size is not that of a bus master', () => {
+    const master = [port('port 0xc120, 1-byte write'), port('port 0xc124, 4-byte write')];
+    expect(findIn(ide, ...master)[0].costNs).toBe(3e8);
+    expect(findIn(ide, ...master, port('port 0xc126, 2-byte write'))[0].costNs).toBe(1e8);
+    expect(findIn(ide, port('port 0xc120, 4-byte write'), port('port 0xc124, 4-byte write'))[0].costNs).toBe(1e8);
+  });
+
+  test('they are another device if they are used more often than the disk, or for the channel without one', () => {
+    const [start, often] = [port('port 0xc120, 1-byte write'), port('port 0xc124, 4-byte write', 101)];
+    expect(findIn(ide, start, often)[0].costNs).toBe(1e8);
+    const second = [port('port 0xc128, 1-byte write'), port('port 0xc12c, 4-byte write')];
+    expect(findIn(ide, ...second)[0].costNs).toBe(1e8);
+    expect(findIn(...second)).toEqual([]);
+  });
+
+  test('a device of the configuration is judged by its kind, and the finding leads to its line', () => {
+    const configuration = configurationOf(
+      [
+        'system guest',
+        'cpu',
+        'vdev pl011',
+        '  loc 0x1c090000',
+        '  intr gic:37',
+        'vdev virtio-console',
+        '  loc 0x1c0f0000',
+        '  intr gic:42',
+      ].join('\n'),
+    );
+    const access = { ...row, cause: 'device-mmio', reason: 'data abort' } as const;
+    const one = machine('vm1', vcpu(0));
+    const given = evidence({
+      machines: [one],
+      recording: { ...evidence().recording, hypervisor: 'qnx' },
+      configurations: new Map([['vm1', [configuration]]]),
+      exits: [
+        exitRow({ ...access, detail: 'address 0x1c090000, 1-byte write (inferred)', device: 'pl011 console' }),
+        exitRow({ ...access, detail: 'address 0x1c0f0050, 4-byte write (inferred)', device: 'virtio-console' }),
+      ],
+    });
+    const found = rule.find(given, []);
+    expect(found.map(({ costNs }) => costNs)).toEqual([1e8]);
+    expect(found[0].remedy).toContain('virtio-console (guest.qvmconf line 6)');
+    expect(found[0].references).toContainEqual({ kind: 'configuration', source: 'guest.qvmconf', line: 3 });
+    expect(found[0].knobs.map(({ tool }) => tool)).toEqual(['qvm configuration', 'kernel parameter of the guest']);
+  });
+});
