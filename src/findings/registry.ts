@@ -1,7 +1,10 @@
 /** All rules, the specific before the general: a later one can see what those before it have found. */
 import type { Rule } from './rule.js';
+import { clockReads } from './rules/clock-reads.js';
+import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
+import { guestTimers } from './rules/guest-timers.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
@@ -22,7 +25,10 @@ export const RULES: readonly Rule[] = [
   recorderTakesPcpus,
   vmmThreadsTakePcpus,
   hostInterruptsOnVcpus,
+  clockReads,
   emulatedDevice,
+  doorbellInVmm,
+  guestTimers,
   registerPolling,
   pinningPlan,
   worstStall,
