@@ -58,3 +58,10 @@ export function lostNs({ vcpus }: Machine): number {
   for (const { guestDelayNs, keptOutNs } of vcpus) total += guestDelayNs - keptOutNs;
   return total;
 }
+
+/** T of all vCPUs of a machine without what its VMM kept them out of the guest and what is unknown. */
+export function activeNs({ vcpus }: Machine): number {
+  let total = 0;
+  for (const { durationNs, keptOutNs, ledgerNs } of vcpus) total += durationNs - keptOutNs - ledgerNs.unknown;
+  return total;
+}

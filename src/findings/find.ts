@@ -2,6 +2,7 @@
 import { wantedNs } from './costs.js';
 import type { Evidence } from './evidence.js';
 import type { Finding } from './finding.js';
+import { knobsFor } from './knobs.js';
 import { RULES } from './registry.js';
 import type { Draft, Rule } from './rule.js';
 
@@ -35,6 +36,7 @@ export function findAll(
     .toSorted((a, b) => b.gain.likelyNs - a.gain.likelyNs || b.costNs - a.costNs)
     .map((draft) => ({
       ...withoutMark(draft),
+      knobs: knobsFor(evidence, draft.knobs),
       share: total > 0 ? draft.costNs / total : 0,
       sources: sources.get(draft.rule) ?? [],
     }));

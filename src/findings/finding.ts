@@ -92,6 +92,7 @@ export interface QualityReference {
 /** Whose language a knob is written in; tests have each of them checked by its tool where that can be had. */
 export const KNOB_TOOLS = [
   'shell on the host',
+  'shell on a QNX host',
   'shell in the guest',
   'QEMU option',
   'libvirt XML',

@@ -3,6 +3,7 @@ import type { Rule } from './rule.js';
 import { clockReads } from './rules/clock-reads.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
+import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   guestTimers,
   registerPolling,
   pinningPlan,
+  exitsToTheVmm,
   worstStall,
   weakRecording,
   nothingToGain,

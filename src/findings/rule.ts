@@ -19,7 +19,7 @@ export interface Rule {
   find(evidence: Evidence, others: readonly Draft[]): readonly Draft[];
 }
 
-/** A finding before what follows from its rule and from the recording as a whole is added. */
+/** A finding before what follows from its rule and from the recording as a whole is added; knobs of other hosts are left out then. */
 export interface Draft extends Omit<Finding, 'share' | 'sources'> {
   readonly accounts: readonly AccountName[];
   /** It is told however little it brings: it is not about time, or is the answer that nothing is to be gained. */

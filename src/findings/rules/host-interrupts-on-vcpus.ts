@@ -65,7 +65,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${time(onTop)} on top of a vCPU${waited > 0 ? `, ${time(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: "Have the host's interrupts served by pCPUs that run no vCPUs.",
-      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      knobs: KNOBS,
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and /proc/interrupts counts elsewhere.',
       confidence: 'medium',

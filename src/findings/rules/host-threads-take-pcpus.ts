@@ -81,16 +81,13 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         .slice(0, NAMED)
         .map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: `Keep "${first.name}" and the other threads of the host off the pCPUs of the vCPUs; pin the vCPUs to pCPUs that nothing else uses.`,
-      knobs: knobsFor(evidence),
+      knobs: KNOBS,
       risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
       verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',
       confidence: 'high',
     },
   ];
 }
-
-/** The knobs are Linux's. */
-const knobsFor = ({ recording }: Evidence): readonly Knob[] => (recording.hypervisor === 'kvm' ? KNOBS : []);
 
 const sum = (rows: readonly CulpritRow[]): number => rows.reduce((total, { ns }) => total + ns, 0);
 

@@ -51,7 +51,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${names.join(', ')} had the pCPUs of its vCPUs meanwhile.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: 'Record fewer events, with larger buffers, and keep the recorder on a pCPU that runs no vCPU.',
-      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      knobs: KNOBS,
       risk: 'Larger buffers take memory of the host.',
       verify: 'Record again: its name is gone from the culprits, or has much less.',
       confidence: 'high',

@@ -1,11 +1,10 @@
 /** More vCPUs want to run than there are pCPUs for them. */
-import type { AccountName } from '../../ledger/accounts.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import type { Draft, Rule } from '../rule.js';
+import { sharingOf } from '../sharing.js';
 import { counted, percent, time } from '../words.js';
 
-const ACCOUNTS: readonly AccountName[] = ['preempted', 'wakeup'];
 const VCPUS: readonly CulpritRow['kind'][] = ['sibling vCPU', 'other machine'];
 
 const KNOBS: readonly Knob[] = [
@@ -37,33 +36,32 @@ export const vcpusOutnumberPcpus: Rule = {
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const rows = culpritsOf(evidence, machine).filter(({ kind }) => VCPUS.includes(kind));
-  const cost = rows.reduce((total, { ns }) => total + ns, 0);
+  const { siblingsNs, othersNs, spreadableNs } = sharingOf(evidence, machine);
+  // What goes away on pCPUs that are free is not for want of pCPUs.
+  const cost = siblingsNs + othersNs - spreadableNs;
   if (cost === 0) return [];
-  const siblings = rows.filter(({ kind }) => kind === 'sibling vCPU').reduce((total, { ns }) => total + ns, 0);
-  const vcpus = machine.vcpus.length;
-  const { pcpus } = evidence.recording;
-  const tooMany = vcpus > pcpus ? `${vcpus} vCPUs on ${pcpus} pCPUs waited` : `${counted(vcpus, 'vCPU')} waited`;
-  const whose = siblings >= cost / 2 ? 'its own vCPUs' : 'vCPUs of other machines';
+  const rows = culpritsOf(evidence, machine).filter(({ kind }) => VCPUS.includes(kind));
+  const whose = siblingsNs >= othersNs ? 'its own vCPUs' : 'vCPUs of other machines';
+  const { vcpus } = evidence.totals;
   return [
     {
       rule: 'vcpus-outnumber-pcpus',
-      title: `${machine.id}: ${tooMany} ${time(cost)} for a pCPU that other vCPUs had, ${percent(cost, machine)} of the time in which they wanted to run; mostly for ${whose}`,
+      title: `${machine.id}: ${counted(vcpus, 'vCPU')} on ${counted(evidence.placement.hostPcpus, 'pCPU')} waited ${time(cost)} for each other, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
       machine: machine.id,
       costNs: cost,
-      accounts: ACCOUNTS,
+      accounts: ['preempted', 'wakeup'],
       gain: {
         mostNs: cost,
         likelyNs: cost,
         reasoning:
           'With a pCPU for each vCPU that wants to run nobody waits for another vCPU. The machine then does the same work in less time only if its threads can share fewer vCPUs, or if there are pCPUs to spare.',
       },
-      evidence: `${time(siblings)} of it siblings ran, ${time(cost - siblings)} vCPUs of other machines.`,
+      evidence: `While one of its vCPUs was runnable, siblings ran for ${time(siblingsNs)} and vCPUs of other machines for ${time(othersNs)}${spreadableNs > 0 ? `; ${time(spreadableNs)} of that is for bad placement, the rest for want of pCPUs` : ''}.`,
       references: rows
         .slice(0, 3)
         .map(({ account, name }) => ({ kind: 'culprits', machine: machine.id, account, name })),
       remedy:
-        'Give the machines together no more vCPUs than there are pCPUs for them, or more pCPUs; then pin each vCPU to a pCPU of its own.',
+        'Give the machines together no more vCPUs than there are pCPUs for them, or more pCPUs. Then pin each vCPU to a pCPU of its own.',
       knobs: KNOBS,
       risk: 'A machine with fewer vCPUs can do less at once when the host is otherwise idle.',
       verify: 'Record again under the same load: preempted and wakeup of its vCPUs fall, and guest rises by as much.',

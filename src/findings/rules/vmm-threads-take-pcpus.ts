@@ -51,7 +51,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy: 'Give the other threads of the VMM a pCPU that runs no vCPU of a busy machine.',
-      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      knobs: KNOBS,
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: 'Record again: the kind "VMM thread" is gone from the culprits.',
       confidence: 'high',

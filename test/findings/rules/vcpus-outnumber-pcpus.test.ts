@@ -29,9 +29,7 @@ describe('vcpus-outnumber-pcpus', () => {
     const culprits = [culprit({ ns: 4e8, kind: 'other machine' }), culprit({ ns: 1e8, kind: 'sibling vCPU' })];
     const [finding] = rule.find(evidence({ machines: [first, second], culprits }), []);
     expect(finding.costNs).toBe(5e8);
-    expect(finding.title).toContain(
-      '50.0 % of the time in which they wanted to run; mostly for vCPUs of other machines',
-    );
-    expect(finding.evidence).toBe('100 ms of it siblings ran, 400 ms vCPUs of other machines.');
+    expect(finding.title).toContain('50.0 % of the time in which it wanted to run; mostly for vCPUs of other machines');
+    expect(finding.evidence).toContain('siblings ran for 100 ms and vCPUs of other machines for 400 ms');
   });
 });

@@ -1,0 +1,108 @@
+/** Reading the time, or programming an old timer, costs an exit each time. */
+import { referencesTo, unclaimed } from '../claims.js';
+import { grouped, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import type { Knob, Reference } from '../finding.js';
+import { knobsFor } from '../knob-choice.js';
+import type { Draft, Rule } from '../rule.js';
+import { counted, percent, rate, time } from '../words.js';
+
+/** Fewer uses are start-up. Own judgement. */
+const LEAST_USES = 100;
+
+/** Emulated clocks and timers of PCs, by the names of devices: conventional ones and those of configurations. */
+const DEVICE = /8254 timer|HPET|real-time clock|power management timer|timer8254|\bhpet\b|mc146818|\bi8254\b/i;
+const DETAIL = /HV_X64_MSR_TIME_REF_COUNT|IA32_TIME_STAMP_COUNTER read|^CNT[PV]CT_EL0 read/;
+const REASON = /^rdtscp?$/i;
+
+const READ: readonly Knob[] = [
+  {
+    tool: 'shell in the guest',
+    text: 'cd /sys/devices/system/clocksource/clocksource0 && cat current_clocksource available_clocksource',
+    does: 'shows which clock the guest reads, and which ones it could',
+  },
+];
+
+const KNOBS: readonly Knob[] = [
+  ...READ,
+  {
+    tool: 'shell in the guest',
+    text: 'echo kvm-clock > /sys/devices/system/clocksource/clocksource0/current_clocksource',
+    does: 'reads a page that KVM keeps up to date, without exits (tsc is as good where it is offered)',
+  },
+  {
+    tool: 'QEMU option',
+    text: '-machine hpet=off',
+    does: 'takes the HPET away from a machine of type pc or q35, so that no guest chooses it',
+  },
+  {
+    tool: 'libvirt XML',
+    text: "<clock offset='utc'><timer name='hpet' present='no'/><timer name='kvmclock' present='yes'/></clock>",
+    does: 'takes the HPET away and offers the clock of KVM',
+  },
+  {
+    tool: 'QEMU option',
+    text: '-cpu host,hv-time,hv-relaxed,hv-vapic,hv-spinlocks=0x1fff',
+    does: 'for a Windows guest: a page with the time instead of registers',
+  },
+  { tool: 'xl configuration', text: 'tsc_mode = "native"', does: 'lets the guest read the TSC itself' },
+];
+
+export const clockReads: Rule = {
+  id: 'clock-reads',
+  title: 'the guest reads a clock, or programs a timer, that is emulated',
+  explanation: [
+    'Programs ask for the time very often. With a paravirtual clock (kvm-clock, the Hyper-V reference page, the PV clock of Xen) or an invariant TSC the answer is in memory or in the CPU and costs no exit. The HPET, the ACPI power management timer, the real-time clock and the PIT are emulated devices: each look at them is an exit, mostly up to the VMM.',
+    'A Linux guest falls back to them when it finds the TSC unstable, when it is told to (clocksource=), or when the VMM offers nothing better.',
+  ],
+  firesWhen: `At least ${LEAST_USES} exits for registers of a PIT, HPET, real-time clock or ACPI power management timer, for RDTSC, or for registers that hold the time.`,
+  knobs: KNOBS,
+  sources: [
+    'Linux, Documentation/virt/kvm/x86/timekeeping.rst',
+    'Microsoft, Hypervisor Top-Level Functional Specification, timers',
+    'QNX Hypervisor 8.0 manual, virt/sched (timer8254 is a named cause of guest exits)',
+  ],
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+};
+
+const isClock = ({ device, detail, reason }: ExitRow): boolean =>
+  (device !== null && DEVICE.test(device)) || DETAIL.test(detail ?? '') || REASON.test(reason);
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = unclaimed(exitsOf(evidence, machine), others).filter(isClock);
+  return grouped(rows, ({ device, detail, reason }) => device ?? detail ?? reason)
+    .filter(({ sums }) => sums.count >= LEAST_USES)
+    .map(({ key, rows: own }) => draft(evidence, machine, key, own));
+}
+
+function draft(evidence: Evidence, machine: Machine, clock: string, rows: readonly ExitRow[]): Draft {
+  const { count, workNs, reachedVmm } = sumExits(rows);
+  const [most] = rows.toSorted((a, b) => b.count - a.count);
+  return {
+    rule: 'clock-reads',
+    title: `${machine.id} used an emulated clock, ${clock}, ${counted(count, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+    machine: machine.id,
+    costNs: workNs,
+    accounts: WORK,
+    gain: {
+      mostNs: workNs,
+      likelyNs: workNs,
+      reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
+    },
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; ${counted(reachedVmm, 'of these exit')} reached the VMM. Most: ${most.detail ?? most.reason}.`,
+    references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
+    remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
+    knobs: knobsFor(evidence, machine, evidence.recording.hypervisor === 'qnx' ? READ : KNOBS),
+    risk: 'If the guest gave up the TSC because it is unstable on this host, time can jump with it: look for "clocksource" in its kernel log first.',
+    verify: `Record again: the exits for ${clock} are gone.`,
+    confidence: 'high',
+  };
+}
+
+function configuredTimers({ configurations }: Evidence, { id }: Machine): Reference[] {
+  const places = (configurations.get(id) ?? []).flatMap(({ clock, devices }) => [
+    ...clock.timers.filter(({ present }) => present !== false).map(({ place }) => place),
+    ...devices.filter(({ role, kind }) => role === 'timer' && kind === 'emulated').map(({ place }) => place),
+  ]);
+  return places.map(({ source, line }) => ({ kind: 'configuration', source, line }));
+}

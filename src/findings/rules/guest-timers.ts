@@ -1,0 +1,122 @@
+/** The guest sets its timer very often, or ticks, and each time costs exits. */
+import { referencesTo, unclaimed } from '../claims.js';
+import { activeNs, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import { knobsFor } from '../knob-choice.js';
+import type { Draft, Rule } from '../rule.js';
+import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
+import { counted, percent, time } from '../words.js';
+
+/** Ticks per second of a usual Linux kernel (CONFIG_HZ), and of one that is made to tick seldom. */
+const USUAL_TICK_HZ = 250;
+const SLOW_TICK_HZ = 100;
+/** A vCPU that sets its timer more often does so for programs: a tick needs one setting, and one more around a halt. */
+const MOST_FOR_TICKS_HZ = 2 * USUAL_TICK_HZ;
+/** Of what could go at most, this is likely to: programs need some of their timers. Own judgement. */
+const LIKELY_PART = 0.5;
+
+const FIND_PROGRAMS: Knob = {
+  tool: 'shell in the guest',
+  text: 'perf record -a -e timer:hrtimer_start sleep 10 && perf report --stdio --sort comm',
+  does: 'tells which programs set timers',
+};
+
+const FEWER_TIMERS: readonly Knob[] = [
+  FIND_PROGRAMS,
+  {
+    tool: 'shell in the guest',
+    text: 'echo 1000000 > /proc/PID/timerslack_ns',
+    does: 'lets Linux merge the timers of a program within 1 ms (50 µs by default)',
+  },
+  {
+    tool: 'shell in the guest',
+    text: 'modprobe cpuidle_haltpoll force=Y',
+    does: 'waits for a moment in the guest before it halts: short sleeps then cost no halt, and leave the tick alone',
+  },
+];
+
+const FEWER_TICKS: readonly Knob[] = [
+  {
+    tool: 'kernel parameter of the guest',
+    text: 'nohz_full=1-3 rcu_nocbs=1-3',
+    does: 'stops the tick of vCPUs 1 to 3 while they run a single program each',
+  },
+];
+
+export const guestTimers: Rule = {
+  id: 'guest-timers',
+  title: 'the guest sets its timer very often, or ticks fast',
+  explanation: [
+    'A vCPU has no timer of its own: each time that the guest sets one, KVM does it in its place (one exit), and when it is over, the interrupt costs another exit, or a halt ends. A program that sleeps for 100 µs does all of that thousands of times a second. A Linux guest that goes idle in between also sets its timer once more to stop the tick, and again to go on.',
+    'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
+  ],
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run.`,
+  knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
+  sources: [
+    'Linux, Documentation/timers/no_hz.rst',
+    'Linux, Documentation/virt/guest-halt-polling.rst (cpuidle_haltpoll)',
+    'prctl(2), PR_SET_TIMERSLACK; proc(5), /proc/PID/timerslack_ns',
+    'QNX Hypervisor 7.1 safety manual, perform/perform: a guest that is tuned for bare hardware keeps making exits',
+  ],
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+};
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = unclaimed(exitsOf(evidence, machine), others);
+  const timers = rows.filter(({ cause }) => cause === 'timer');
+  const active = activeNs(machine);
+  const set = sumExits(timers.filter(({ reason }) => reason !== 'PREEMPTION_TIMER')).count;
+  if (set === 0 || active <= 0) return [];
+  const hz = set / (active / 1e9);
+  if (hz <= SLOW_TICK_HZ) return [];
+  const effects = rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
+  return [draft(evidence, machine, { timers, effects, set, hz })];
+}
+
+/** Who else uses this vector is not known where the CPU is no x86. */
+const isTimerInterrupt = ({ recording }: Evidence, row: ExitRow): boolean =>
+  recording.hypervisor === 'kvm' && vectorOf(row) === LINUX_TIMER_VECTOR;
+
+interface Found {
+  readonly timers: readonly ExitRow[];
+  /** Exits and halts that an expired timer ends. */
+  readonly effects: readonly ExitRow[];
+  readonly set: number;
+  /** Settings per second and vCPU. */
+  readonly hz: number;
+}
+
+function draft(evidence: Evidence, machine: Machine, { timers, effects, set, hz }: Found): Draft {
+  const cost = sumExits([...timers, ...effects]).workNs;
+  const isPrograms = hz > MOST_FOR_TICKS_HZ;
+  const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
+  const most = Math.round(cost * (1 - left / hz));
+  const halts = sumExits(effects.filter(({ cause }) => cause === 'halt'));
+  const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
+  return {
+    rule: 'guest-timers',
+    title: `${machine.id} set its timer ${counted(set, 'time')}, ${Math.round(hz)} times a second and vCPU: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
+    machine: machine.id,
+    costNs: cost,
+    accounts: WORK,
+    gain: {
+      mostNs: most,
+      likelyNs: Math.round(LIKELY_PART * most),
+      reasoning: isPrograms
+        ? `At most all but a tick of ${USUAL_TICK_HZ} Hz goes. Estimate: half of that, because programs need some of their timers.`
+        : `At most a tick of ${SLOW_TICK_HZ} Hz is left. Estimate: half of that gain, because not every vCPU can do without its tick.`,
+    },
+    evidence: `Setting it cost ${time(sumExits(timers).workNs)}; the interrupts that came of it ${time(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${time(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
+    references: referencesTo([...timers, ...effects]),
+    remedy: isPrograms
+      ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
+      : 'Let the guest tick less: a tickless kernel for vCPUs that compute, or one with a tick of 100 Hz.',
+    knobs: knobsFor(evidence, machine, isPrograms ? FEWER_TIMERS : FEWER_TICKS),
+    risk: isPrograms
+      ? 'Merged timers come later than asked for; waiting in the guest keeps the pCPU busy while nothing is to do.'
+      : 'nohz_full makes switches to the kernel slower; vCPU 0 has to go on ticking.',
+    verify: 'Record again: the guest sets its timer less often.',
+    confidence: 'medium',
+  };
+}

@@ -1,0 +1,72 @@
+/** vCPUs share pCPUs while others are free for them. */
+import type { Evidence, Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import type { Draft, Rule } from '../rule.js';
+import { sharingOf, usedPcpus } from '../sharing.js';
+import { counted, percent, time } from '../words.js';
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'libvirt XML',
+    text: "<cputune>\n  <vcpupin vcpu='0' cpuset='2'/>\n  <vcpupin vcpu='1' cpuset='3'/>\n</cputune>",
+    does: 'gives each vCPU a pCPU of its own',
+  },
+  { tool: 'shell on the host', text: 'taskset -c -p 2 TID', does: 'moves the thread of one vCPU to pCPU 2, at once' },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu sched 10 runmask 2\ncpu sched 10 runmask 3',
+    does: 'lets each vCPU run on a pCPU of its own',
+  },
+  { tool: 'xl configuration', text: 'cpus = ["2", "3"]', does: 'likewise for vCPU 0 and 1' },
+];
+
+export const stackedVcpus: Rule = {
+  id: 'stacked-vcpus',
+  title: 'vCPUs share a pCPU while others are free for them',
+  explanation: [
+    'Pinning, a cpuset or a cluster can leave two vCPUs on one pCPU although the host has others. They then run in turns, and what they say to each other takes a change of threads each time. A vCPU that is stopped while it holds a spin lock keeps its sibling spinning for nothing.',
+  ],
+  firesWhen:
+    'vCPUs waited for each other, and on all pCPUs of the host the same work would have had them wait less. Needs scheduler events.',
+  knobs: KNOBS,
+  sources: [
+    'Uhlig et al., Towards Scalable Multiprocessor Virtual Machines, VM 2004 (lock-holder preemption)',
+    'QNX Hypervisor 8.0 manual, perform/improve: pinning with clusters',
+  ],
+  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+};
+
+function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  const { siblingsNs, othersNs, spreadableNs: cost } = sharingOf(evidence, machine);
+  if (cost === 0) return [];
+  const { vcpus, hostPcpus } = evidence.placement;
+  const own = usedPcpus(vcpus.filter((vcpu) => vcpu.machine === machine.id));
+  const where = [...own].sort((a, b) => a - b).join(', ');
+  return [
+    {
+      rule: 'stacked-vcpus',
+      title: `${counted(machine.vcpus.length, 'vCPU')} of ${machine.id} shared ${own.size === 1 ? 'pCPU' : 'the pCPUs'} ${where} of ${hostPcpus}: that cost ${time(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
+      machine: machine.id,
+      costNs: cost,
+      accounts: ['preempted', 'wakeup'],
+      gain: {
+        mostNs: cost,
+        likelyNs: cost,
+        reasoning: 'An estimate: the same work at the same time, spread over all pCPUs of the host.',
+      },
+      evidence: `Of ${time(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${time(siblingsNs)} for siblings, ${time(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.`,
+      references: references(evidence, machine),
+      remedy: 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.',
+      knobs: KNOBS,
+      risk: 'The other pCPUs may have been kept free for something else: see the map of the pCPUs.',
+      verify: 'Record again: the vCPUs run on different pCPUs, and siblings are gone from the culprits.',
+      confidence: 'high',
+    },
+  ];
+}
+
+const references = ({ culprits }: Evidence, machine: Machine): Draft['references'] =>
+  culprits
+    .filter((row) => row.machine === machine.id && (row.kind === 'sibling vCPU' || row.kind === 'other machine'))
+    .slice(0, 3)
+    .map(({ account, name }) => ({ kind: 'culprits', machine: machine.id, account, name }));
