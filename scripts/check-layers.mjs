@@ -15,6 +15,9 @@ const LAYERS = [
   'platform',
   'findings',
   'explain',
+  // What is judged by a budget and what differs between two recordings is read off Explanations, and then put into words.
+  'budgets',
+  'differences',
   'report',
   'node',
   'index',

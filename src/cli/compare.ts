@@ -7,7 +7,7 @@ import { type FactsPath, readSides, type SidePaths } from '../node/benchmark-sid
 import { comparisonMarkdown } from '../report/markdown/comparison.js';
 import { comparisonText, DEFAULT_TOP } from '../report/text/comparison.js';
 import { ExitCode } from './exit-code.js';
-import { jsonText, print, printIssue, wantsColour } from './output.js';
+import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
 
 /** A minute and more for each nested metric. */
 const MOST_RESAMPLES = 1_000_000;
@@ -151,13 +151,6 @@ function render(comparison: Comparison, { json, markdown, top }: CompareFlags): 
     ...(width !== undefined && { width }),
     ...(top !== undefined && { top }),
   });
-}
-
-/** COLUMNS counts first, since a shell can export it; undefined behind a pipe, where nobody says how wide lines may be. */
-function terminalWidth(): number | undefined {
-  const asked = Number(process.env['COLUMNS']);
-  if (Number.isInteger(asked) && asked > 0) return asked;
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
 }
 
 function factsFlag(text: string, before: readonly FactsPath[] = []): readonly FactsPath[] {

@@ -43,3 +43,10 @@ export function printIssue(issue: Issue): void {
 
 /** Colours only for a terminal that did not ask for none: https://no-color.org */
 export const wantsColour = (): boolean => process.stdout.isTTY && !process.env['NO_COLOR'];
+
+/** COLUMNS counts first, since a shell can export it; undefined behind a pipe, where nobody says how wide lines may be. */
+export function terminalWidth(): number | undefined {
+  const asked = Number(process.env['COLUMNS']);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
+}

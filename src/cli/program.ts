@@ -23,6 +23,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** What each command adds to the program; loaded when it is asked for, so that none waits for the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   explain: async () => (await import('./explain.js')).addExplain,
+  check: async () => (await import('./check.js')).addCheck,
   compare: async () => (await import('./compare.js')).addCompare,
   config: async () => (await import('./config.js')).addConfig,
   bench: async () => (await import('./bench.js')).addBench,

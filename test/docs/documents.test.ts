@@ -1,6 +1,16 @@
 /** The documents are true: what they tell to run runs, what they show is shown, what they name is there. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -47,6 +57,8 @@ describe('command lines', () => {
   symlinkSync(resolve(benchmarks, 'native/kbench.jsonl'), join(folder, 'native.jsonl'));
   symlinkSync(resolve(benchmarks, 'rec/cpuid/samples.jsonl'), join(folder, 'vm.jsonl'));
   symlinkSync(resolve(benchmarks, 'vm/kbench.jsonl'), join(folder, 'vm-before.jsonl'));
+  const [, budget] = /^```yaml\n(.*?)^```$/ms.exec(read('docs/checking.md'))!;
+  writeFileSync(join(folder, 'budget.yaml'), budget);
   mkdirSync(join(folder, 'demo'));
   symlinkSync(resolve('demo/trace.dat'), join(folder, 'demo/trace.dat'));
 

@@ -124,7 +124,7 @@ class PlanReader extends YamlReader {
       this.refuse(where, 'where can only be "host"', 'Give a prefix for another place, for example ["ssh", "guest"].');
     }
     const prefix = (where === undefined && this.#command(values.get('prefix'), `prefix of ${name}`)) || [];
-    const quote = values.has('quote') ? this.#choice(values.get('quote'), 'quote', QUOTES) : undefined;
+    const quote = values.has('quote') ? this.choice(values.get('quote'), 'quote', QUOTES) : undefined;
     return { kind: 'prefix', prefix, quote: quote ?? defaultQuote(prefix) };
   }
 
@@ -181,7 +181,7 @@ class PlanReader extends YamlReader {
     const output = optional('output');
     const mechanism = optional('mechanism');
     const choices = [AUTO, WALL_TIME, ...IMPORTERS.map(({ id }) => id)];
-    const result = values.has('result') ? this.#choice(values.get('result'), 'result', choices) : AUTO;
+    const result = values.has('result') ? this.choice(values.get('result'), 'result', choices) : AUTO;
     const timeoutMs = this.#timeSpan(values.get('timeout'), 'timeout') ?? DEFAULT_TIMEOUT_MS;
     if (name === undefined || command === undefined || result === undefined) return undefined;
     return { name, command, result, ...(output && { output }), ...(mechanism && { mechanism }), timeoutMs };
@@ -212,12 +212,5 @@ class PlanReader extends YamlReader {
     if (text === undefined) return undefined;
     const isFine = text !== '' && text.length <= LONGEST_NAME && !/\p{Cc}/u.test(text);
     return isFine ? text : this.refuse(node, `${what} must be 1 to ${LONGEST_NAME} printable characters`);
-  }
-
-  #choice<T extends string>(node: YamlNode, what: string, choices: readonly T[]): T | undefined {
-    const text = this.text(node, what);
-    if (text === undefined) return undefined;
-    const choice = choices.find((candidate) => candidate === text);
-    return choice ?? this.refuse(node, `${what} cannot be ${JSON.stringify(text)}`, `One of: ${choices.join(', ')}.`);
   }
 }

@@ -1,9 +1,14 @@
 /** Reads a small YAML file strictly: every node must be what is expected, and every complaint names its line. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Issue, IssueLog } from '../../base/issue.js';
 
-/** A plan is some pages at most; parsing recurses, and this bounds how deep. */
+/** Such a file is some pages at most. */
 const LONGEST_TEXT = 2 ** 20;
+/**
+ * The parser recurses into nested nodes, and with some thousand levels it can end the whole process: when the engine has no
+ * stack left to compile a regular expression. So depth is bounded before.
+ */
+const DEEPEST = 100;
 
 export type YamlNode = Node | undefined;
 
@@ -15,11 +20,14 @@ export interface YamlRecord {
 
 export class YamlReader {
   readonly #source: string;
+  readonly #kind: string;
   readonly #lines = new LineCounter();
   readonly #issues = new IssueLog();
 
-  constructor(source: string) {
+  /** @param kind what the file is to be, for complaints; their code is `bad-KIND` */
+  constructor(source: string, kind = 'plan') {
     this.#source = source;
+    this.#kind = kind;
   }
 
   get issues(): readonly Issue[] {
@@ -29,7 +37,11 @@ export class YamlReader {
   /** The top node; undefined, with issues, where the text is no YAML. */
   parse(text: string): YamlNode {
     if (text.length > LONGEST_TEXT) {
-      this.#refuseAt(0, `longer than ${LONGEST_TEXT} characters: no plan`);
+      this.#refuseAt(0, `longer than ${LONGEST_TEXT} characters: no ${this.#kind}`);
+      return undefined;
+    }
+    if (isDeeplyNested(text)) {
+      this.#refuseAt(0, TOO_DEEP);
       return undefined;
     }
     try {
@@ -41,7 +53,7 @@ export class YamlReader {
     } catch (error) {
       // The parser recurses into nested lists.
       if (!(error instanceof RangeError)) throw error;
-      this.#refuseAt(0, 'nested too deeply');
+      this.#refuseAt(0, TOO_DEEP);
       return undefined;
     }
   }
@@ -54,7 +66,7 @@ export class YamlReader {
     const { line, col } = this.#lines.linePos(offset);
     const place = line > 0 ? `${line}:${col}` : '1:1';
     const source = this.#source;
-    const code = 'bad-plan';
+    const code = `bad-${this.#kind}`;
     this.#issues.add({
       code,
       severity: 'error',
@@ -105,8 +117,39 @@ export class YamlReader {
     return this.#wrong(node, what, `a whole number from ${least} to ${most}`);
   }
 
+  /** One of some words. */
+  choice<T extends string>(node: YamlNode, what: string, choices: readonly T[]): T | undefined {
+    const text = this.text(node, what);
+    if (text === undefined) return undefined;
+    const choice = choices.find((candidate) => candidate === text);
+    return choice ?? this.refuse(node, `${what} cannot be ${JSON.stringify(text)}`, `One of: ${choices.join(', ')}.`);
+  }
+
+  /** From 1. */
+  lineOf(node: YamlNode): number {
+    return this.#lines.linePos(node?.range?.[0] ?? 0).line;
+  }
+
   #wrong(node: YamlNode, what: string, expected: string): undefined {
     const hint = isAlias(node) ? 'Aliases (*name) are not supported: write it out.' : undefined;
     return this.refuse(node, `${what} must be ${expected}`, hint);
   }
+}
+
+const TOO_DEEP = 'nested too deeply';
+
+/** By its words alone: how many brackets are open, and how far a line is indented, each "- " in front of it included. */
+function isDeeplyNested(text: string): boolean {
+  let open = 0;
+  let indentation = 0;
+  let isIndentation = true;
+  for (const word of new Lexer().lex(text)) {
+    if (word === '[' || word === '{') open++;
+    else if (word === ']' || word === '}') open--;
+    if (word.includes('\n')) [indentation, isIndentation] = [0, true];
+    else if (isIndentation && /^(?:[-?:]| +)$/.test(word)) indentation += word.length;
+    else isIndentation = false;
+    if (Math.max(open, indentation) > DEEPEST) return true;
+  }
+  return false;
 }

@@ -1,0 +1,296 @@
+/** What a limit measures in a scope, and how sure that is. */
+import { boundOf } from '../explain/bounds.js';
+import { type Bound, type ExitRow, GRADES } from '../explain/explanation.js';
+import { lostTimeNs } from '../explain/sources.js';
+import { type AccountName, GUEST_DELAY, HOST_COST, sumOf } from '../ledger/accounts.js';
+import type {
+  FindingsLimit,
+  LengthLimit,
+  LengthName,
+  Limit,
+  QualityLimit,
+  RateLimit,
+  TimeAmount,
+  TimeLimit,
+  TimeName,
+} from './budget.js';
+import { exitsWhere, isFiltered, type Scope, unknownShare } from './scope.js';
+
+export interface Measured {
+  /** null where there is nothing to measure. */
+  readonly value: number | null;
+  /** Between these the true value lies; `highest` may be Infinity. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** Why it is not known better; null where it is exact. */
+  readonly doubt: string | null;
+  /** What makes most of it; null where nothing stands out. Untrusted text. */
+  readonly largest: string | null;
+}
+
+/** So much unknown time may lie anywhere: below it the data counts as complete (quality A or B), as a share. */
+const UNKNOWN_THAT_COUNTS = 0.01;
+
+export function measurementsOf(limit: Limit, scope: Scope): Measured {
+  const { clockMeasuresTime, clock } = scope.explanation.recording;
+  const needsTime = limit.kind !== 'quality' && limit.kind !== 'findings';
+  if (needsTime && !clockMeasuresTime) return nothing(`the clock "${clock}" does not measure time`);
+  switch (limit.kind) {
+    case 'time':
+      return timeOf(limit, scope);
+    case 'rate':
+      return rateOf(limit, scope);
+    case 'length':
+      return lengthOf(limit, scope);
+    case 'findings':
+      return findingsOf(limit, scope);
+    default:
+      return qualityOf(limit, scope);
+  }
+}
+
+const exactly = (value: number, largest: string | null = null): Measured => ({
+  value,
+  lowest: value,
+  highest: value,
+  doubt: null,
+  largest,
+});
+
+const nothing = (doubt: string | null): Measured => ({ value: null, lowest: 0, highest: 0, doubt, largest: null });
+
+function timeOf({ of, whole, where, threshold }: TimeLimit, scope: Scope): Measured {
+  const rows = exitsWhere(scope, where);
+  const ns = isFiltered(where)
+    ? rows.reduce((sum, row) => sum + sumOf({ ...row.ledgerNs, guest: 0 }, of as readonly AccountName[]), 0)
+    : of.reduce((sum, name) => sum + namedNs(name, scope), 0);
+  const wanted = scope.ledgerNs.guest + lostTimeNs(scope.sources);
+  const scale = threshold.value.unit === 'ns' ? 1 : whole === 'T' ? scope.durationNs : wanted;
+  if (scale === 0) return nothing(whole === 'T' ? 'T is empty' : 'no guest wanted to run, as far as is known');
+  const largest = largestOf(rows, (row) => of.reduce((sum, name) => sum + partOf(name, row), 0));
+  return inDoubt(ns / scale, scope.ledgerNs.unknown / scale, boundOfTimes(of, scope), accountsOf(of), scope, largest);
+}
+
+function namedNs(name: TimeName, { ledgerNs, sources, keptOutNs }: Scope): number {
+  switch (name) {
+    case 'lost':
+      return lostTimeNs(sources);
+    case 'guest-exits':
+      return sources.guestExitsNs;
+    case 'interrupts':
+      return sources.interruptsNs;
+    case 'overload':
+      return sources.overloadNs;
+    case 'guest-delay':
+      return sumOf(ledgerNs, GUEST_DELAY);
+    case 'host-cost':
+      return sumOf(ledgerNs, HOST_COST);
+    case 'kept-out':
+      return keptOutNs;
+    default:
+      return ledgerNs[name];
+  }
+}
+
+const HANDLING = ['hypervisor', 'vmm', 'blocked'] as const;
+
+/** What a row adds to it. */
+function partOf(name: TimeName, { cause, ledgerNs }: ExitRow): number {
+  const ns = { ...ledgerNs, guest: 0 };
+  const isKeptOut = cause === 'vm-control';
+  const isInterrupt = cause === 'interrupt' || cause === 'interrupt-control';
+  const handling = sumOf(ns, HANDLING);
+  switch (name) {
+    case 'lost':
+      return sumOf(ns, GUEST_DELAY) - (isKeptOut ? handling : 0);
+    case 'guest-exits':
+      return isKeptOut || isInterrupt ? 0 : handling;
+    case 'interrupts':
+      return ns.interrupt + (isInterrupt ? handling : 0);
+    case 'kept-out':
+      return isKeptOut ? handling : 0;
+    default:
+      return sumOf(ns, accountsOf([name]));
+  }
+}
+
+/** The accounts that a name adds up, at least in part. */
+function accountsOf(names: readonly TimeName[]): readonly AccountName[] {
+  return names.flatMap((name): readonly AccountName[] => {
+    switch (name) {
+      case 'lost':
+      case 'guest-delay':
+        return GUEST_DELAY;
+      case 'guest-exits':
+        return HANDLING;
+      case 'interrupts':
+        return ['interrupt', ...HANDLING];
+      case 'overload':
+        return ['wakeup', 'preempted'];
+      case 'host-cost':
+        return HOST_COST;
+      case 'kept-out':
+        return ['vmm', 'blocked'];
+      default:
+        return [name];
+    }
+  });
+}
+
+function boundOfTimes(names: readonly TimeName[], { explanation: { quality } }: Scope): Bound {
+  if (names[0] === 'lost') return quality.lostTime;
+  // Without returns to the VMM the hypervisor's time contains what is no cost of exits: being kept out.
+  const foreign: readonly AccountName[] = names[0] === 'guest-exits' ? ['vmm', 'blocked'] : [];
+  return boundOf(accountsOf(names), quality.upperBounds, foreign);
+}
+
+/** @param unknown how much of it may lie in the account unknown, in the unit of `value` */
+function inDoubt(
+  value: number,
+  unknown: number,
+  bound: Bound,
+  accounts: readonly AccountName[],
+  scope: Scope,
+  largest: string | null,
+): Measured {
+  const isUnknown = accounts.includes('unknown') || unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
+  const missing = isUnknown ? 0 : unknown;
+  const lowest = bound === 'at most' || bound === 'rough' ? 0 : value;
+  const highest = bound === 'at least' || bound === 'rough' ? Infinity : value + missing;
+  const doubt = bound !== 'measured' ? mixed(accounts, scope) : missing > 0 ? tooMuchUnknown(scope) : null;
+  return { value, lowest, highest, doubt, largest };
+}
+
+/** Which accounts are mixed. */
+function mixed(accounts: readonly AccountName[], { explanation: { quality } }: Scope): string {
+  const parts = quality.upperBounds.flatMap(({ account, contains }) => {
+    if (accounts.includes(account)) return [`${account} also contains ${contains.join(', ')}`];
+    const hidden = contains.filter((name) => accounts.includes(name));
+    return hidden.length === 0 ? [] : [`${hidden.join(', ')} may be inside ${account}`];
+  });
+  return `${parts.join('; ')}: the events that tell were not recorded`;
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+const tooMuchUnknown = (scope: Scope): string => `${percent(unknownShare(scope))} of the time is unknown`;
+
+function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
+  const rows = exitsWhere(scope, where);
+  const { durationNs } = scope.explanation.recording;
+  if (durationNs === 0) return nothing('T is empty');
+  const countOf = (row: ExitRow) => (of === 'exits' ? row.count : row.reachedVmm);
+  const value = rows.reduce((sum, row) => sum + countOf(row), 0) / (durationNs / 1e9);
+  const largest = largestOf(rows, countOf);
+  const { upperBounds } = scope.explanation.quality;
+  if (of === 'vmm-exits' && boundOf(['vmm'], upperBounds) !== 'measured' && value === 0) {
+    return { value, lowest: 0, highest: Infinity, doubt: mixed(['vmm'], scope), largest };
+  }
+  // How often something happened while nobody looked has no bound.
+  const isComplete = unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
+  if (isComplete) return exactly(value, largest);
+  return { value, lowest: value, highest: Infinity, doubt: tooMuchUnknown(scope), largest };
+}
+
+const KEY_OF_LENGTH = {
+  p50: 'p50Ns',
+  p90: 'p90Ns',
+  p99: 'p99Ns',
+  'p99.9': 'p999Ns',
+  max: 'maxNs',
+} as const satisfies Record<LengthName, string>;
+
+function lengthOf({ of, where }: LengthLimit, scope: Scope): Measured {
+  const key = KEY_OF_LENGTH[of];
+  const parts = distributionsOf(where, scope).flatMap((part) => {
+    const ns = part[key];
+    return ns === null ? [] : [{ ns, name: nameOf(part) }];
+  });
+  if (parts.length === 0) {
+    const isComplete = unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
+    return nothing(isComplete ? null : tooMuchUnknown(scope));
+  }
+  const largest = parts.reduce((a, b) => (b.ns > a.ns ? b : a));
+  const smallest = Math.min(...parts.map(({ ns }) => ns));
+  const isExact = of === 'max' || parts.length === 1;
+  const { upperBounds } = scope.explanation.quality;
+  const mayBeKeptOut = upperBounds.some(
+    ({ account, contains }) => account === 'hypervisor' && contains.includes('vmm'),
+  );
+  const doubts = [
+    ...(isExact ? [] : [`only those of ${parts.length} kinds of exits are known, not of all together`]),
+    ...(mayBeKeptOut ? ['returns to the VMM were not recorded, so it may have kept vCPUs out meanwhile'] : []),
+  ];
+  return {
+    value: largest.ns,
+    // A percentile of a mixture lies between those of its parts.
+    lowest: mayBeKeptOut ? 0 : isExact ? largest.ns : smallest,
+    highest: largest.ns,
+    doubt: doubts.length === 0 ? null : doubts.join('; '),
+    largest: parts.length > 1 ? `the longest: ${largest.name}` : null,
+  };
+}
+
+/** Where one group is just what is asked for it has the exact percentiles; else those of all its rows. */
+function distributionsOf(where: LengthLimit['where'], scope: Scope) {
+  const { groups } = scope.explanation;
+  const { cause, reason, detail, device } = where;
+  if (!scope.isAll) return exitsWhere(scope, where);
+  if (detail === undefined && device === undefined) {
+    if (reason === undefined) return groups.cause.filter((group) => cause === undefined || group.cause === cause);
+    return groups.reason.filter((group) => group.reason === reason && (cause === undefined || group.cause === cause));
+  }
+  const isDeviceAlone = cause === undefined && reason === undefined && detail === undefined;
+  return isDeviceAlone ? groups.device.filter((group) => group.device === device) : exitsWhere(scope, where);
+}
+
+const nameOf = (part: Pick<ExitRow, 'device' | 'cause'> & { reason: string | null; detail: string | null }): string =>
+  [part.cause, part.detail ?? part.reason, part.device].filter((name) => name !== null).join(', ');
+
+/** What makes the largest part, if there are several. */
+function largestOf(rows: readonly ExitRow[], amountOf: (row: ExitRow) => number): string | null {
+  const sums = new Map<string, number>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    sums.set(name, (sums.get(name) ?? 0) + amountOf(row));
+  }
+  const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0);
+  if (sums.size === 0 || total === 0) return null;
+  const [name, amount] = [...sums].reduce((a, b) => (b[1] > a[1] ? b : a));
+  return sums.size === 1 ? name : `${percent(amount / total)} of it: ${name}`;
+}
+
+function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): Measured {
+  const { explanation, machine } = scope;
+  const costs = (cost: number) => above === null || cost > nanosecondsOf(above, scope);
+  const found = explanation.findings.filter(
+    (finding) =>
+      (machine === null || finding.machine === machine) &&
+      (rule === null ? finding.gain.likelyNs > 0 : finding.rule === rule) &&
+      (confidence === null || finding.confidence === confidence) &&
+      costs(finding.costNs),
+  );
+  return exactly(found.length, found.length === 0 ? null : found[0].title);
+}
+
+const nanosecondsOf = ({ unit, amount }: TimeAmount, { explanation }: Scope): number =>
+  unit === 'ns' ? amount : amount * explanation.totals.durationNs;
+
+/** Grades as numbers: the higher the better. */
+export const gradeNumber = (grade: (typeof GRADES)[number]): number => GRADES.length - 1 - GRADES.indexOf(grade);
+
+function qualityOf({ of }: QualityLimit, scope: Scope): Measured {
+  const { recording, quality } = scope.explanation;
+  const concern = quality.issues.find(({ severity }) => severity !== 'note');
+  if (of === 'grade') return exactly(gradeNumber(quality.grade), concern?.message ?? null);
+  if (of === 'unknown') return exactly(unknownShare(scope));
+  if (recording.gaps === 0) return exactly(recording.lostEvents);
+  const doubt = `it has gaps (${recording.gaps}) of which not all tell how many events they lost`;
+  return {
+    value: recording.lostEvents,
+    lowest: Math.max(1, recording.lostEvents),
+    highest: Infinity,
+    doubt,
+    largest: null,
+  };
+}
