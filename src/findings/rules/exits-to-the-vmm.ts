@@ -1,4 +1,5 @@
 /** Exits that only the VMM in user space can answer, by device: what no more specific rule has found. */
+import { accessOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -120,7 +121,7 @@ export const exitsToTheVmm: Rule = {
     'This is the general rule: what a more specific one has found (emulated devices, doorbells, timers) is not counted again.',
   ],
   firesWhen:
-    'At least half of the exits at one device, or at one address without a name, reached the VMM. Where what to do is known of the device, all of their cost is likely to go; of others half, which is an own estimate.',
+    'At least half of the exits at one device, or at a page of addresses or 16 ports without a name, reached the VMM. Where what to do is known of the device, all of their cost is likely to go; of others half, which is an own estimate.',
   knobs: BY_DEVICE.flatMap(([, { knobs }]) => knobs),
   sources: [
     'Linux, Documentation/virt/kvm/api.rst: KVM_RUN',
@@ -137,7 +138,19 @@ export const exitsToTheVmm: Rule = {
     }),
 };
 
-const nameOf = ({ device, detail, reason }: ExitRow): string => device ?? detail ?? reason;
+/** Registers of a device without a name lie close together: in a page of memory, or in a few ports. */
+const PAGE = 4096;
+const PORTS = 16;
+
+function nameOf(row: ExitRow): string {
+  if (row.device !== null) return row.device;
+  const access = accessOf(row);
+  if (access === undefined) return row.detail ?? row.reason;
+  const size = access.space === 'mmio' ? PAGE : PORTS;
+  const first = access.address - (access.address % size);
+  const places = access.space === 'mmio' ? 'addresses' : 'ports';
+  return `the ${places} 0x${first.toString(16)} to 0x${(first + size - 1).toString(16)}, whose device is not known,`;
+}
 
 function findingOf(evidence: Evidence, machine: Machine, name: string, rows: readonly ExitRow[]): Draft {
   const { count, reachedVmm, workNs, vmmNs } = sumExits(rows);
