@@ -96,7 +96,7 @@ function draft(evidence: Evidence, machine: Machine, { timers, effects, set, hz 
   const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
   return {
     rule: 'guest-timers',
-    title: `${machine.id} set its timer ${counted(set, 'time')}, ${Math.round(hz)} times a second and vCPU: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
+    title: `${machine.id} set its timer ${counted(set, 'time')}, ${counted(hz, 'time')} a second and vCPU: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: cost,
     accounts: WORK,

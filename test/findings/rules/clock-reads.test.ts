@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { clockReads as rule } from '../../../src/findings/rules/clock-reads.js';
+import {
+  type MachineConfiguration,
+  UNSTATED_PLATFORM,
+} from '../../../src/platform/configurations/machine-configuration.js';
+import { deviceAt } from '../../../src/platform/pc-devices.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { explanationOf, realRecordings } from '../../support/explained.js';
+import { rulesIn } from '../../support/known.js';
+
+const reads = (space: 'port' | 'mmio', address: number, count = 1000) =>
+  exitRow({
+    cause: space === 'port' ? 'device-port' : 'device-mmio',
+    reason: 'io',
+    detail: `${space === 'port' ? 'port' : 'address'} 0x${address.toString(16)}, 4-byte read`,
+    device: deviceAt({ space, address })!.name,
+    count,
+    reachedVmm: count,
+    ledgerNs: { hypervisor: 1e7, vmm: 2e7 },
+  });
+
+describe('clock-reads', () => {
+  test.each([
+    ['PIT', 'port', 0x40],
+    ['real-time clock', 'port', 0x71],
+    ['ACPI power management timer of a q35 machine', 'port', 0x608],
+    ['ACPI power management timer of a pc machine', 'port', 0xb008],
+    ['HPET', 'mmio', 0xfed000f0],
+  ] as const)('fires for the %s, at the address that it has by convention', (_name, space, address) => {
+    const [finding] = rule.find(evidence({ exits: [reads(space, address)] }), []);
+    expect([finding.costNs, finding.gain.mostNs, finding.gain.likelyNs]).toEqual([3e7, 3e7, 3e7]);
+    expect(finding.title).toContain(deviceAt({ space, address })!.name);
+  });
+
+  test.each([
+    ['the TSC, where it is intercepted', { cause: 'register', reason: 'rdtsc' }],
+    [
+      'the counter of Hyper-V',
+      { cause: 'register', reason: 'msr', detail: 'MSR 0x40000020 HV_X64_MSR_TIME_REF_COUNT read' },
+    ],
+    ['the counter of ARM', { cause: 'timer', reason: 'SYS64', detail: 'CNTPCT_EL0 read (inferred)' }],
+  ] as const)('fires for %s', (_name, row) => {
+    const exits = [exitRow({ ...row, count: 1000, ledgerNs: { hypervisor: 1e7 } })];
+    expect(rule.find(evidence({ exits }), [])).toHaveLength(1);
+  });
+
+  test.each([
+    ['the serial port', reads('port', 0x3f8)],
+    ['a timer that is set up once', reads('port', 0x40, 40)],
+    [
+      'the deadline timer',
+      exitRow({
+        cause: 'timer',
+        detail: 'MSR 0x6e0 IA32_TSC_DEADLINE write',
+        count: 9000,
+        ledgerNs: { hypervisor: 1e8 },
+      }),
+    ],
+  ])('is silent for %s', (_name, row) => {
+    expect(rule.find(evidence({ exits: [row] }), [])).toEqual([]);
+  });
+
+  test('points to the timer in the configuration of the machine', () => {
+    const place = { source: 'vm.xml', line: 12, column: 3 };
+    const configuration: MachineConfiguration = {
+      ...UNSTATED_PLATFORM,
+      clock: { base: 'utc', timers: [{ name: 'hpet', present: true, tickPolicy: null, place }], place },
+      format: 'libvirt',
+      source: 'vm.xml',
+      scope: 'machine',
+      name: 'vm1',
+      vcpus: [],
+      memory: [],
+      devices: [],
+      variables: [],
+      options: [],
+      issues: [],
+    };
+    const configurations = new Map([['vm1', [configuration]]]);
+    const [finding] = rule.find(evidence({ exits: [reads('mmio', 0xfed000f0)], configurations }), []);
+    expect(finding.knobs.map(({ tool }) => tool)).not.toContain('QEMU option');
+    expect(finding.references).toContainEqual({ kind: 'configuration', source: 'vm.xml', line: 12 });
+  });
+
+  test('is silent in every bundled recording: their guests read kvm-clock', async () => {
+    for (const { scenario, file } of realRecordings(['trace.dat'])) {
+      expect(rulesIn(await explanationOf(scenario, file)), scenario.name).not.toContain(rule.id);
+    }
+  });
+});

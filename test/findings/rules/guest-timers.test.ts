@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import type { ExitRow } from '../../../src/explain/explanation.js';
+import { guestTimers as rule } from '../../../src/findings/rules/guest-timers.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, rulesIn } from '../../support/known.js';
+import { textIn } from '../../support/read-records.js';
+import { perfKvmStat } from '../../support/witnesses.js';
+
+const work = (rows: readonly ExitRow[]): number =>
+  rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor + ledgerNs.vmm + ledgerNs.blocked, 0);
+
+describe('guest-timers', () => {
+  for (const name of ['e-timer', 'n-timer-nopoll', 'e-timer-unstable-tsc']) {
+    known(name, 'is what to change first where a program sleeps for 100 µs', ({ findings, exits }, found) => {
+      const [first] = findings;
+      expect(first.rule).toBe(rule.id);
+      // As many as perf counts writes of the register.
+      const written = perfKvmStat(textIn(found, 'perf-kvm-stat-msr.txt')).samples['0x6e0:W'];
+      expect(first.title).toContain(`${written.toLocaleString('en-US')} times`);
+      const rows = exits.filter(({ cause, detail }) => cause === 'timer' || detail?.endsWith('vector 0xec') === true);
+      expect(first.costNs).toBe(work(rows));
+      expect(first.gain.likelyNs).toBeLessThan(first.gain.mostNs);
+      expect(first.gain.mostNs).toBeLessThan(first.costNs);
+      expect(first.remedy).toContain('sleep');
+    });
+  }
+
+  for (const name of ['b1-uart-flood', 'h1-cpuid', 'a-idle'])
+    known(name, 'is silent where the guest sleeps long or computes', (explanation) => {
+      expect(rulesIn(explanation)).not.toContain(rule.id);
+    });
+
+  const ticking = (times: number) =>
+    evidence({
+      exits: [
+        exitRow({
+          cause: 'timer',
+          reason: 'MSR_WRITE',
+          detail: 'MSR 0x6e0 IA32_TSC_DEADLINE write',
+          count: times,
+          ledgerNs: { hypervisor: 3e7 },
+        }),
+        exitRow({ cause: 'timer', reason: 'PREEMPTION_TIMER', count: times, ledgerNs: { hypervisor: 2e7 } }),
+      ],
+    });
+
+  test('a kernel that ticks 250 times a second is told to tick less, and what is left is a tick of 100 Hz', () => {
+    const [finding] = rule.find(ticking(250), []);
+    expect([finding.costNs, finding.gain.mostNs, finding.gain.likelyNs]).toEqual([5e7, 3e7, 1.5e7]);
+    expect(finding.remedy).toContain('tick less');
+  });
+
+  test('is silent where the tick is slow, and where another finding has the timer', () => {
+    expect(rule.find(ticking(100), [])).toEqual([]);
+    expect(rule.find(ticking(3000), rule.find(ticking(3000), []))).toEqual([]);
+  });
+});
