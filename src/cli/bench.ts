@@ -48,7 +48,9 @@ const FACTS_HELP = `
 Examples:
   vmtoll bench facts > host.json
   vmtoll bench facts --side ssh guest > guest.json
-  vmtoll bench facts --side "ssh -p 2222 guest"`;
+  vmtoll bench facts --side "ssh -p 2222 guest"
+
+A few facts of a side, to see whether a comparison is fair. All about a host, for vmtoll explain --host: vmtoll facts.`;
 
 interface RunFlags {
   readonly out?: string;

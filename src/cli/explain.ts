@@ -10,11 +10,13 @@ import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
+import type { HostPlatform } from '../platform/host/host-platform.js';
 import { textReport } from '../report/text/index.js';
 import { addBenchmarkOptions, type BenchmarkFlags, hasBenchmarkFlags, WRONG_CHOICE } from './benchmark-flags.js';
 import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
+import { addHostOption, type HostFlags, readHostFlags } from './hosting.js';
 import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
 import { likePerf } from './like-perf.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
@@ -26,7 +28,7 @@ const DEFAULT_TOP = 12;
 /** Issues that are about what was asked for, not about the recording. */
 const WRONG_USAGE = ['not-in-recording', 'empty-interval', 'exit-codes-known', ...WRONG_INTERVAL, ...WRONG_CHOICE];
 
-export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, IntervalFlags {
+export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, HostFlags, IntervalFlags {
   readonly machine?: string;
   readonly vcpu?: number;
   readonly by?: GroupBy;
@@ -96,7 +98,7 @@ export function addExplain(program: Command): void {
         EXIT_CODES,
       ),
     );
-  addBenchmarkOptions(addConfigurationOption(command))
+  addBenchmarkOptions(addHostOption(addConfigurationOption(command)))
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (recordings: string[], flags: ExplainFlags) => {
@@ -115,9 +117,11 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   if (!benchmarks.ok) return refuse(benchmarks.issue);
   const configurations = readConfigurationFlags(flags);
   if (!configurations.ok) return refuse(configurations.issue);
+  const host = readHostFlags(flags);
+  if (!host.ok) return refuse(host.issue);
   const interval = await intervalOf(paths, flags);
   if (!interval.ok) return refuse(interval.issue);
-  const asked: Asked = { paths, flags, configurations: configurations.value };
+  const asked: Asked = { paths, flags, configurations: configurations.value, ...(host.value && { host: host.value }) };
   const result = await explained(asked, interval.value, benchmarks.value);
   if (!result.ok) return refuse(result.issue);
   print(render(result.value, flags));
@@ -139,6 +143,7 @@ interface Asked {
   readonly paths: readonly string[];
   readonly flags: ExplainFlags;
   readonly configurations: readonly GivenConfiguration[];
+  readonly host?: HostPlatform;
 }
 
 async function explained(
@@ -164,7 +169,7 @@ async function explained(
 }
 
 async function explainInterval(
-  { paths, flags, configurations }: Asked,
+  { paths, flags, configurations, host }: Asked,
   interval: Interval,
   observation: Observation | undefined,
   onProgress: (records: number) => void,
@@ -179,6 +184,7 @@ async function explainInterval(
     ...(flags.exitCodes !== undefined && { exitCodes: flags.exitCodes }),
     ...(observation !== undefined && { observation }),
     configurations,
+    ...(host !== undefined && { host }),
     findings: {
       ...(flags.ignore !== undefined && { ignore: flags.ignore }),
       ...(flags.leastGain !== undefined && { leastGain: flags.leastGain / 100 }),

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   check: async () => (await import('./check.js')).addCheck,
   compare: async () => (await import('./compare.js')).addCompare,
   config: async () => (await import('./config.js')).addConfig,
+  facts: async () => (await import('./facts.js')).addFacts,
   bench: async () => (await import('./bench.js')).addBench,
   demo: async () => (await import('./demo.js')).addDemo,
   rules: async () => (await import('./rules.js')).addRules,

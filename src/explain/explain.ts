@@ -27,6 +27,7 @@ import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
 import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
+import { affinities, onlinePcpus } from './host.js';
 import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { placementOf } from './placement.js';
@@ -98,14 +99,15 @@ export async function explain(
       places: ledger.placement,
       contention: ledger.contention,
       schedulerSeen: ledger.schedulerSeen,
-      hostPcpus: recording.host.pcpus ?? recording.totals.pcpus.size,
+      hostPcpus: onlinePcpus(options.host) ?? recording.host.pcpus ?? recording.totals.pcpus.size,
       all,
       chosen,
       describe,
       configurations: assignment.byMachine,
-      affinityOf: () => undefined,
+      affinityOf: affinities(options.host),
     }),
     reconciliation: null,
+    host: options.host ?? null,
     quality: judgeQuality({
       recording,
       losses: ledger.losses,

@@ -6,6 +6,7 @@
 import type { Issue } from '../base/issue.js';
 import type { Finding } from '../findings/finding.js';
 import type { AccountName, AccountSums } from '../ledger/accounts.js';
+import type { HostPlatform } from '../platform/host/host-platform.js';
 import type { Cause, Trigger } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
 import type { Placement } from './placement.js';
@@ -35,6 +36,8 @@ export interface Explanation {
   readonly worldSwitches: WorldSwitchCosts | null;
   /** Which threads ran on which pCPUs. */
   readonly placement: Placement;
+  /** What is known of the host beside the recording; null where that was not given. */
+  readonly host: HostPlatform | null;
   /** What to change, by likely gain, largest first; those that are not about time come last. */
   readonly findings: readonly Finding[];
   /** How much of what a benchmark lost in the VM this recording explains; null where no benchmarks were given. */

@@ -3,6 +3,7 @@
 import type { FindingOptions } from '../findings/find.js';
 import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
+import type { HostPlatform } from '../platform/host/host-platform.js';
 import type { Observation } from './reconciliation/observation.js';
 
 export interface ExplainOptions {
@@ -15,6 +16,8 @@ export interface ExplainOptions {
   /** Configurations of the machines: they name devices. */
   readonly configurations?: readonly GivenConfiguration[];
   /** What the codes of exits are, where the recording may leave that open. */
+  /** What is known of the host beside the recording. */
+  readonly host?: HostPlatform;
   readonly exitCodes?: ExitCodes;
   /** Which findings are wanted. */
   readonly findings?: FindingOptions;

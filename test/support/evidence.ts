@@ -119,6 +119,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     worldSwitches: null,
     placement: { fromScheduler: true, hostPcpus: 4, vcpus: [], pcpus: [], demand: null },
     reconciliation: null,
+    host: null,
     quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },
     configurations: new Map(),
     ...given,
