@@ -16,7 +16,10 @@ export function configuredMachines(
   machines: readonly MachineGroup[],
   given: readonly GivenConfiguration[],
 ): ConfiguredMachines {
-  const recorded = machines.map(({ id, name, members }) => ({ id, names: [id, name], vcpus: members.length }));
+  // Where pCPUs stand for vCPUs, nobody knows which machine it was.
+  const recorded = machines
+    .filter(({ basis }) => basis !== 'pcpu')
+    .map(({ id, name, members }) => ({ id, names: [id, name], vcpus: members.length }));
   const assignment = assignConfigurations(recorded, given);
   const names = machines.map(({ id }) => commonName(assignment.byMachine.get(id) ?? []));
   // A name that several machines could have is none.

@@ -17,7 +17,7 @@ import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { causeIndex } from '../recording/causes.js';
-import { EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
+import { EVENTS_PER_RECORD, EventBatch, PCPU_THREADS } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
@@ -122,7 +122,9 @@ export async function explain(
     }),
   };
   const evidence = { ...judged, configurations: assignment.byMachine };
-  return success({ ...judged, findings: findAll(evidence, options.findings) });
+  // What a change is worth, and how often something happens, can only be said in time.
+  const measuresTime = judged.recording.timeUnit === 'ns';
+  return success({ ...judged, findings: measuresTime ? findAll(evidence, options.findings) : [] });
 }
 
 interface KeptBooks {
@@ -243,6 +245,7 @@ function machineOf(group: MachineGroup, threads: ThreadTable): Machine {
     id: group.id,
     name: group.name,
     ...(group.process !== undefined && { process: group.process }),
+    vcpusKnown: group.basis !== 'pcpu',
     vcpus: group.members.map((member) => vcpuOf(member, threads.name(member.ledger.thread))),
   };
 }
@@ -252,7 +255,7 @@ function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
   const ledgerNs = accountSums(books.totals);
   return {
     id,
-    thread: ledger.thread,
+    thread: ledger.thread < PCPU_THREADS ? ledger.thread : -1,
     ...(threadName !== undefined && { threadName }),
     durationNs: books.totals.reduce((sum, value) => sum + value, 0),
     exits: books.exits,
@@ -304,6 +307,7 @@ function summaryOf(
     hypervisor: translator.hypervisor,
     clock: clock.name,
     clockMeasuresTime: clock.measuresTime,
+    timeUnit: clock.measuresTime || recording.cycles === undefined ? 'ns' : 'cycles',
     clockEstimated: clock.estimated ?? false,
     startNs: (recording.originNs + BigInt(from)).toString(),
     fromNs: from - totals.firstNs,

@@ -52,6 +52,8 @@ export interface RecordingSummary {
   readonly clock: string;
   /** False: the clock orders events but does not measure time, so no duration here means anything. */
   readonly clockMeasuresTime: boolean;
+  /** `cycles`: nobody says how many of them make a second, so all times here are cycles, also where names end in Ns. */
+  readonly timeUnit: 'ns' | 'cycles';
   /** True: times were converted with a frequency that the recorder did not state. */
   readonly clockEstimated: boolean;
   /** Start of T on the recorder's clock, as a decimal string (it can exceed what a JSON number holds). */
@@ -81,13 +83,15 @@ export interface Machine {
   readonly name: string;
   /** Process of the VMM (TGID), where known. */
   readonly process?: number;
+  /** False: which vCPU ran is not known; `vcpus` are the pCPUs on which vCPUs of any machine ran. */
+  readonly vcpusKnown: boolean;
   readonly vcpus: readonly Vcpu[];
 }
 
 export interface Vcpu {
   /** Its number in the machine. */
   readonly id: number;
-  /** The host thread (TID) that runs it, and that thread's name (untrusted). */
+  /** The host thread (TID) that runs it, -1 where a pCPU stands for vCPUs; and that thread's name (untrusted). */
   readonly thread: number;
   readonly threadName?: string;
   /** Equals the sum of ledgerNs, and the length of T. */
@@ -264,10 +268,14 @@ export interface VcpuWorldSwitches extends WorldSwitchCounts {
 }
 
 export interface WorldSwitchCounts {
+  /** How long the guest ran each time: time in the account guest. */
+  readonly inGuest: SwitchCost;
   /** From the event before the guest is entered until it runs. */
   readonly entry: SwitchCost;
   /** From the end of the guest's time until the event after it. */
   readonly exit: SwitchCost;
+  /** The first part of `exit`: until the event that tells how long the guest ran (QNX: CYCLES). */
+  readonly exitToCycles: SwitchCost;
   /** Entries that were begun and did not get into the guest. */
   readonly notEntered: number;
   /** Visits to the guest whose times are missing or contradict each other: they are in the account unknown. */
@@ -289,8 +297,9 @@ export type Grade = (typeof GRADES)[number];
 export interface Quality {
   /**
    * A: complete. B: a class of events is missing or was seen in part, small gaps, or something is inferred.
-   * C: no scheduler events, a clock that misbehaved, or 1 to 10 % of the time unknown. D: 10 to 50 % unknown, or
-   * errors while reading. F: more than half unknown, no exits or entries, or a clock that does not measure time.
+   * C: no scheduler events, a clock that misbehaved or counts cycles only, or 1 to 10 % of the time unknown. D: 10 to 50 %
+   * unknown, vCPUs that cannot be told apart, or errors while reading. F: more than half unknown, no exits or entries, or a
+   * clock that does not measure time.
    * Notes never lower it.
    */
   readonly grade: Grade;

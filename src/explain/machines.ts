@@ -1,10 +1,14 @@
 /** Who is who: which vCPU threads belong to one machine. */
 import type { VcpuLedger } from '../ledger/vcpu.js';
+import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
 
 /** What the grouping rests on. */
-export type MachineBasis = 'process' | 'recorder' | 'thread-order';
+export type MachineBasis = 'process' | 'recorder' | 'thread-order' | 'pcpu';
+
+/** The id of what pCPUs stand for: all machines together. */
+const ALL_MACHINES = 'pcpu';
 
 export interface MachineGroup {
   readonly id: string;
@@ -25,6 +29,9 @@ export function groupMachines(
 ): MachineGroup[] {
   const { threads, guests } = recording;
   const groups: Omit<MachineGroup, 'id'>[] = [];
+  const standIns = vcpus.filter(({ thread }) => thread >= PCPU_THREADS);
+  // Where pCPUs stand for vCPUs, no thread is known.
+  if (standIns.length > 0) return [{ id: ALL_MACHINES, ...groupOf({ name: ALL_GUESTS, basis: 'pcpu' })(standIns, 0) }];
   let rest = [...vcpus].sort((a, b) => a.thread - b.thread);
   for (const guest of guests) {
     const own = new Set(guest.vcpuThreads.map((entry) => entry.thread));
@@ -43,6 +50,8 @@ export function groupMachines(
   }
   return groups.map((group, index) => ({ id: `vm${index + 1}`, ...group }));
 }
+
+const ALL_GUESTS = 'all guests, told by pCPU';
 
 /** The first group of threads is the machine; a further one shares its process, or whatever else tells machines apart. */
 function groupOf(machine: Omit<MachineGroup, 'id' | 'members'>) {

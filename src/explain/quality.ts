@@ -129,7 +129,17 @@ function lossHint({ format, issues, totals }: Recording, { largerBuffers }: Reco
 function clockProblems({ recording: { format, clock, cycles, totals }, advice }: QualityInput): Judgement[] {
   const steadyClock = advice.steadyClock?.(format.split(' + '));
   const judgements: Judgement[] = [];
-  if (!clock.measuresTime) {
+  if (!clock.measuresTime && cycles !== undefined) {
+    judgements.push(
+      judge(
+        'C',
+        'warning',
+        'times-in-cycles',
+        `All times are cycles of the clock "${clock.name}", of which nobody says how many make a second; shares hold.`,
+        'Give its frequency with --clock-hz.',
+      ),
+    );
+  } else if (!clock.measuresTime) {
     judgements.push(
       judge(
         'F',

@@ -14,17 +14,21 @@ export function worldSwitchCosts(machines: readonly MachineGroup[]): WorldSwitch
   if (vcpus.length === 0) return null;
   const all = machines.flatMap((machine) => machine.members.flatMap(({ ledger }) => ledger.books.worldSwitches ?? []));
   return {
+    inGuest: costOf(merged(all.map(({ visits }) => visits))),
     entry: costOf(merged(all.map(({ entries }) => entries))),
     exit: costOf(merged(all.map(({ exits }) => exits))),
+    exitToCycles: costOf(merged(all.map(({ exitsToTold }) => exitsToTold))),
     notEntered: all.reduce((sum, { notEntered }) => sum + notEntered, 0),
     broken: all.reduce((sum, { broken }) => sum + broken, 0),
     vcpus,
   };
 }
 
-const costsOf = ({ entries, exits, notEntered, broken }: WorldSwitches) => ({
+const costsOf = ({ visits, entries, exits, exitsToTold, notEntered, broken }: WorldSwitches) => ({
+  inGuest: costOf(visits),
   entry: costOf(entries),
   exit: costOf(exits),
+  exitToCycles: costOf(exitsToTold),
   notEntered,
   broken,
 });

@@ -33,8 +33,8 @@ export interface MissingPart {
 
 /** What else the user must know of the events of this hypervisor, with what they can do about it. */
 export interface Remark {
-  /** A warning lowers the quality of the data, a note does not. */
-  readonly severity: 'warning' | 'note';
+  /** A warning lowers the quality of the data, an error by much, a note does not. */
+  readonly severity: 'error' | 'warning' | 'note';
   readonly code: string;
   readonly message: string;
   readonly hint?: string;

@@ -4,7 +4,7 @@
 import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
 import { causeIndex } from '../recording/causes.js';
-import { type EventBatch, EventKind, SwitchState } from '../recording/event-batch.js';
+import { type EventBatch, EventKind, PCPU_THREADS, SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import { CellRoom } from './cells.js';
 import { Contention, type Presence, Wants } from './contention.js';
@@ -149,13 +149,16 @@ export class Ledger {
           cpu.interruptEnds(a[row], t);
           break;
         case EventKind.Entering:
-          this.#vcpuOn(cpu, thread[row], t, a[row])?.entering(t);
+          this.#vcpuOn(cpu, thread[row], t, a[row])?.entering(t, this.#schedulerSeen);
           break;
         case EventKind.Visit:
-          this.#vcpuOn(cpu, thread[row], t, c[row])?.visit(t, t - a[row], t - b[row]);
+          this.#vcpuOn(cpu, thread[row], t, c[row])?.visit(t, t - a[row], t - b[row], t - d[row]);
           break;
         case EventKind.NoVisit:
           this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.noVisit(t);
+          break;
+        case EventKind.Forget:
+          this.#forget(a[row]);
           break;
         case EventKind.Loss:
           this.#noteLoss(cpu.number, b[row], a[row], t);
@@ -225,7 +228,7 @@ export class Ledger {
     }
     cpu.vcpu = vcpu;
     cpu.running = thread;
-    this.placement.found(cpu.number, thread, time, this.#schedulerSeen);
+    if (thread < PCPU_THREADS) this.placement.found(cpu.number, thread, time, this.#schedulerSeen);
     return vcpu;
   }
 
@@ -373,6 +376,16 @@ export class Ledger {
   *#presencesInDoubt(lost: number): Iterable<Presence> {
     for (const { presence, run, pcpu } of this.#vcpus.values()) {
       if (run !== Run.ended && (run !== Run.onCpu || pcpu === lost)) yield presence;
+    }
+  }
+
+  /** Threads from `first` on were none. */
+  #forget(first: number): void {
+    for (const [thread, vcpu] of this.#vcpus) {
+      if (thread < first) continue;
+      this.#leavePcpu(vcpu);
+      this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
+      this.#vcpus.delete(thread);
     }
   }
 

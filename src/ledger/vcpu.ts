@@ -111,11 +111,13 @@ export class VcpuLedger {
     this.#enterState(Mode.guest, Run.onCpu);
   }
 
-  entering(time: number): void {
+  /** @param schedulerSeen as in entry */
+  entering(time: number, schedulerSeen: boolean): void {
     this.#settleDoubt(time);
     if (this.mode === Mode.entering) this.#breakVisit(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
+    if (!schedulerSeen && this.#episode.cause === HALT) this.#segments.cutHaltUnseen(this.#visit.endedAt, time);
     this.#owner = Owner.exit;
     this.#visit.since = time;
     this.#enterState(Mode.entering, Run.onCpu);
@@ -124,8 +126,10 @@ export class VcpuLedger {
   /**
    * It was in the guest from `enteredAt` to `leftAt`. What was written down meanwhile that cannot be the guest's, handlers
    * and other threads on its pCPU, stays what it is; of time before the last thing that is known nothing becomes known.
+   *
+   * @param toldAt when that was told; NaN: it was not
    */
-  visit(time: number, enteredAt: number, leftAt: number): void {
+  visit(time: number, enteredAt: number, leftAt: number, toldAt: number): void {
     this.#settleDoubt(time);
     if (!(enteredAt <= leftAt && leftAt <= time)) {
       this.#breakVisit(time);
@@ -138,7 +142,7 @@ export class VcpuLedger {
     const from = Math.max(enteredAt, segments.start, this.#visit.isOpen ? this.#visit.since : -Infinity);
     const to = Math.max(leftAt, from);
     segments.cutVisit(from, to);
-    this.#visit.measure(segments, this.#window, this.#worldSwitches, from, to, time);
+    this.#visit.measure(segments, this.#window, this.#worldSwitches, from, to, toldAt, time);
     episode.fold(segments, from);
     this.books.settleWaits();
     episode.complete(from, this.pcpu);

@@ -9,6 +9,8 @@ export class VisitInProgress {
   since = Number.NaN;
   /** When a visit was told whose exit reason comes next. */
   toldAt = Number.NaN;
+  /** When the last visit was told: from then on the host is done with the way out. */
+  endedAt = Number.NaN;
 
   get isOpen(): boolean {
     return !Number.isNaN(this.since);
@@ -17,6 +19,7 @@ export class VisitInProgress {
   tell(time: number): void {
     this.since = Number.NaN;
     this.toldAt = time;
+    this.endedAt = time;
   }
 
   /** Nobody will tell which part of it was the guest's. */
@@ -27,16 +30,26 @@ export class VisitInProgress {
   }
 
   /**
-   * What the host itself did on the way in and on the way out, of ways that lie in T as a whole. The guest ran from `from`
-   * to `to`, and now it is `time`.
+   * How long the guest ran, and what the host itself did on the way in and on the way out, of what lies in T as a whole. The
+   * guest ran from `from` to `to`; that was told at `told` (NaN: it was not), and now it is `time`.
    */
-  measure(segments: Segments, window: Window, costs: WorldSwitches, from: number, to: number, time: number): void {
+  measure(
+    segments: Segments,
+    window: Window,
+    costs: WorldSwitches,
+    from: number,
+    to: number,
+    told: number,
+    time: number,
+  ): void {
     if (!this.isOpen) return;
+    if (from >= window.from && to <= window.to) costs.visits.add(segments.timeIn(Account.guest, from, to));
     if (this.since >= window.from && from <= window.to) {
       costs.entries.add(segments.timeIn(Account.hypervisor, this.since, from));
     }
     if (to >= window.from && time <= window.to) {
       costs.exits.add(segments.timeIn(Account.hypervisor, to, time));
+      if (told >= to) costs.exitsToTold.add(segments.timeIn(Account.hypervisor, to, told));
     }
   }
 }

@@ -50,7 +50,8 @@ export const EventKind = {
   Entering: 13,
   /**
    * The guest of vCPU thread `thread` was entered a ns ago and left b ns ago. Both NaN: it may have been in the guest at
-   * any time since Entering. c: vCPU number (NaN unknown). An Exit of the same time follows and says why it was left.
+   * any time since Entering. c: vCPU number (NaN unknown). d: it was told d ns ago when that was (NaN: not at all). An Exit
+   * of the same time follows and says why it was left.
    */
   Visit: 14,
   /** `thread` did not get into the guest: since Entering the host worked for it. */
@@ -60,6 +61,8 @@ export const EventKind = {
    * as in Wake.
    */
   WaitChange: 16,
+  /** What was said of threads from a on was said of stand-ins, and the real ones are told from now on: it does not count. */
+  Forget: 17,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -74,6 +77,9 @@ export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2, Blocked: 3 } as c
  * the scheduler has the pCPU.
  */
 export const SCHEDULER_THREAD = -3;
+
+/** The thread numbers from here on stand for pCPUs, where a host does not tell which thread ran: this one for pCPU 0. */
+export const PCPU_THREADS = 2 ** 30;
 
 /** A translator makes at most this many events of one record. */
 export const EVENTS_PER_RECORD = 3;

@@ -52,7 +52,7 @@ export interface Recording {
   /** Names of the inputs. */
   readonly sources: readonly string[];
   readonly clock: Clock;
-  /** Where time stamps are cycles, and other values of the recording too. */
+  /** Where time stamps are cycles, and other values of the recording too. A cycle counts as a nanosecond where `clock` measures no time. */
   readonly cycles?: CycleClock;
   readonly host: HostFacts;
   readonly guests: readonly DeclaredGuest[];

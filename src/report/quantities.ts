@@ -7,10 +7,28 @@ const TIME_UNITS = [
   [1, 'ns'],
 ] as const;
 
-/** For example "1.23 ms"; "–" where there is no value. */
+/** What `formatNs` makes of numbers. */
+let timeUnit: 'ns' | 'cycles' = 'ns';
+
+/**
+ * Everything that `work` formats is in this unit: a report is all in one, which need not be handed to every cell of every
+ * table.
+ */
+export function inTimeUnit<T>(unit: typeof timeUnit, work: () => T): T {
+  const before = timeUnit;
+  timeUnit = unit;
+  try {
+    return work();
+  } finally {
+    timeUnit = before;
+  }
+}
+
+/** For example "1.23 ms", or "1,230 cycles" within `inTimeUnit`; "–" where there is no value. */
 export function formatNs(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '–';
   if (value === 0) return '0';
+  if (timeUnit === 'cycles') return `${formatCount(value)} cycles`;
   const [scale, unit] = TIME_UNITS.find(([size]) => Math.abs(value) >= size * 0.9995) ?? [1, 'ns'];
   return `${threeDigits(value / scale)} ${unit}`;
 }

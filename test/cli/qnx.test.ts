@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Explanation } from '../../src/explain/explanation.js';
+import type { Explanation, Vcpu } from '../../src/explain/explanation.js';
 import { cyclesToNs } from '../../src/recording/cycles.js';
 import { serialConsolePlan } from '../../src/simulation/qnx/demo-plans.js';
 import { simulate } from '../../src/simulation/qnx/simulate.js';
@@ -98,14 +98,21 @@ describe('the demonstration', () => {
   });
 });
 
-test('without events of threads nobody can say whose the hypervisor events are, and that is said', () => {
+test('without events of threads it is told per pCPU, and that is said', () => {
   const path = join(folder, 'no-threads.kev');
   writeFileSync(path, kevBytes({ ...trace, events: trace.events.filter(({ body }) => body.kind !== 'thread-state') }));
-  const { code, stderr } = vmtoll(['explain', path]);
-  expect(code).toBe(3);
-  expect(stderr).toMatch(/^vmtoll: No guest exit or entry that counts in .* QVM:GUEST_EXIT/);
-  expect(stderr).toMatch(/hypervisor events are left out: they carry no thread.*no events of threads/);
-  expect(stderr).toMatch(/tracelogger without -F4\.$/m);
+  const { code, stdout } = vmtoll(['explain', path]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Which vCPU ran cannot be known/m);
+  expect(stdout).toMatch(/Data quality: D/);
+  expect(stdout).toMatch(/tracelogger without -F4\.$/m);
+  // The pCPU of each vCPU is its own here: so what is known of it can be compared.
+  const whole = jsonOf(['explain', file]);
+  const [{ vcpusKnown, vcpus }] = jsonOf(['explain', path]).machines;
+  expect(vcpusKnown).toBe(false);
+  expect(vcpus.map(({ id }) => id)).toEqual([0, 1]);
+  const visible = ({ exits, ledgerNs }: Vcpu) => [exits, ledgerNs.guest];
+  expect(vcpus.map(visible)).toEqual(whole.machines[0].vcpus.map(visible));
 });
 
 describe('codes of exits that the trace leaves open', () => {

@@ -33,6 +33,7 @@ interface Case {
 }
 
 const NO_COST = { count: 0, totalNs: 0, p50Ns: null, p99Ns: null, maxNs: null };
+const NO_COSTS = { inGuest: NO_COST, entry: NO_COST, exit: NO_COST, exitToCycles: NO_COST };
 
 /** A recording without any fault, but for what the case says. T is 1000 ns, one vCPU a machine. */
 function qualityOf(given: Case) {
@@ -61,9 +62,7 @@ function qualityOf(given: Case) {
     remarks: given.remark === undefined ? [] : [{ severity: given.remark, code: 'remark', message: 'Something.' }],
     advice: kvm.advice,
     worldSwitches:
-      given.brokenVisits === undefined
-        ? null
-        : { entry: NO_COST, exit: NO_COST, notEntered: 0, broken: given.brokenVisits, vcpus: [] },
+      given.brokenVisits === undefined ? null : { ...NO_COSTS, notEntered: 0, broken: given.brokenVisits, vcpus: [] },
     gapsWithin: given.gapsWithin ?? 0,
     classes: CLASS_IDS.map((id) => ({
       id,
@@ -71,7 +70,12 @@ function qualityOf(given: Case) {
       missing: id === 'interrupts' && given.missing !== undefined ? [given.missing] : [],
       record: `-e ${id}`,
     })),
-    machines: Array.from({ length: given.machines ?? 1 }, (_, index) => ({ id: `${index}`, name: '', vcpus: [] })),
+    machines: Array.from({ length: given.machines ?? 1 }, (_, index) => ({
+      id: `${index}`,
+      name: '',
+      vcpusKnown: true,
+      vcpus: [],
+    })),
     bases: [given.basis ?? 'process'],
     totals: { vcpus: 1, exits: 1, durationNs: 1000, ledgerNs, guestDelayNs: 0, hostCostNs: 0, keptOutNs: 0 },
   };

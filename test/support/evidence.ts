@@ -24,7 +24,7 @@ export function vcpu(id: number, accounts: Partial<Vcpu['ledgerNs']> = {}, keptO
   };
 }
 
-export const machine = (id: string, ...vcpus: readonly Vcpu[]): Machine => ({ id, name: id, vcpus });
+export const machine = (id: string, ...vcpus: readonly Vcpu[]): Machine => ({ id, name: id, vcpusKnown: true, vcpus });
 
 /** A row of exits of machine vm1 and its vCPU 0, unless something else is said. */
 export function exitRow(
@@ -85,6 +85,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
       hypervisor: 'kvm',
       clock: 'mono',
       clockMeasuresTime: true,
+      timeUnit: 'ns',
       clockEstimated: false,
       startNs: '0',
       fromNs: 0,
@@ -118,6 +119,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     devices: [],
     worldSwitches: null,
     placement: { fromScheduler: true, hostPcpus: 4, vcpus: [], pcpus: [], demand: null },
+    host: null,
     reconciliation: null,
     host: null,
     quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },

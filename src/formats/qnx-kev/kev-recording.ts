@@ -110,7 +110,7 @@ export class KevRecording implements Recording {
       return;
     }
     this.originNs = beginning.originNs;
-    if (this.clock.measuresTime) this.cycles = beginning.cycles;
+    this.cycles = beginning.cycles;
   }
 
   #makePlan(segments: readonly Segment[]): void {

@@ -122,7 +122,7 @@ class TraceprinterRecording implements Recording {
     const beginning = this.#rows.begin();
     if (beginning === undefined) return;
     this.originNs = beginning.originNs;
-    if (this.clock.measuresTime) this.cycles = beginning.cycles;
+    this.cycles = beginning.cycles;
   }
 
   batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {

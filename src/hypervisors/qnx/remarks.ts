@@ -15,7 +15,9 @@ export interface RemarkedTrace {
   readonly vocabulary: Vocabulary;
   /** What the user says that exit codes are. */
   readonly toldCodes: ExitCodes | undefined;
-  readonly knowsCycles: boolean;
+  /** Hypervisor events for which a pCPU stands, because no thread is known at all; and how many guest clocks they have. */
+  readonly ofPcpus: number;
+  readonly guestClocks: number;
   readonly unattributed: number;
   readonly outOfOrder: number;
   /** Of the guest's clock, by thread. */
@@ -62,17 +64,22 @@ function leftOutRemarks({ isSwitchedOn }: RemarkedTrace): Remark[] {
   ];
 }
 
-function attributionRemarks({ has, unattributed, outOfOrder }: RemarkedTrace): Remark[] {
+function attributionRemarks({ unattributed, outOfOrder, ofPcpus, guestClocks }: RemarkedTrace): Remark[] {
   const found: Remark[] = [];
+  if (ofPcpus > 0) {
+    const guests = guestClocks > 1 ? ` At least ${guestClocks} guests ran there, by their clocks.` : '';
+    found.push({
+      severity: 'error',
+      code: 'pcpus-for-vcpus',
+      message: `The trace has no events of threads, so which vCPU ran cannot be known: everything is told per pCPU, for all vCPUs that ran on it. The time in the guests, world switches, and reasons and counts of exits hold; what the pCPUs did between an exit and the next entry does not show.${guests}`,
+      hint: 'Record with the class of threads: tracelogger without -F4.',
+    });
+  }
   if (unattributed > 0) {
-    const why = has('THREAD:STATE')
-      ? 'before the first event that tells which thread runs on their pCPU'
-      : 'and the trace has no events of threads, so nobody can say whose they are';
     found.push({
       severity: 'warning',
       code: 'unattributed',
-      message: `${unattributed} hypervisor events are left out: they carry no thread, ${has('THREAD:STATE') ? 'and come ' : ''}${why}.`,
-      ...(!has('THREAD:STATE') && { hint: 'Record with the class of threads: tracelogger without -F4.' }),
+      message: `${unattributed} hypervisor events are left out: they carry no thread, and come before the first event that tells which thread runs on their pCPU.`,
     });
   }
   if (outOfOrder > 0) {
@@ -89,7 +96,9 @@ function attributionRemarks({ has, unattributed, outOfOrder }: RemarkedTrace): R
 const NAMED = 4;
 
 /** All vCPUs of a guest have one clock. */
-function clockRemarks({ offsets, threads, knowsCycles }: RemarkedTrace): Remark[] {
+function clockRemarks({ offsets, threads, ofPcpus }: RemarkedTrace): Remark[] {
+  // On a pCPU guests with clocks of their own take turns.
+  if (ofPcpus > 0) return [];
   const byProcess = new Map<number, Set<bigint>>();
   let changes = 0;
   for (const { thread, offset, changes: ofThread } of offsets) {
@@ -114,14 +123,6 @@ function clockRemarks({ offsets, threads, knowsCycles }: RemarkedTrace): Remark[
       severity: 'note',
       code: 'clock-offsets-shared',
       message: `${processNames(sharing, threads)} have the same guest clock as another machine, and it is not the host's. Guests that start on their own have clocks of their own: unless their configurations set them (counter-offset), threads of one count for the other here.`,
-    });
-  }
-  if (!knowsCycles) {
-    found.push({
-      severity: 'warning',
-      code: 'no-frequency',
-      message: 'The trace does not state the frequency of its clock, so the time of guests cannot be told.',
-      hint: 'Give it with --clock-hz.',
     });
   }
   return found;

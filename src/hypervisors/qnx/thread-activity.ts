@@ -5,7 +5,7 @@
 import { THREAD_STATES, type ThreadState, threadState } from '../../formats/qnx/thread-states.js';
 import { type EventBatch, EventKind, SCHEDULER_THREAD, SwitchState } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
-import type { Handler, Handlers } from './handler.js';
+import type { Handler } from './handler.js';
 import { slotOf } from './trace-events.js';
 
 const STATE = slotOf('THREAD:STATE', 'state');
@@ -35,6 +35,9 @@ const FIRST_THREADS = 256;
 /** Higher pCPU numbers are damage (the trace has 6 bits for them). */
 const MOST_PCPUS = 64;
 
+/** Whether the record of a state is a change, and not what the kernel tells at the start. */
+export const isChange = ({ fields }: RecordBatch, row: number): boolean => fields[row * FIELD_SLOTS + INITIAL] !== 1;
+
 export class ThreadActivity {
   /** Changes of state that were seen, and those among them that made a thread ready: what was told at the start is none. */
   changes = 0;
@@ -47,17 +50,14 @@ export class ThreadActivity {
   readonly #running = new Int32Array(MOST_PCPUS).fill(UNKNOWN);
   #losses = 0;
 
-  readonly handlers: Handlers = {
-    'THREAD:STATE': (records, row, events) => this.#change(records, row, events),
-  };
-
   /** Events of a pCPU were lost: who runs there is not known any more, nor what those do who do not run. */
   lose(pcpu: number): void {
     this.#losses++;
     if (pcpu >= 0 && pcpu < MOST_PCPUS) this.#running[pcpu] = UNKNOWN;
   }
 
-  readonly #change: Handler = (records, row, events) => {
+  /** A record of THREAD:STATE. */
+  readonly change: Handler = (records, row, events) => {
     const at = row * FIELD_SLOTS;
     const state = records.fields[at + STATE];
     const thread = records.fields[at + THREAD];

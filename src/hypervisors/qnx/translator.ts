@@ -12,7 +12,7 @@ import { GuestVisits } from './guest-visits.js';
 import type { Handler, Handlers } from './handler.js';
 import { HostInterrupts } from './interrupts.js';
 import { remarks } from './remarks.js';
-import { ThreadActivity } from './thread-activity.js';
+import { isChange, ThreadActivity } from './thread-activity.js';
 import { kindOf, type TraceEventName } from './trace-events.js';
 import { VcpuThreads } from './vcpu-threads.js';
 
@@ -45,8 +45,11 @@ export class QnxTranslator implements Translator {
     this.#visits = new GuestVisits(recording, this.#exitReasons, this.#threads);
     this.#handlers = byKind({
       ...this.#visits.handlers,
-      ...this.#activity.handlers,
       ...this.#interrupts.handlers,
+      'THREAD:STATE': (records, row, events) => {
+        if (isChange(records, row)) this.#visits.nameThreads(records.time[row], records.pcpu[row], events);
+        this.#activity.change(records, row, events);
+      },
     });
     this.#handlers[LOSS_RECORD] = this.#lose;
   }
@@ -81,7 +84,8 @@ export class QnxTranslator implements Translator {
       host: this.#recording.host,
       vocabulary: this.#exitReasons.vocabulary,
       toldCodes: this.#told.exitCodes,
-      knowsCycles: this.#recording.cycles !== undefined,
+      ofPcpus: this.#visits.ofPcpus,
+      guestClocks: this.#visits.clocksOfPcpus.count,
       unattributed: this.#visits.unattributed,
       outOfOrder: this.#visits.outOfOrder,
       offsets: [...this.#threads.offsets()],

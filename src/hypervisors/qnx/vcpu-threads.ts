@@ -11,6 +11,8 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 /** The columns; a thread without hypervisor events has lossesSeen -1. */
 class Columns {
   readonly phase: Uint8Array;
+  /** When CYCLES of the visit was written, ns. */
+  readonly cyclesTime: Float64Array;
   /** When the visit was announced (GUEST_ENTER), ns; NaN where that was not recorded. */
   readonly enterTime: Float64Array;
   /** The guest's clock when it was entered and left (CYCLES), in halves. */
@@ -31,6 +33,7 @@ class Columns {
   constructor(size: number) {
     const column = () => new Float64Array(size).fill(Number.NaN);
     this.phase = new Uint8Array(size);
+    this.cyclesTime = column();
     this.enterTime = column();
     this.entryHigh = column();
     this.entryLow = column();
@@ -48,6 +51,11 @@ export type { Columns as VcpuColumns };
 
 export class VcpuThreads {
   columns = new Columns(FIRST_THREADS);
+
+  /** Nothing is known of any thread. */
+  clear(): void {
+    this.columns = new Columns(FIRST_THREADS);
+  }
 
   /** Makes room for a thread. @returns false where it cannot be kept */
   admit(thread: number): boolean {

@@ -17,6 +17,7 @@ const CAUSES_SHOWN = 3;
 export function answerLines(explanation: Explanation, style: Style): string[] {
   return [
     headline(explanation),
+    ...standInLines(explanation).map((line) => style.warn(line)),
     '',
     ...lossLines(explanation, style),
     ...crashLines(explanation).map((line) => `  ${style.warn(line)}`),
@@ -30,12 +31,20 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
 }
 
 function headline({ recording, machines, totals }: Explanation): string {
-  const hosts = `${counted(totals.vcpus, 'vCPU')} of ${counted(machines.length, 'machine')}`;
+  const hosts = machines.every(({ vcpusKnown }) => vcpusKnown)
+    ? `${counted(totals.vcpus, 'vCPU')} of ${counted(machines.length, 'machine')}`
+    : 'Guests, whose vCPUs are not known,';
   const events = `${formatCount(recording.events)} events`;
   const part = recording.durationNs < recording.wholeNs ? ` of a recording of ${formatNs(recording.wholeNs)}` : '';
   const about = `${recording.hypervisor}, ${recording.format}, ${events}, clock ${printable(recording.clock)}`;
   return `${hosts} on ${counted(recording.pcpus, 'pCPU')} over ${formatNs(recording.durationNs)}${part} (${about})`;
 }
+
+/** Where pCPUs stand for vCPUs. */
+const standInLines = ({ machines }: Explanation): string[] =>
+  machines.every(({ vcpusKnown }) => vcpusKnown)
+    ? []
+    : ['Which vCPU ran cannot be known: the recording has no events of threads. All numbers are of pCPUs instead.'];
 
 function lossLines(explanation: Explanation, style: Style): string[] {
   const { sources, totals, quality } = explanation;

@@ -1,12 +1,13 @@
 /** An Explanation as text for a terminal: the answer first, then the tables. */
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
+import { inTimeUnit } from '../quantities.js';
 import { answerLines } from './answer.js';
 import { findingLines } from './findings.js';
 import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
 import { reconciliationLines } from './reconciliation.js';
 import { sleepLines } from './sleeps.js';
-import { COLOURED, PLAIN } from './style.js';
+import { COLOURED, PLAIN, type Style } from './style.js';
 import { culpritLines, deviceLines, exitLines, meaningLines, qualityLines, worstLines } from './tables.js';
 import { worldSwitchLines } from './world-switches.js';
 
@@ -25,6 +26,14 @@ export function textReport(
   { by = 'reason', top = 12, colour = false }: TextOptions = {},
 ): string {
   const style = colour ? COLOURED : PLAIN;
+  return inTimeUnit(explanation.recording.timeUnit, () => reportText(explanation, { by, top }, style));
+}
+
+function reportText(
+  explanation: Explanation,
+  { by, top }: Required<Pick<TextOptions, 'by' | 'top'>>,
+  style: Style,
+): string {
   const sections = [
     answerLines(explanation, style),
     reconciliationLines(explanation, style),

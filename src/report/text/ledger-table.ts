@@ -1,5 +1,5 @@
 /** The ledger of each vCPU, as a table and as bars. */
-import type { Explanation, Vcpu } from '../../explain/explanation.js';
+import type { Explanation, Machine, Vcpu } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
@@ -64,6 +64,10 @@ function namedVcpus({ machines, exits }: Explanation): NamedVcpu[] {
   return [...vcpus.values()];
 }
 
+/** What rows about vCPUs are about. */
+export const whoRan = ({ machines }: Explanation): string =>
+  machines.every(({ vcpusKnown }) => vcpusKnown) ? 'vCPU' : 'pCPU';
+
 export function ledgerLines(explanation: Explanation, top: number, style: Style): string[] {
   const all = namedVcpus(explanation);
   const vcpus = all.slice(0, top);
@@ -71,7 +75,7 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
   const { quality } = explanation;
   const nothing = (account: ShownAccount) => (isRecorded(account, quality.notRecorded) ? '·' : NOT_RECORDED);
   const columns: Column<NamedVcpu>[] = [
-    { title: 'vCPU', align: 'left', cell: (vcpu) => vcpu.name },
+    { title: whoRan(explanation), align: 'left', cell: (vcpu) => vcpu.name },
     ...SHOWN_ACCOUNTS.map(
       (account): Column<NamedVcpu> => ({
         title: account,
@@ -87,18 +91,19 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
   const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
     style.bold(
-      `The ledger: every nanosecond of every vCPU, in shares of T = ${formatNs(explanation.recording.durationNs)}`,
+      `The ledger: every ${explanation.recording.timeUnit === 'ns' ? 'nanosecond' : 'cycle'} of every ${whoRan(explanation)}, in shares of T = ${formatNs(explanation.recording.durationNs)}`,
     ),
     ...tableLines(vcpus, columns, style),
     ...omitted(all.length - top, style),
     '',
     ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
     style.dim(`  ${legend} (shares, not a time line${hint})`),
-    ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine.vcpus)}`)),
+    ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine)}`)),
   ];
 }
 
-function threadList(vcpus: readonly Vcpu[]): string {
+function threadList({ vcpus, vcpusKnown }: Machine): string {
+  if (!vcpusKnown) return '';
   const names = vcpus.map(({ id, thread, threadName }) => {
     return `${id}: thread ${thread}${threadName === undefined ? '' : ` "${printable(threadName)}"`}`;
   });

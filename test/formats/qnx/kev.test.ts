@@ -352,7 +352,7 @@ describe('header', () => {
     const bytes = new KevAuthor().time(0, 0).enter(0, 1).enter(1000, 2).bytes({ CYCLES_PER_SEC: 'fast' });
     const unknown = await readKev(bytes);
     expect(unknown.recording.clock).toMatchObject({ measuresTime: false });
-    expect(unknown.recording.cycles).toBeUndefined();
+    expect(unknown.recording.cycles).toEqual({ hz: 1e9, origin: 0n });
     expect(codes(unknown)).toEqual(['clock-frequency-unknown']);
     const options = { catalog: QNX_CATALOG, codecs: nodeCodecs, clockHz: 1e6 };
     const given = await readRecords(qnxKev, new MemorySource(bytes, 'trace'), options);

@@ -131,6 +131,11 @@ export class Trace {
     return this.translator.reasons.get(exit.a);
   }
 
+  /** Those that have books. */
+  get vcpuThreads(): number[] {
+    return this.#ledger.vcpus.map(({ thread }) => thread);
+  }
+
   /** Closes the books at a time, or with the last record. */
   books(thread: number, endCycles?: number): VcpuBooks {
     this.#ledger.finish(this.#first, endCycles === undefined ? this.#last : cyclesToNs(endCycles, this.#clock.hz));

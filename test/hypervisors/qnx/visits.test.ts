@@ -2,9 +2,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GuestClock } from '../../../src/hypervisors/qnx/guest-clock.js';
+import { PCPU_THREADS } from '../../../src/recording/event-batch.js';
 import { ARM, INTEL, Trace, WFI } from './trace.js';
 
 const VCPU = 7;
+const HVC = 0x5a00_0000;
 
 describe('the documented sample', () => {
   // QNX Hypervisor User's Guide, "Time": three lines of traceprinter. Its clock makes 31.25 million cycles a second here.
@@ -32,6 +34,12 @@ describe('the documented sample', () => {
     const { entries, exits } = books.ledger.books.worldSwitches!;
     expect([entries.count, entries.sum]).toEqual([1, 1321 * NS_PER_CYCLE]);
     expect([exits.count, exits.sum]).toEqual([1, 2516 * NS_PER_CYCLE]);
+  });
+
+  test('the books have the visit, and the way out until CYCLES was written', () => {
+    const { visits, exitsToTold } = books.ledger.books.worldSwitches!;
+    expect([visits.count, visits.sum]).toEqual([1, 1679 * NS_PER_CYCLE]);
+    expect([exitsToTold.count, exitsToTold.sum]).toEqual([1, 1257 * NS_PER_CYCLE]);
   });
 
   test('it was left 1257 cycles before CYCLES was written', () => {
@@ -84,9 +92,10 @@ describe('a visit counts', () => {
       [INTEL, 0],
     ] as const) {
       const trace = new Trace(host);
-      trace.visit(11, 20, 0, VCPU);
+      trace.visit(11, 20, 0, VCPU, { reason: HVC });
       trace.enter(40, 0, VCPU);
-      expect(trace.exit(50, 0, VCPU, { status }).map(({ kind }) => kind)).toEqual(['Visit', 'Exit']);
+      const exit = trace.exit(50, 0, VCPU, { status, reason: HVC });
+      expect(exit.map(({ kind }) => kind).slice(0, 2)).toEqual(['Visit', 'Exit']);
       trace.visit(61, 70, 0, VCPU);
       const books = trace.books(VCPU);
       expect(books.accounts).toEqual({ guest: 9 + 9, hypervisor: 1 + 2 + 18 + 10 + 1 + 2, unknown: 10 });
@@ -120,6 +129,7 @@ describe('a visit counts', () => {
     ['the guest seems to have been entered before it was announced', 5n, 20n],
     ['it seems to have been left before it was entered', 20n, 15n],
     ['it seems to have been left after the event', 15n, 90n],
+    ['it seems to have been left after CYCLES was written', 15n, 35n],
   ])('not where %s', (_what, entry, exit) => {
     const trace = new Trace();
     trace.enter(10, 0, VCPU);
@@ -165,20 +175,61 @@ describe('after a loss', () => {
 
 test('a visit that has not ended is unknown', () => {
   const trace = new Trace();
-  trace.visit(11, 20, 0, VCPU);
+  trace.visit(11, 20, 0, VCPU, { reason: HVC });
   trace.enter(40, 0, VCPU);
   expect(trace.books(VCPU, 100).accounts).toEqual({ guest: 9, hypervisor: 1 + 20, unknown: 60 });
 });
 
-test('events without a thread belong to nobody, which is said', () => {
+describe('as long as no thread is known at all', () => {
+  const said = (trace: Trace) => trace.translator.remarks().map(({ code }) => code);
+  const visitOn = (trace: Trace, from: number, to: number, pcpu: number, offset: bigint) => {
+    trace.enter(from - 1, pcpu, -1);
+    trace.cycles(to + 1, pcpu, -1, BigInt(from) + offset, BigInt(to) + offset);
+    trace.exit(to + 2, pcpu, -1, { reason: HVC, offset });
+  };
+
+  test('pCPUs stand for vCPUs, whichever guests run there, and that is said', () => {
+    const trace = new Trace();
+    visitOn(trace, 11, 20, 3, 5000n);
+    visitOn(trace, 31, 45, 3, 7000n);
+    const books = trace.books(PCPU_THREADS + 3);
+    expect(books.accounts).toEqual({ guest: 9 + 14, hypervisor: 1 + 2 + 8 + 1 + 2 });
+    expect(books.ledger.number).toBe(3);
+    const remark = trace.translator.remarks().find(({ code }) => code === 'pcpus-for-vcpus')!;
+    expect(remark.severity).toBe('error');
+    expect(remark.message).toContain('At least 2 guests');
+    expect(remark.hint).toContain('-F4');
+    expect(said(trace)).not.toContain('clock-offsets-disagree');
+  });
+
+  test('what they stood for does not count where threads are told after all', () => {
+    const trace = new Trace();
+    visitOn(trace, 11, 20, 0, 0n);
+    trace.state(30, 0, VCPU, 'RUNNING');
+    trace.visit(41, 50, 0, VCPU);
+    const { accounts, ledger } = trace.books(VCPU);
+    expect(accounts.guest).toBe(9);
+    expect(ledger.thread).toBe(VCPU);
+    expect(trace.vcpuThreads).toEqual([VCPU]);
+    const remark = trace.translator.remarks().find(({ code }) => code === 'unattributed')!;
+    expect(remark.message).toMatch(/^3 hypervisor events/);
+    expect(said(trace)).not.toContain('pcpus-for-vcpus');
+  });
+
+  test('states at the start of a trace are no events of threads', () => {
+    const trace = new Trace();
+    trace.state(0, 0, VCPU, 'RUNNING', 1);
+    visitOn(trace, 11, 20, 0, 0n);
+    expect(said(trace)).toContain('pcpus-for-vcpus');
+  });
+});
+
+test('events of a pCPU of which nobody knows who runs there are left out', () => {
   const trace = new Trace();
+  trace.state(0, 1, VCPU, 'RUNNING');
   trace.enter(10, 0, -1);
-  trace.cycles(20, 0, -1, 11n, 19n);
-  trace.exit(21, 0, -1);
-  expect(trace.events).toEqual([]);
-  const remark = trace.translator.remarks().find(({ code }) => code === 'unattributed')!;
-  expect(remark.message).toMatch(/^3 hypervisor events/);
-  expect(remark.hint).toContain('-F4');
+  expect(trace.events.map(({ kind }) => kind)).toEqual(['Switch']);
+  expect(trace.translator.remarks().find(({ code }) => code === 'unattributed')!.message).toMatch(/^1 hypervisor/);
 });
 
 test('vCPUs have the numbers that qvm gives them', () => {
