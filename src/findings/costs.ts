@@ -27,6 +27,19 @@ export function sumExits(rows: readonly ExitRow[]): ExitSums {
 
 export const workOf = ({ ledgerNs }: ExitRow): number => WORK.reduce((total, account) => total + ledgerNs[account], 0);
 
+/** The median over rows of the median of each: nanoseconds of an episode; undefined where none was timed. */
+export function medianOf(rows: readonly ExitRow[]): number | undefined {
+  const timed = rows
+    .flatMap(({ p50Ns, timed: count }) => (p50Ns === null ? [] : [{ p50Ns, count }]))
+    .sort((a, b) => a.p50Ns - b.p50Ns);
+  const total = timed.reduce((sum, { count }) => sum + count, 0);
+  let below = 0;
+  return timed.find(({ count }) => {
+    below += count;
+    return below >= total / 2;
+  })?.p50Ns;
+}
+
 /** Time in which a machine's vCPUs wanted to run: in the guest, or kept from it by something that is not the VMM's will. */
 export function wantedNs({ vcpus }: Machine): number {
   let total = 0;

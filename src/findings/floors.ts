@@ -4,6 +4,7 @@
  * Source: published microbenchmarks of x86 CPUs of 2015 and later and of arm64 with VHE (Dall et al., ISCA 2016 and
  * USENIX ATC 2017; the vmexit and micro-bench tests of kvm-unit-tests; Lim et al., SOSP 2017): ranges over them.
  */
+import { medianOf } from './costs.js';
 import { type Evidence, exitsOf, type Machine } from './evidence.js';
 
 /** Thousands of cycles, least and most of the published. */
@@ -61,17 +62,11 @@ const ENOUGH = 20;
  */
 export function kernelExitOf(evidence: Evidence, machine: Machine): Floor {
   const published = floorOf(evidence, 'kernel device');
-  const rows = exitsOf(evidence, machine)
-    .flatMap(({ cause, reachedVmm, p50Ns, timed }) =>
-      ANSWERED.includes(cause) && reachedVmm === 0 && p50Ns !== null ? [{ ns: p50Ns, timed }] : [],
-    )
-    .sort((a, b) => a.ns - b.ns);
-  const total = rows.reduce((sum, { timed }) => sum + timed, 0);
-  if (total < ENOUGH) return published;
-  let below = 0;
-  const median = rows.find(({ timed }) => {
-    below += timed;
-    return below >= total / 2;
-  })!.ns;
-  return median <= published.ns ? published : { ns: median, basis: 'measured here: the median of such exits' };
+  const rows = exitsOf(evidence, machine).filter(
+    ({ cause, reachedVmm }) => ANSWERED.includes(cause) && reachedVmm === 0,
+  );
+  const timed = rows.reduce((total, row) => total + row.timed, 0);
+  const median = medianOf(rows);
+  if (timed < ENOUGH || median === undefined || median <= published.ns) return published;
+  return { ns: median, basis: 'measured here: the median of such exits' };
 }

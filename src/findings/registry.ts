@@ -1,18 +1,23 @@
 /** All rules, the specific before the general: a later one can see what those before it have found. */
 import type { Rule } from './rule.js';
 import { clockReads } from './rules/clock-reads.js';
+import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
+import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
+import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
+import { memoryTakenBack } from './rules/memory-taken-back.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
 import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
 import { stackedVcpus } from './rules/stacked-vcpus.js';
+import { swappedMemory } from './rules/swapped-memory.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
 import { vmmThreadsTakePcpus } from './rules/vmm-threads-take-pcpus.js';
 import { weakRecording } from './rules/weak-recording.js';
@@ -30,8 +35,13 @@ export const RULES: readonly Rule[] = [
   emulatedDevice,
   doorbellInVmm,
   guestTimers,
+  ipisBetweenVcpus,
   registerPolling,
   pinningPlan,
+  swappedMemory,
+  dirtyLogging,
+  memoryTakenBack,
+  firstTouchFaults,
   exitsToTheVmm,
   worstStall,
   weakRecording,

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { dirtyLogging as rule } from '../../../src/findings/rules/dirty-logging.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, ruleIds } from '../../support/findings.js';
+
+const fault = (detail: string) =>
+  exitRow({ cause: 'page-fault', reason: 'npf', detail, count: 1000, ledgerNs: { hypervisor: 3e7 } });
+const find = (...exits: ReturnType<typeof exitRow>[]) => rule.find(evidence({ exits }), []);
+
+/** No recording here is of a machine that is migrated. */
+describe('dirty-logging', () => {
+  test('writes to protected pages are probably it', () => {
+    const [finding] = find(fault('memory write fault, page protected'));
+    expect([finding.costNs, finding.confidence]).toEqual([3e7, 'medium']);
+    expect(finding.title).toContain('in 1,000 exits');
+  });
+
+  test('a full log of the CPU certainly is', () => {
+    const full = exitRow({ cause: 'page-fault', reason: 'PML_FULL', count: 10, ledgerNs: { hypervisor: 1e6 } });
+    const [finding] = find(full, fault('memory write fault, page protected'));
+    expect([finding.costNs, finding.confidence]).toEqual([31e6, 'high']);
+  });
+
+  test('is silent about pages that are missing, read or run', () => {
+    const details = ['memory write fault, page not mapped', 'memory instruction fetch fault, page protected'];
+    expect(find(...details.map((detail) => fault(detail)))).toEqual([]);
+  });
+
+  known('g2-first-touch-4k', 'trace.dat', 'is silent where memory is touched for the first time', (_, findings) => {
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { firstTouchFaults as rule } from '../../../src/findings/rules/first-touch-faults.js';
+import { configurationOf } from '../../support/configurations.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, ruleIds } from '../../support/findings.js';
+import { scenario } from '../../support/recordings.js';
+import { kvmCounters } from '../../support/witnesses.js';
+
+const faults = (count: number, p50Ns: number, detail = 'memory write fault, page not mapped') =>
+  exitRow({
+    cause: 'page-fault',
+    reason: 'npf',
+    detail,
+    count,
+    timed: count,
+    p50Ns,
+    ledgerNs: { hypervisor: count * p50Ns, wakeup: 1e6 },
+  });
+/** Exits that the kernel answers, at 1 µs. */
+const cpuid = exitRow({ cause: 'cpuid', reason: 'cpuid', count: 100, timed: 100, p50Ns: 1000 });
+
+describe('first-touch-faults', () => {
+  known(
+    'g2-first-touch-4k',
+    'trace.dat',
+    'without huge pages they come first, and the pages are small',
+    (_, findings) => {
+      const [first] = findings;
+      const kvm = kvmCounters(scenario('g2-first-touch-4k', 'trace.dat')!);
+      expect(first.rule).toBe(rule.id);
+      // KVM counted the faults, and mapped as many pages of 4 KiB.
+      expect(kvm.all('pages_4k')).toBe(kvm.all('pf_taken'));
+      expect(first.title).toContain(`${kvm.all('pf_taken').toLocaleString('en-US')} times`);
+      expect(first.evidence).toContain('The pages are small ones');
+      expect(first.knobs.some(({ text }) => text.includes('hugetlb=on'))).toBe(true);
+    },
+  );
+
+  known('g-first-touch', 'trace.dat', 'with huge pages the advice is to take them before', ({ exits }, findings) => {
+    const [first] = findings;
+    const kvm = kvmCounters(scenario('g-first-touch', 'trace.dat')!);
+    expect(first.rule).toBe(rule.id);
+    expect(kvm.all('pages_2m')).toBe(kvm.all('pf_taken'));
+    expect(first.title).toContain(`${kvm.all('pf_taken')} times`);
+    expect(first.evidence).toContain('The pages are huge ones');
+    expect(first.remedy).toBe('Take the memory before the guest starts.');
+    const rows = exits.filter(({ cause }) => cause === 'page-fault');
+    expect(first.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
+  });
+
+  known('h1-cpuid', 'trace.dat', 'is silent where the guest touches no new memory', (_, findings) => {
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
+  test('pages are small if a fault takes a few exits, or if huge ones would be more than the memory', () => {
+    const find = (...exits: ReturnType<typeof exitRow>[]) => rule.find(evidence({ exits: [...exits, cpuid] }), []);
+    expect(find(faults(10, 4000))[0].gain.likelyNs).toBe(30_000);
+    expect(find(faults(10, 200_000))[0].gain.likelyNs).toBe(2e6);
+    const configuration = configurationOf('system guest\ncpu\nram 0x80000000,64M');
+    const given = (count: number) =>
+      rule.find(
+        evidence({ exits: [faults(count, 200_000), cpuid], configurations: new Map([['vm1', [configuration]]]) }),
+        [],
+      )[0].evidence;
+    expect(given(32)).toContain('huge ones');
+    expect(given(33)).toContain('33 huge pages would be more than its memory of 64 MiB');
+  });
+
+  test('is silent about protected pages and devices', () => {
+    const exits = [
+      faults(100, 5000, 'memory write fault, page protected'),
+      exitRow({ cause: 'device-mmio', count: 9 }),
+    ];
+    expect(rule.find(evidence({ exits }), [])).toEqual([]);
+  });
+});
