@@ -28,7 +28,7 @@ export function deviceNames(configurations: ReadonlyMap<string, readonly Machine
     const found = (windows.get(machine) ?? []).map((all) => windowAt(all, space, address));
     const [first] = found;
     const areSame = found.every((other) => other?.device === first?.device);
-    return first === undefined || !areSame ? undefined : { name: first.name, evidence: evidenceOf(first.window) };
+    return first === undefined || !areSame ? undefined : { name: first.name, evidence: evidenceOf(first) };
   };
 }
 
@@ -38,6 +38,7 @@ interface NamedWindow {
   /** The same, with its address where the machine has several of them. */
   readonly name: string;
   readonly window: DeviceWindow;
+  readonly byDefault: string | null;
 }
 
 function windowsOf({ devices }: MachineConfiguration): readonly NamedWindow[] {
@@ -51,6 +52,7 @@ function windowsOf({ devices }: MachineConfiguration): readonly NamedWindow[] {
         device: name,
         name: isOnly ? name : `${name} at ${addressText(window)}`,
         window,
+        byDefault: device.byDefault,
       }));
     })
     .slice(0, MOST_WINDOWS);
@@ -82,8 +84,8 @@ export function deviceName({ kind, type, description, name }: DeviceConfiguratio
   return [type, description, name].filter((part) => part !== null).join(' ');
 }
 
-function evidenceOf({ place, length, space }: DeviceWindow): string {
-  const where = `${place.source} line ${place.line}`;
+function evidenceOf({ window: { place, length, space }, byDefault }: NamedWindow): string {
+  const where = `${place.source} ${byDefault === null ? `line ${place.line}` : `(${byDefault})`}`;
   if (length !== null) return where;
   return space === 'port'
     ? `${where}, by its first port: how many it has is not known`

@@ -1,16 +1,24 @@
 /** What was understood of a machine's configuration, for a terminal. */
 import {
   type ConfiguredOption,
+  type CpuBudget,
+  type CpuModel,
+  type CpuTopology,
+  type DeviceBackend,
   type DeviceConfiguration,
   type DeviceInterrupt,
   type DeviceWindow,
+  type InterruptController,
   type MachineConfiguration,
+  type MemoryBacking,
   type MemoryRange,
   type Place,
   placeText,
   type Scheduling,
+  type Timer,
   type Variable,
   type VcpuConfiguration,
+  type VmmThread,
 } from '../../platform/configurations/machine-configuration.js';
 import { counted, formatCount } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
@@ -25,7 +33,11 @@ export function configurationText(configuration: MachineConfiguration, formatNam
   const title = name === null ? 'a machine without a name' : printable(name);
   return [
     [style.bold(`${printable(source)}: ${title}`), `  ${formatName}: ${summary(configuration)}`],
+    platformLines(configuration, style, place),
     section('vCPUs', vcpus, vcpuColumns(place), style),
+    section('Threads of the VMM', configuration.threads, threadColumns(place), style),
+    section('CPU time', configuration.budgets, budgetColumns(place), style),
+    section('Timers', configuration.clock.timers, timerColumns(place), style),
     section('Memory', memory, memoryColumns(place), style),
     section('Devices', devices, deviceColumns(place), style),
     section('Variables', variables, variableColumns(place), style),
@@ -53,7 +65,69 @@ function summary({ vcpus, memory, devices }: MachineConfiguration): string {
 }
 
 function section<Row>(title: string, rows: readonly Row[], columns: readonly Column<Row>[], style: Style): string[] {
-  return rows.length === 0 ? [] : [style.bold(title), ...tableLines(rows, columns, style)];
+  if (rows.length === 0) return [];
+  const shown = columns.filter((column) => column.title !== ON_HOST || rows.some((row) => column.cell(row) !== NONE));
+  return [style.bold(title), ...tableLines(rows, shown, style)];
+}
+
+/** A column that is shown only where something stands in it. */
+const ON_HOST = 'on the host';
+
+/** One line a fact, as "Interrupt controllers: split"; of facts that nothing is known of there is none. */
+function platformLines(configuration: MachineConfiguration, style: Style, place: PlaceText): string[] {
+  const { architecture, board, accelerator, cpu, topology, interruptController, clock, memoryBacking } = configuration;
+  const facts: (readonly [string, string | undefined])[] = [
+    ['architecture', architecture ?? undefined],
+    ['machine type', board ?? undefined],
+    ['run by', accelerator ?? undefined],
+    ['CPU', cpu === null ? undefined : cpuText(cpu)],
+    ['topology', topology === null ? undefined : topologyText(topology)],
+    ['interrupt controllers', interruptController === null ? undefined : controllerText(interruptController, place)],
+    ['clock', clock.base ?? undefined],
+    ['memory', memoryBacking === null ? undefined : backingText(memoryBacking)],
+  ];
+  const known = facts.filter(([, text]) => text !== undefined);
+  if (known.length === 0) return [];
+  return [style.bold('Platform'), ...known.map(([name, text]) => `  ${name}: ${printable(text!)}`)];
+}
+
+function cpuText({ model, features }: CpuModel): string {
+  const words = features.map(({ name, enabled, value }) =>
+    value === null ? `${enabled ? '+' : '-'}${name}` : `${name}=${value}`,
+  );
+  return [model, ...words].join(' ');
+}
+
+function topologyText(topology: CpuTopology): string {
+  const levels = (['sockets', 'dies', 'clusters', 'cores', 'threads'] as const).flatMap((level) => {
+    const count = topology[level];
+    return count === null ? [] : [`${count} ${level}`];
+  });
+  return [...levels, ...(topology.maxVcpus === null ? [] : [`at most ${topology.maxVcpus} vCPUs`])].join(', ');
+}
+
+const CONTROLLERS = {
+  kernel: 'in the kernel',
+  split: 'split: local APICs in the kernel, the others in the VMM',
+  vmm: 'in the VMM',
+};
+
+const controllerText = (controller: InterruptController, place: PlaceText): string =>
+  `${CONTROLLERS[controller.in]} (${controller.byDefault ?? `line ${place(controller.place)}`})`;
+
+function backingText({ hugePages, pageSize, path, shared, preallocated, locked }: MemoryBacking): string {
+  const facts = [
+    hugePages === true
+      ? `huge pages${pageSize === null ? '' : ` of ${size(pageSize)}`}`
+      : hugePages === false
+        ? 'no huge pages'
+        : '',
+    path === null ? '' : `in ${path}`,
+    shared === true ? 'shared' : '',
+    preallocated === true ? 'taken at the start' : '',
+    locked === true ? 'locked' : '',
+  ].filter((fact) => fact !== '');
+  return facts.length === 0 ? 'as the host likes' : facts.join(', ');
 }
 
 /** The line, with the file where it is an included one. */
@@ -63,6 +137,19 @@ const placeOf =
     if (place === null) return NONE;
     return place.source === source ? String(place.line) : printable(placeText(place));
   };
+
+/** "0–3, 8": numbers that follow one another are a range. */
+function rangesText(values: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const value of values) {
+    const last = ranges.at(-1);
+    if (last !== undefined && value === last[1] + 1) last[1] = value;
+    else ranges.push([value, value]);
+  }
+  return ranges
+    .map(([from, to]) => (to - from > 1 ? `${from}–${to}` : from === to ? from : `${from}, ${to}`))
+    .join(', ');
+}
 
 type PlaceText = (place: Place | null) => string;
 const lineColumn = <Row extends { readonly place: Place | null }>(placeText: PlaceText): Column<Row> => ({
@@ -95,17 +182,42 @@ function schedulingText(scheduling: Scheduling | null): string {
   return `${policy}, priority ${priority}, then ${lowPriority} (${budget}, at most ${counted(maxReplenishments, 'replenishment')})`;
 }
 
-function runsOn({ runmask, cluster }: VcpuConfiguration): string {
-  const pcpus = runmask === null ? [] : [`pCPU ${runmask.join(', ')}`];
+function runsOn({ runmask, cluster }: Pick<VcpuConfiguration, 'runmask' | 'cluster'>): string {
+  const pcpus = runmask === null ? [] : [`pCPU ${rangesText(runmask)}`];
   const clusters = cluster === null ? [] : [`cluster ${printable(cluster)}`];
   const both = [...pcpus, ...clusters];
   return both.length === 0 ? 'any pCPU' : both.join(', ');
 }
 
+const threadColumns = (place: PlaceText): Column<VmmThread>[] => [
+  left('thread', ({ role }) => role),
+  left('id', ({ id }) => (id === null ? NONE : printable(id)), 32),
+  left('scheduling', ({ scheduling }) => schedulingText(scheduling)),
+  left('runs on', ({ runmask }) => runsOn({ runmask, cluster: null }), 40),
+  lineColumn(place),
+];
+
+const budgetColumns = (place: PlaceText): Column<CpuBudget>[] => [
+  left('of', (budget) => budget.of),
+  { title: 'weight', align: 'right', cell: ({ weight }) => (weight === null ? NONE : formatCount(weight)) },
+  { title: 'at most', align: 'right', cell: ({ limitPcpus }) => (limitPcpus === null ? NONE : `${limitPcpus} pCPUs`) },
+  lineColumn(place),
+];
+
+const timerColumns = (place: PlaceText): Column<Timer>[] => [
+  left('timer', ({ name }) => printable(name), 24),
+  left('present', ({ present }) => yesNo(present)),
+  left('late ticks', ({ tickPolicy }) => (tickPolicy === null ? NONE : printable(tickPolicy)), 24),
+  lineColumn(place),
+];
+
+const yesNo = (value: boolean | null): string => (value === null ? NONE : value ? 'yes' : 'no');
+
 const memoryColumns = (place: PlaceText): Column<MemoryRange>[] => [
   left('kind', ({ kind }) => kind),
   { title: 'start', align: 'right', cell: ({ start }) => (start === null ? 'next' : hex(start)) },
   { title: 'length', align: 'right', cell: ({ length }) => (length === null ? NONE : size(length)) },
+  left(ON_HOST, ({ backing }) => (backing === null ? NONE : printable(backing)), 40),
   lineColumn(place),
 ];
 
@@ -116,8 +228,20 @@ const deviceColumns = (place: PlaceText): Column<DeviceConfiguration>[] => [
   left('name', ({ name }) => (name === null ? NONE : printable(name)), 32),
   left('addresses', ({ windows, pci }) => listed([...windows.map(windowText), ...pci.map(printable)]), 60),
   left('interrupts', ({ interrupts }) => listed(interrupts.map(interruptText)), 40),
-  lineColumn(place),
+  left(ON_HOST, ({ backend }) => (backend === null ? NONE : backendText(backend)), 40),
+  {
+    title: 'line',
+    align: 'left',
+    cell: ({ byDefault, place: at }) => (byDefault === null ? place(at) : `– ${byDefault}`),
+  },
 ];
+
+function backendText({ type, inKernel, iothread, queues }: DeviceBackend): string {
+  const kernel = inKernel === true ? ['in the kernel'] : [];
+  const thread = iothread === null ? [] : [`thread ${printable(iothread)}`];
+  const count = queues === null ? [] : [counted(queues, 'queue')];
+  return [printable(type), ...kernel, ...thread, ...count].join(', ');
+}
 
 const listed = (texts: readonly string[]): string => (texts.length === 0 ? NONE : texts.join('; '));
 

@@ -1,5 +1,6 @@
 /** How the words of a qvm configuration are told apart. */
 import { describe, expect, it, test } from 'vitest';
+import { qvmConfiguration } from '../../../src/platform/configurations/qvm/index.js';
 import { interruptsOf } from '../../../src/platform/configurations/qvm/interrupts.js';
 import { locationOf } from '../../../src/platform/configurations/qvm/locations.js';
 import { numberOf } from '../../../src/platform/configurations/qvm/numbers.js';
@@ -202,11 +203,7 @@ describe('what is no qvm configuration', () => {
     [' \n\t', 'empty-input'],
     ['\uFEFF', 'empty-input'],
     ['# only a comment', 'unknown-configuration'],
-    ['<domain type="kvm"/>', 'unknown-configuration'],
-    ['{"boot-source": {}}', 'unknown-configuration'],
-    ['name = "guest"\nvcpus = 2\n', 'unknown-configuration'],
     ['cpu = 2\nmemory = 3\n', 'unknown-configuration'],
-    ['qemu-system-x86_64 -m 1G', 'unknown-configuration'],
     ['system\0', 'unknown-configuration'],
     [`system x\n${'prose of many lines\n'.repeat(100)}`, 'unknown-configuration'],
     ['x'.repeat(600 * 1024), 'too-large'],
@@ -215,3 +212,11 @@ describe('what is no qvm configuration', () => {
     ['initrd load x\n', 'ok'],
   ])('%s', (text, expected) => expect(code(text)).toBe(expected));
 });
+
+test.each([
+  '<domain type="kvm"/>',
+  '{"boot-source": {}}',
+  'name = "guest"\nvcpus = 2\n',
+  'cpu = 2\nmemory = 3\n',
+  'qemu-system-x86_64 -m 1G',
+])('%s is none of qvm', (text) => expect(qvmConfiguration.sniff(text)).toBe(false));

@@ -16,7 +16,8 @@ const pages = fc.integer({ min: 0, max: 2 ** 36 }).map((count) => count * 4096);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 
 const machines: fc.Arbitrary<PlainMachine> = fc.record({
-  name: text,
+  // "system = x" would be an assignment, as other configurations have them.
+  name: text.filter((name) => !name.startsWith('=')),
   vcpus: fc.array(
     fc.record({
       scheduling: optional(

@@ -1,11 +1,8 @@
-/** Collects what is wrong in a configuration, each with its place. */
-import { IssueLog, type Severity } from '../../../base/issue.js';
-import { type ConfigurationIssue, type Place, placeText } from '../machine-configuration.js';
+/** Complaints about qvm configurations, whose values can hold what only qvm knows. */
+import { Complaints as AnyComplaints, quoted } from '../complaints.js';
+import type { Place } from '../machine-configuration.js';
 
-export interface ComplaintOptions {
-  readonly severity?: Severity;
-  readonly hint?: string;
-}
+export { quoted } from '../complaints.js';
 
 /** A word, or several that are one value. */
 interface WrittenValue {
@@ -15,21 +12,7 @@ interface WrittenValue {
 
 const SUBSTITUTION = /\$[a-z_]+\{[^}]*\}/i;
 
-export class Complaints {
-  readonly #issues = new IssueLog();
-
-  add(code: string, place: Place, message: string, { severity = 'error', hint }: ComplaintOptions = {}): void {
-    const issue: ConfigurationIssue = {
-      code,
-      severity,
-      message: `${placeText(place)}: ${message}`,
-      source: place.source,
-      place,
-      ...(hint !== undefined && { hint }),
-    };
-    this.#issues.add(issue);
-  }
-
+export class Complaints extends AnyComplaints {
   /**
    * A value cannot be read. Where qvm replaces a part of it at its start, as `$asinfo_start{name}` by an address of the
    * host, nothing is wrong with it: what it will be is not known here.
@@ -42,20 +25,4 @@ export class Complaints {
       this.add(code, place, `${quoted(text)} ${fault}`, hint === undefined ? {} : { hint });
     }
   }
-
-  /** In the order of the text, file after file; what has no place comes last. */
-  list(): readonly ConfigurationIssue[] {
-    const issues: ConfigurationIssue[] = this.#issues.list();
-    const sources = [...new Set(issues.map(({ place }) => place?.source))];
-    const rank = ({ place }: ConfigurationIssue) =>
-      place === undefined ? [sources.length, 0, 0] : [sources.indexOf(place.source), place.line, place.column];
-    return issues.toSorted((a, b) => {
-      const [ofA, ofB] = [rank(a), rank(b)];
-      return ofA[0] - ofB[0] || ofA[1] - ofB[1] || ofA[2] - ofB[2];
-    });
-  }
 }
-
-/** How much of a wrong text is quoted back. */
-const QUOTED = 60;
-export const quoted = (text: string): string => (text.length > QUOTED ? `"${text.slice(0, QUOTED)}…"` : `"${text}"`);

@@ -6,7 +6,7 @@ import { interruptsOf } from './interrupts.js';
 import { type Location, locationOf } from './locations.js';
 import { typeOfVdev } from './option-table.js';
 import type { Statement } from './statements.js';
-import { isKnownVdev, type VdevType, vdevType } from './vdev-types.js';
+import { isKnownVdev, roleOfVdev, type VdevType, vdevType } from './vdev-types.js';
 import type { Word } from './words.js';
 
 const LOCATION_HINT =
@@ -21,11 +21,14 @@ export function vdevOf(statement: Statement, complaints: Complaints): DeviceConf
   const location = lastOf(statement, 'loc', complaints)?.values ?? [];
   return {
     kind: type.kind,
+    role: roleOfVdev(type),
     type: type.type,
     description: type.description,
     name: lastOf(statement, 'name', complaints)?.values[0]?.text ?? null,
     ...placesOf(location, type, complaints),
     interrupts: interruptsIn(statement, complaints),
+    backend: null,
+    byDefault: null,
     options: statement.inner.map(optionOf),
     place: statement.name.place,
   };
@@ -36,6 +39,7 @@ export function passedOf(statement: Statement, complaints: Complaints): DeviceCo
   const { blob, name } = statement;
   return {
     kind: 'passed-through',
+    role: null,
     type: blob === null ? 'pass' : `${blob.text} pass`,
     description: null,
     name: null,
@@ -45,6 +49,8 @@ export function passedOf(statement: Statement, complaints: Complaints): DeviceCo
       complaints,
     ),
     interrupts: interruptsIn(statement, complaints),
+    backend: null,
+    byDefault: null,
     options: statement.inner.map(optionOf),
     place: (blob ?? name).place,
   };

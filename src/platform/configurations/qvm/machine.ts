@@ -1,6 +1,6 @@
 /** Statements of a qvm configuration → the machine. */
 import type { ConfigurationFile } from '../configuration-format.js';
-import type { MachineConfiguration, Variable } from '../machine-configuration.js';
+import { type MachineConfiguration, UNSTATED_PLATFORM, type Variable } from '../machine-configuration.js';
 import { type Complaints, quoted } from './complaints.js';
 import { passedOf, vdevOf } from './devices.js';
 import { optionOf } from './inner-options.js';
@@ -25,6 +25,8 @@ export function machineOf(
   return {
     format,
     source,
+    scope: 'machine',
+    ...UNSTATED_PLATFORM,
     name: nameOf(statements, complaints),
     vcpus: vcpus.length === 0 ? [IMPLIED_VCPU] : vcpus,
     memory: statements.flatMap((statement) => memory.get(statement) ?? []),

@@ -5,7 +5,7 @@
  * those that the specification of the device that is modelled states, named in `source`; null means that none is known,
  * and that only the page (or the port) at the base address is the device's for certain.
  */
-import type { DeviceKind } from '../machine-configuration.js';
+import type { DeviceKind, DeviceRole } from '../machine-configuration.js';
 
 export interface VdevType {
   readonly type: string;
@@ -71,6 +71,26 @@ export function vdevType(type: string): VdevType {
   const known = BY_TYPE.get(type);
   if (known !== undefined) return known;
   return { ...paravirtual(type, null), kind: type.startsWith('virtio-') ? 'paravirtual' : 'unknown' };
+}
+
+const ROLES: Readonly<Record<string, DeviceRole>> = {
+  console: 'console',
+  watchdog: 'watchdog',
+  'interrupt controller': 'interrupt-controller',
+  'DMA permissions': 'bus',
+  timer: 'timer',
+  'real-time clock': 'clock',
+  'keyboard controller': 'input',
+  disk: 'disk',
+  network: 'network',
+  'random numbers': 'random-numbers',
+  'shared memory': 'memory',
+};
+
+/** null where nothing is known of the type. */
+export function roleOfVdev({ type, description }: VdevType): DeviceRole | null {
+  if (type === 'virtio-console') return 'console';
+  return description === null ? null : (ROLES[description] ?? null);
 }
 
 export const isKnownVdev = (type: string): boolean => BY_TYPE.has(type);
