@@ -8,8 +8,8 @@ import type { Done, Failure, FormatCounts, SeedEntry, Task, WorkerMessage } from
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CACHE = join(ROOT, '.cache/fuzz');
-/** A worker that stays with one input so long is hung, milliseconds. */
-const HANG = 15_000;
+/** A worker that stays with one input so long is hung, also on a busy machine, milliseconds. */
+const HANG = 60_000;
 const CHECK_EVERY = 1000;
 /** A campaign with more failures than this has been understood. */
 const MOST_FAILURES = 40;

@@ -122,7 +122,7 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('file-zstd', 5, asPerfData(mixed, { littleEndian: true, form: 'file', compressedPieces: 4 })),
     perf('pipe-zstd', 4, asPerfData(halts, { littleEndian: true, form: 'pipe', compressedPieces: 3 })),
     perf('file-crowd', 0.05, asPerfData(crowd, { littleEndian: true, form: 'file' })),
-    perf('pipe-wide-crowd', 0.3, asPerfData(wideCrowd, { littleEndian: false, form: 'pipe' })),
+    perf('pipe-wide-crowd', 0.1, asPerfData(wideCrowd, { littleEndian: false, form: 'pipe' })),
     perf('real-file', 1, realPerf),
     perf('real-pipe', 1, toPipeForm(realPerf)),
     perf('real-zstd', 0.15, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),

@@ -12,23 +12,24 @@ const TRACED = { tracedNs: 100_000 };
 /** Hosts are looked for among so many. */
 const HOSTS = 1000;
 
-/** The trace of the first random host that has this release, so many CPUs at most, and so many events with visits among them. */
-function traceWith({
-  release,
-  cpus,
-  events,
-}: {
-  release: string;
-  cpus: number;
-  events: [least: number, most: number];
-}): Trace {
+interface Wanted {
+  readonly release: string;
+  /** At most. */
+  readonly cpus: number;
+  readonly events: readonly [least: number, most: number];
+  /** Visits to guests, at least. */
+  readonly visits: number;
+}
+
+/** The trace of the first random host that is like this. */
+function traceWith({ release, cpus, events, visits }: Wanted): Trace {
   for (let host = 0; host < HOSTS; host++) {
     const plan = randomPlan(host, TRACED);
     if (!plan.release.startsWith(release) || plan.cpus > cpus) continue;
     const { trace } = simulate(plan);
     const { length } = trace.events;
-    const hasVisit = trace.events.some(({ body }) => body.kind === 'guest-cycles');
-    if (hasVisit && length >= events[0] && length <= events[1]) return trace;
+    const visited = trace.events.filter(({ body }) => body.kind === 'guest-cycles').length;
+    if (visited >= visits && length >= events[0] && length <= events[1]) return trace;
   }
   throw new Error(`no random host has release ${release}, ${cpus} CPUs and ${events.join(' to ')} events`);
 }
@@ -57,7 +58,7 @@ const seed = (format: string, name: string, weight: number, bytes: Uint8Array): 
 const LOSSY = { bufferEvents: 30, lostBuffers: [{ cpu: 0, sequence: 3 }] };
 
 export function qnxSeeds(): Seed[] {
-  const [of7, of8] = ['7', '8'].map((release) => traceWith({ release, cpus: 8, events: [150, 600] }));
+  const [of7, of8] = ['7', '8'].map((release) => traceWith({ release, cpus: 3, events: [100, 250], visits: 8 }));
   return [
     seed('qnx-kev', 'kev-8', 8, kev(of8, { bufferEvents: 40, shuffleSeed: 1 })),
     seed('qnx-kev', 'kev-8-lossy', 6, kev(of8, LOSSY)),
@@ -72,8 +73,8 @@ export function qnxSeeds(): Seed[] {
 
 /** To be cut at every byte: the one buffer of 7.x, and those of a single CPU, state how many events there should be. */
 export function smallQnxSeeds(): Seed[] {
-  const of7 = traceWith({ release: '7', cpus: 8, events: [40, 150] });
-  const of8 = traceWith({ release: '8', cpus: 1, events: [40, 150] });
+  const of7 = traceWith({ release: '7', cpus: 8, events: [40, 150], visits: 1 });
+  const of8 = traceWith({ release: '8', cpus: 1, events: [40, 150], visits: 1 });
   return [
     seed('qnx-kev', 'kev-7', 1, kev(of7)),
     seed('qnx-kev', 'kev-7-big', 1, kev(of7, { littleEndian: false })),
