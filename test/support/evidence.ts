@@ -121,7 +121,6 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     placement: { fromScheduler: true, hostPcpus: 4, vcpus: [], pcpus: [], demand: null },
     host: null,
     reconciliation: null,
-    host: null,
     quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },
     configurations: new Map(),
     ...given,
