@@ -50,7 +50,7 @@ Examples:
   vmtoll explain perf.data --json | jq .sources
   vmtoll explain trace.kev --from-marker start --to-marker end   what a QNX trace has between two markers
   vmtoll explain trace.kev --config guest.qvmconf --by device   with the names of the guest's devices
-  vmtoll explain trace.txt --exit-codes vmx    the text of a QNX trace of a PC, which does not say what its CPU is
+  vmtoll explain pc.txt --exit-codes vmx       the text of a QNX trace of a PC, which does not say what its CPU is
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
