@@ -5,6 +5,7 @@ import { answerLines } from './answer.js';
 import { findingLines } from './findings.js';
 import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
+import { pcpuMapLines } from './pcpu-map.js';
 import { reconciliationLines } from './reconciliation.js';
 import { sleepLines } from './sleeps.js';
 import { COLOURED, PLAIN, type Style } from './style.js';
@@ -42,6 +43,7 @@ function reportText(
     by === 'reason' ? meaningLines(explanation, top, style) : [],
     deviceLines(explanation, top, style),
     worldSwitchLines(explanation, top, style),
+    pcpuMapLines(explanation, top, style),
     culpritLines(explanation, top, style),
     sleepLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),

@@ -3,6 +3,7 @@ import type { Explanation, Machine, Vcpu } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
 import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
+import { shareBar } from './share-bar.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
 
@@ -110,12 +111,7 @@ function threadList({ vcpus, vcpusKnown }: Machine): string {
   return `; vCPU ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
 }
 
-/** Each account gets its share of the characters, by largest remainder: the bar is always full. */
 function bar(vcpu: NamedVcpu): string {
-  const exact = SHOWN_ACCOUNTS.map((account) => (shownNs(vcpu, account) / (vcpu.durationNs || 1)) * BAR_WIDTH);
-  const widths = exact.map(Math.floor);
-  const byRemainder = exact.map((value, index) => [value % 1, index] as const).sort((a, b) => b[0] - a[0]);
-  const missing = BAR_WIDTH - widths.reduce((sum, width) => sum + width, 0);
-  for (const [, index] of byRemainder.slice(0, missing)) widths[index]++;
-  return SHOWN_ACCOUNTS.map((account, index) => BAR_LETTER[account].repeat(widths[index])).join('');
+  const parts = SHOWN_ACCOUNTS.map((account) => ({ letter: BAR_LETTER[account], amount: shownNs(vcpu, account) }));
+  return shareBar(parts, vcpu.durationNs, BAR_WIDTH);
 }
