@@ -1,6 +1,7 @@
 /** Reads events of four words: rows into the queue, everything else into clocks, losses and counts. */
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import { RowKind } from '../qnx/event-shapes.js';
+import { VOID } from '../qnx/record-finisher.js';
 import { printableText, upToNul } from '../qnx/text-store.js';
 import {
   CLASS_SHIFT,
@@ -11,56 +12,108 @@ import {
   KEY_MASK,
   PART_SHIFT,
   Part,
-  TraceClass,
 } from '../qnx/trace-classes.js';
 import type { TraceRows } from '../qnx/trace-rows.js';
+import { SORT_MASK, Sort } from './event-sorts.js';
 import { CONSTANT, type EventTable } from './event-table.js';
 import { bytesOfWord, EVENT_WORDS } from './event-words.js';
 import { OpenParts } from './parts.js';
+import { NEEDS_MORE, type Stretch, type TimeJudge } from './time-judge.js';
 
 /** The first word of an event without the number of its part. */
 const BODY_MASK = 0x3fff_ffff;
 /** Where the data of a part begins, and how many words of it there are. */
 const DATA_START = 2;
 const DATA_WORDS = 2;
+/** So many events in a row that cannot be are not where events begin. */
+export const MISALIGNED_RUN = 6;
+
+/** Why reading stopped: at the end, for room in the queue, for what follows in the file, or because there are no events. */
+export const Stop = { End: 0, Full: 1, NeedsMore: 2, NoEvents: 3 } as const;
+export type Stop = (typeof Stop)[keyof typeof Stop];
+
+/** What comes after the words that are read. */
+export interface Following {
+  /** Further events of the same buffers. */
+  readonly hasMore: boolean;
+  /** Nothing at all. */
+  readonly isLast: boolean;
+}
 
 export class EventReader {
   /** By class and event: how many. */
   readonly counts = new Float64Array(KEY_MASK + 1);
+  /** The same of events that processes wrote. */
+  readonly injected = new Float64Array(KEY_MASK + 1);
   readonly open = new OpenParts();
   /** Events whose time cannot be, and times told by CONTROL/TIME that cannot be. */
   impossibleTimes = 0;
+  /** Events whose first word cannot be. */
+  broken = 0;
+  /** Why the last reading stopped. */
+  stop: Stop = Stop.End;
   readonly #rows: TraceRows;
   readonly #table: EventTable;
+  readonly #sorts: Uint8Array;
+  readonly #judge: TimeJudge;
   readonly #littleEndian: boolean;
   readonly #decoder = new TextDecoder();
+  readonly #stretch: Stretch = { words: new Uint32Array(0), at: 0, to: 0, hasMore: false, isLast: false };
+  /** The CPU of the present buffer. */
+  #bufferCpu = 0;
+  /** Where the last event ended that is unknown or broken, and how many such came one after the other. */
+  #strangeEnd = -1;
+  #strangeRun = 0;
+  /** The last event that was read: its class and number, -1 for none, and where its fields are in the queue, -1 for nowhere. */
+  #lastKey = -1;
+  #lastRow = -1;
+  /** Before this word they may be as many as they are. */
+  #tolerated = 0;
 
-  constructor(rows: TraceRows, table: EventTable, littleEndian: boolean) {
+  /**
+   * @param sorts by class and flags of the first word
+   * @param judge decides about times that jump
+   */
+  constructor(rows: TraceRows, table: EventTable, sorts: Uint8Array, judge: TimeJudge, littleEndian: boolean) {
     this.#rows = rows;
     this.#table = table;
+    this.#sorts = sorts;
+    this.#judge = judge;
     this.#littleEndian = littleEndian;
   }
 
   /**
-   * Reads the events from word `from` up to `to`, which are whole ones. Returns where it stopped: before `to` only where
-   * the queue has no room.
+   * Reads the events from word `from` up to `to`, which are whole ones.
+   * Returns where it stopped, `stop` says why.
    */
-  read(words: Uint32Array, from: number, to: number): number {
+  read(words: Uint32Array, from: number, to: number, { hasMore, isLast }: Following): number {
     const { queue, clocks, losses } = this.#rows;
     const { counts } = this;
-    const { kinds } = this.#table;
+    const { kinds, leastParts } = this.#table;
     const { latest } = losses;
+    const sorts = this.#sorts;
+    const { near } = this.#judge;
     let { oldest, newest } = queue;
     let at = from;
+    this.#begin(words, to, hasMore, isLast);
     for (; at < to; at += EVENT_WORDS) {
-      if (!queue.reserve()) break;
+      if (!queue.reserve()) {
+        this.stop = Stop.Full;
+        break;
+      }
       const head = words[at];
       const low = words[at + 1];
       const cpu = (head >>> CPU_SHIFT) & CPU_MASK;
       const key = head & KEY_MASK;
       const part = head >>> PART_SHIFT;
-      if (key >> CLASS_SHIFT === TraceClass.Control) {
-        if (part <= Part.Begin) this.#control(words, at, key, cpu);
+      const sort = sorts[(head >>> CLASS_SHIFT) & SORT_MASK];
+      if (sort !== Sort.Kernel) {
+        if (sort >= Sort.Unknown) {
+          if (this.#isNoEvent(at, sort, key, part)) break;
+        } else if (part <= Part.Begin) {
+          if (sort === Sort.Injected) this.injected[key]++;
+          else this.#control(words, at, key, cpu, newest);
+        }
         continue;
       }
       let source = words;
@@ -68,10 +121,15 @@ export class EventReader {
       let parts = 1;
       let time: number;
       if (part <= Part.Begin) {
-        time = clocks.time(cpu, low);
+        time = clocks.soon(cpu, low, near);
         if (Number.isNaN(time)) {
-          this.impossibleTimes++;
-          continue;
+          time = this.#jumpAt(at, from, cpu, newest);
+          if (time === NEEDS_MORE) break;
+          if (Number.isNaN(time)) {
+            this.impossibleTimes++;
+            losses.openGapOf(cpu);
+            continue;
+          }
         }
         if (part === Part.Begin) {
           const last = this.#lastPart(words, at, to, head & BODY_MASK, low);
@@ -84,7 +142,10 @@ export class EventReader {
         }
       } else {
         const slot = this.open.find(cpu, head & BODY_MASK, low);
-        if (slot < 0) continue;
+        if (slot < 0) {
+          losses.openGapOf(cpu);
+          continue;
+        }
         this.open.add(slot, words, at);
         if (part === Part.Continue) continue;
         time = this.open.time(slot);
@@ -92,17 +153,85 @@ export class EventReader {
         start = this.open.start(slot);
         parts = this.open.close(slot);
       }
+      const kind = kinds[key];
+      if (parts < leastParts[kind]) {
+        this.open.unfinished++;
+        losses.openGapOf(cpu);
+        continue;
+      }
       counts[key]++;
       if (losses.open > 0) this.#rows.closeGap(cpu, time);
       if (!(time <= latest[cpu])) latest[cpu] = time;
       if (time < oldest) oldest = time;
       if (time > newest) newest = time;
-      const kind = kinds[key];
-      if (kind !== 0) this.#addRow(source, start, parts, kind, key, cpu, time);
+      this.#lastKey = key;
+      this.#lastRow = kind === 0 ? -1 : this.#addRow(source, start, parts, kind, key, cpu, time);
     }
     queue.oldest = oldest;
     queue.newest = newest;
     return at;
+  }
+
+  #begin(words: Uint32Array, to: number, hasMore: boolean, isLast: boolean): void {
+    // Rows may have left the queue since.
+    this.#lastKey = -1;
+    this.#stretch.words = words;
+    this.#stretch.to = to;
+    this.#stretch.hasMore = hasMore;
+    this.#stretch.isLast = isLast;
+    this.#strangeEnd = -1;
+    this.stop = Stop.End;
+  }
+
+  /** Time of an event that does not follow soon on the one before it; NaN where it cannot be, or NEEDS_MORE. */
+  #jumpAt(at: number, from: number, cpu: number, newest: number): number {
+    const stretch = this.#stretch;
+    stretch.at = at;
+    const time = this.#judge.time(stretch, cpu, newest);
+    if (time !== NEEDS_MORE) return time;
+    if (at > from) {
+      this.stop = Stop.NeedsMore;
+      return NEEDS_MORE;
+    }
+    // More than what was read is not looked at.
+    stretch.hasMore = false;
+    return this.#judge.time(stretch, cpu, newest);
+  }
+
+  /** Counts an event that is unknown or broken; true, and not counted, where too many of them came before it. */
+  #isNoEvent(at: number, sort: number, key: number, part: number): boolean {
+    this.#strangeRun = at === this.#strangeEnd ? this.#strangeRun + 1 : 0;
+    this.#strangeEnd = at + EVENT_WORDS;
+    if (this.#strangeRun >= MISALIGNED_RUN && at >= this.#tolerated) {
+      this.stop = Stop.NoEvents;
+      return true;
+    }
+    if (sort === Sort.Broken) {
+      this.broken++;
+      if (this.#strangeRun === 0) this.#rows.losses.openGap(this.#bufferCpu);
+    } else if (part <= Part.Begin) {
+      this.counts[key]++;
+    }
+    return false;
+  }
+
+  /** Bytes are missing after the last event that was read: they may be some of its own. */
+  doubtLastEvent(): void {
+    if (this.#lastKey < 0) return;
+    this.counts[this.#lastKey]--;
+    this.broken++;
+    if (this.#lastRow >= 0) this.#rows.queue.setThread(this.#lastRow, VOID);
+    this.#lastKey = -1;
+  }
+
+  /** Whatever comes before word `upTo`, events begin where they are looked for. */
+  tolerate(upTo: number): void {
+    this.#tolerated = upTo;
+  }
+
+  /** Bytes that are no events have been passed over. */
+  noteLostBytes(): void {
+    this.#rows.losses.openGap(this.#bufferCpu);
   }
 
   /** Where the last part of the event that begins at `at` is, if its parts follow one another; otherwise -1. */
@@ -117,6 +246,7 @@ export class EventReader {
     return -1;
   }
 
+  /** Returns the place of its first field in the queue. */
   #addRow(
     words: Uint32Array,
     start: number,
@@ -125,7 +255,7 @@ export class EventReader {
     key: number,
     cpu: number,
     time: number,
-  ): void {
+  ): number {
     const { queue } = this.#rows;
     const table = this.#table;
     const first = queue.add(time, kind, cpu, -1);
@@ -145,6 +275,7 @@ export class EventReader {
       fields[first + slot] = value;
     }
     if (kind >= RowKind.ProcessName) this.#addText(words, start, parts, kind, first + slots - 1);
+    return first;
   }
 
   /** The last slot of events with a text is its number. */
@@ -164,16 +295,19 @@ export class EventReader {
     queue.fields[slot] = texts.add(isName ? upToNul(text) : printableText(text));
   }
 
-  #control(words: Uint32Array, at: number, key: number, cpu: number): void {
-    const { clocks, losses } = this.#rows;
+  #control(words: Uint32Array, at: number, key: number, cpu: number, newest: number): void {
+    const { losses } = this.#rows;
     this.counts[key]++;
-    const first = words[at + DATA_START];
+    this.#stretch.at = at;
     switch (key & EVENT_MASK) {
       case ControlEvent.Time:
-        if (!clocks.tell(cpu, first, words[at + DATA_START + 1])) this.impossibleTimes++;
+        if (this.#judge.tell(this.#stretch, cpu, newest)) break;
+        this.impossibleTimes++;
+        losses.openGapOf(cpu);
         break;
       case ControlEvent.Buffer:
-        losses.buffer(cpu, first);
+        this.#bufferCpu = cpu;
+        losses.buffer(cpu, words[at + DATA_START]);
         break;
       case ControlEvent.Dropped:
         losses.openGap(cpu);

@@ -83,6 +83,8 @@ export class EventTable {
   readonly sources = new Int8Array((EVENT_SHAPES.length + 1) * FIELD_SLOTS).fill(NONE);
   /** By kind: how many slots it has. */
   readonly slots = new Uint8Array(EVENT_SHAPES.length + 1);
+  /** By kind: how many parts an event has at least that is whole; further ones are passed over. */
+  readonly leastParts = new Uint8Array(EVENT_SHAPES.length + 1);
 
   constructor(release: Release, littleEndian: boolean) {
     EVENT_SHAPES.forEach((_, index) => {
@@ -133,6 +135,7 @@ export class EventTable {
         this.sources[slot++] = littleEndian ? long + 1 : long;
         this.sources[slot++] = littleEndian ? long : long + 1;
         long += 2;
+        this.leastParts[rowKindOf(name)] = long / 2;
       } else {
         this.sources[slot++] = source === 'none' ? NONE : source === 'constant' ? CONSTANT : source;
       }

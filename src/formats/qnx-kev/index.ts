@@ -5,7 +5,8 @@ import type { Recording } from '../../recording/recording.js';
 import type { Format, OpenOptions } from '../format.js';
 import { ControlEvent, EVENT_BYTES, eventKey, KEY_MASK, TraceClass } from '../qnx/trace-classes.js';
 import { traceSettings } from '../qnx/trace-header.js';
-import { HEADER_BEGIN, type KevHeader, readHeader } from './header.js';
+import { EVENT_WORDS, eventWords } from './event-words.js';
+import { HEADER_BEGIN, readHeader } from './header.js';
 import { KevRecording } from './kev-recording.js';
 import { readSyspage } from './syspage.js';
 
@@ -23,17 +24,14 @@ const SEARCHED_BYTES = 1 << 16;
 const BUFFER_END = eventKey(TraceClass.Control, ControlEvent.BufferEnd);
 
 /** Only from 8.0 on buffers have an end. */
-function hasBufferEnds(events: Uint8Array, { littleEndian }: KevHeader): boolean {
-  const view = new DataView(events.buffer, events.byteOffset, events.length);
-  for (let at = 0; at + EVENT_BYTES <= events.length; at += EVENT_BYTES) {
-    if ((view.getUint32(at, littleEndian) & KEY_MASK) === BUFFER_END) return true;
-  }
+function hasBufferEnds(head: Uint32Array): boolean {
+  for (let at = 0; at < head.length; at += EVENT_WORDS) if ((head[at] & KEY_MASK) === BUFFER_END) return true;
   return false;
 }
 
 async function open(source: ByteSource, options: OpenOptions): Promise<Result<Recording>> {
   const issues = new IssueLog();
-  const header = readHeader(await source.read(0, STREAM_HEAD));
+  const header = readHeader(await source.read(0, STREAM_HEAD), source.size);
   if (header === undefined) {
     return failure({
       code: 'kev-no-header',
@@ -44,13 +42,16 @@ async function open(source: ByteSource, options: OpenOptions): Promise<Result<Re
       hint: 'The file is damaged or was cut: copy it again, or record again.',
     });
   }
+  for (const issue of header.issues) issues.add({ ...issue, source: source.name });
   const page = await source.read(header.syspageStart, header.syspageBytes);
   const { cyclesPerSecond, globalClock, host } = readSyspage(page, header.littleEndian);
-  const likelyRelease = hasBufferEnds(await source.read(header.eventsStart, SEARCHED_BYTES), header) ? 8 : 7;
+  const bytes = await source.read(header.eventsStart, SEARCHED_BYTES);
+  const head = eventWords(bytes.subarray(0, bytes.length - (bytes.length % EVENT_BYTES)), header.littleEndian);
+  const likelyRelease = hasBufferEnds(head) ? 8 : 7;
   const { clockHz } = options;
   const about = { source: source.name, issues, clockHz, syspageHz: cyclesPerSecond, likelyRelease } as const;
   const settings = traceSettings(header.attributes, about, host);
-  const recording = new KevRecording(source, header, settings, globalClock, options, issues);
+  const recording = new KevRecording({ source, header, settings, globalClock, head, issues }, options);
   await recording.prepare();
   return success(recording);
 }

@@ -9,7 +9,7 @@ import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
 import { eventName } from '../qnx/event-names.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
-import { hasBuffersPerCpu } from '../qnx/release.js';
+import { hasBuffersPerCpu, hasOneClock } from '../qnx/release.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -21,26 +21,31 @@ import {
   TraceClass,
 } from '../qnx/trace-classes.js';
 import type { TraceSettings } from '../qnx/trace-header.js';
-import { TraceRows } from '../qnx/trace-rows.js';
-import { EventReader } from './event-reader.js';
+import { INJECTED, type TraceReader, TraceRows } from '../qnx/trace-rows.js';
+import { EventReader, Stop } from './event-reader.js';
+import { cpusIn, eventSorts } from './event-sorts.js';
 import { EventTable } from './event-table.js';
-import { eventWords } from './event-words.js';
 import type { KevHeader } from './header.js';
+import { PIECE_BYTES, type Piece, Pieces, type StepEnd } from './pieces.js';
 import { readingPlan, type Step } from './reading-plan.js';
-import { indexSegments, type Segment } from './segment-index.js';
+import { indexSegments } from './segment-index.js';
+import { TimeJudge } from './time-judge.js';
 
-/** Read at a time: a whole number of events. */
-const PIECE_BYTES = 1 << 18;
 /** An event may be so much earlier than the beginning of the buffer that it is in, seconds: an interrupt came between. */
 const SLACK_SECONDS = 0.01;
 
 const WRAP = 2 ** 32;
 
-/** Events that were read from the file and are on their way into the queue. */
-interface Piece {
-  readonly words: Uint32Array;
-  /** The next word. */
-  at: number;
+/** What is known of a file before its events are read. */
+export interface KevFile {
+  readonly source: ByteSource;
+  readonly header: KevHeader;
+  readonly settings: TraceSettings;
+  /** One high half of the time serves all CPUs. */
+  readonly globalClock: boolean;
+  /** The first events, as words. */
+  readonly head: Uint32Array;
+  readonly issues: IssueLog;
 }
 
 export class KevRecording implements Recording {
@@ -59,28 +64,23 @@ export class KevRecording implements Recording {
   readonly #source: ByteSource;
   readonly #header: KevHeader;
   readonly #settings: TraceSettings;
+  readonly #sorts: Uint8Array;
   readonly #rows: TraceRows;
+  readonly #judge: TimeJudge;
   readonly #reader: EventReader;
-  /** Undefined for a pipe, which is read in its own order. */
-  #plan: readonly Step[] | undefined;
-  #nextStep = 0;
-  /** Where to read on in the present step, and where it ends. */
-  #position = 0;
-  #stepEnd = 0;
+  readonly #pieces: Pieces;
   #piece: Piece | undefined;
-  /** Of the present piece, again and again. */
-  readonly #memory = new Uint8Array(PIECE_BYTES);
-  #ended = false;
+  /** It is known where bytes are missing in the present step. */
+  #hasLostBytes = false;
+  readonly #steps: TraceReader = {
+    advance: () => this.#advance(),
+    finishReading: () => this.#reader.open.finish(),
+    finishTotals: () => this.#finishTotals(),
+  };
 
-  constructor(
-    source: ByteSource,
-    header: KevHeader,
-    settings: TraceSettings,
-    globalClock: boolean,
-    options: OpenOptions,
-    issues: IssueLog,
-  ) {
-    const { littleEndian } = header;
+  constructor({ source, header, settings, globalClock, head, issues }: KevFile, { catalog }: OpenOptions) {
+    const { littleEndian, eventsStart } = header;
+    const { release, hz } = settings;
     this.sources = [source.name];
     this.clock = settings.clock;
     this.host = settings.host;
@@ -88,23 +88,23 @@ export class KevRecording implements Recording {
     this.#source = source;
     this.#header = header;
     this.#settings = settings;
-    this.#rows = new TraceRows(settings, globalClock, options.catalog);
+    this.#rows = new TraceRows(settings, globalClock, catalog);
     this.threads = this.#rows.threads;
     this.totals = this.#rows.totals;
-    this.#reader = new EventReader(this.#rows, new EventTable(settings.release, littleEndian), littleEndian);
+    const sorts = eventSorts(release, head);
+    this.#sorts = sorts;
+    this.#judge = new TimeJudge(this.#rows.clocks, sorts, cpusIn(head, settings.cpus), hz);
+    this.#reader = new EventReader(this.#rows, new EventTable(release, littleEndian), sorts, this.#judge, littleEndian);
+    this.#pieces = new Pieces(source, eventsStart, littleEndian, (step) => this.#beginStep(step));
   }
 
-  /** Finds the buffers, and reads until the first rows are final: only then is the first time known. */
+  /** Finds the buffers, and reads until the first rows are final. */
   async prepare(): Promise<void> {
     const { eventsStart, littleEndian } = this.#header;
-    this.#position = this.#stepEnd = eventsStart;
     const head = await this.#source.read(eventsStart, PIECE_BYTES);
-    if (this.#source.size === Infinity) this.#stepEnd = Infinity;
-    else this.#makePlan(await indexSegments(this.#source, eventsStart, littleEndian));
+    if (this.#source.size !== Infinity) await this.#makePlan();
     foretellTimes(head, littleEndian, new ForetoldTimes(this.#rows.clocks));
-    while (this.#rows.queue.ready === 0 && (await this.#advance()));
-    if (this.#ended) this.#finishReading();
-    const beginning = this.#rows.begin();
+    const beginning = await this.#rows.prepare(this.#steps);
     if (beginning === undefined) {
       this.#issue('no-events', 'The trace has no events.', eventsStart);
       return;
@@ -113,109 +113,131 @@ export class KevRecording implements Recording {
     this.cycles = beginning.cycles;
   }
 
-  #makePlan(segments: readonly Segment[]): void {
+  async #makePlan(): Promise<void> {
     const { release, hz } = this.#settings;
-    const slack = hz * SLACK_SECONDS;
-    const plan = readingPlan(segments, slack, hasBuffersPerCpu(release));
-    this.#plan = plan;
+    const { eventsStart, littleEndian } = this.#header;
+    const slack = Math.ceil(hz * SLACK_SECONDS);
+    const segments = await indexSegments(this.#source, eventsStart, this.#sorts, littleEndian, slack);
+    const perCpu = hasBuffersPerCpu(release);
+    const plan = readingPlan(segments, { slack, perCpu, oneClock: perCpu || hasOneClock(release) });
+    this.#pieces.follow(plan);
     const begins = plan.map(({ begin }) => begin).filter(Number.isFinite);
     if (begins.length === 0) return;
     this.#rows.clocks.setBase(Math.floor(begins[0] / WRAP));
+    this.#judge.middle = begins[begins.length >> 1] - this.#rows.clocks.baseHigh * WRAP;
     this.#rows.clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
   }
 
   batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
-    return this.#rows.batches(
-      supply,
-      () => this.#advanceOrFinish(),
-      () => this.#finishTotals(),
-    );
+    return this.#rows.batches(supply, this.#steps);
   }
 
-  async #advanceOrFinish(): Promise<boolean> {
-    if (this.#ended) return false;
-    if (await this.#advance()) return true;
-    this.#finishReading();
-    return this.#rows.queue.ready > 0;
-  }
-
-  #finishReading(): void {
-    this.#reader.open.finish();
-    this.#rows.finishReading();
+  /** False for a step that is not to be read. */
+  #beginStep(step: Step): boolean {
+    const { begin, earliest, latest, missingBytes, end, start, cpu } = step;
+    if (missingBytes > 0 && missingBytes % EVENT_BYTES === 0 && end < this.#source.size) {
+      const missing = missingBytes / EVENT_BYTES;
+      const message = `A buffer should have ${missing} more events: nobody knows where in it they are missing, so it is passed over.`;
+      this.#noteMissing(cpu, start, message);
+      return false;
+    }
+    const { clocks } = this.#rows;
+    clocks.expect(earliest, latest, begin);
+    const base = clocks.baseHigh * WRAP;
+    this.#judge.expect(earliest - base, latest - base, step.next - base);
+    this.#hasLostBytes = false;
+    return true;
   }
 
   /** Reads some events; false at the end of all. */
   async #advance(): Promise<boolean> {
     this.#piece ??= await this.#nextPiece();
     const piece = this.#piece;
-    if (piece === undefined) {
-      this.#ended = true;
-      return false;
+    if (piece === undefined) return false;
+    piece.at = this.#reader.read(piece.words, piece.at, piece.words.length, piece);
+    switch (this.#reader.stop) {
+      case Stop.Full:
+        this.#rows.queue.finishOlderHalf();
+        return true;
+      case Stop.NeedsMore:
+        this.#pieces.extend(piece);
+        this.#piece = undefined;
+        return true;
+      case Stop.NoEvents:
+        this.#realign(piece);
+        return true;
+      default:
+        this.#endPiece();
+        return true;
     }
-    piece.at = this.#reader.read(piece.words, piece.at, piece.words.length);
-    if (piece.at < piece.words.length) {
-      this.#rows.queue.finishOlderHalf();
-      return true;
-    }
-    this.#piece = undefined;
-    if (this.#position >= this.#stepEnd) this.#finishStep();
-    return true;
   }
 
-  /** The next events of the present step, or of the one after it; undefined at the end. */
   async #nextPiece(): Promise<Piece | undefined> {
-    while (this.#position >= this.#stepEnd) {
-      const step = this.#plan?.[this.#nextStep];
-      if (step === undefined) return undefined;
-      this.#nextStep++;
-      this.#position = step.start;
-      this.#stepEnd = step.end;
-      this.#rows.clocks.expect(step.earliest, step.latest, step.begin);
-    }
-    const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
-    const bytes = await this.#source.read(this.#position, wanted, this.#memory);
-    const whole = Math.floor(bytes.length / EVENT_BYTES) * EVENT_BYTES;
-    if (bytes.length < wanted) this.#noteCutEnd(bytes.length - whole);
-    if (whole === 0) return undefined;
-    this.#position += whole;
-    return { words: eventWords(bytes.subarray(0, whole), this.#header.littleEndian), at: 0 };
+    const piece = await this.#pieces.next();
+    this.#reader.tolerate(0);
+    return piece;
   }
 
-  /** A pipe ends here; or a file is shorter than it was. */
-  #noteCutEnd(rest: number): void {
-    this.#stepEnd = this.#position;
-    if (rest > 0) this.#noteMissing(0, this.#position, 'The trace ends in the middle of an event.');
+  #endPiece(): void {
+    this.#piece = undefined;
+    const end = this.#pieces.stepEnd;
+    if (end !== undefined) this.#finishStep(end);
+  }
+
+  /** Too many events in a row are none: bytes are missing before them, or they are not known. */
+  #realign(piece: Piece): void {
+    const found = this.#pieces.realigned(piece, this.#sorts);
+    if (found?.piece === piece) {
+      this.#reader.tolerate(found.sure);
+      return;
+    }
+    this.#reader.doubtLastEvent();
+    this.#reader.noteLostBytes();
+    this.#hasLostBytes = true;
+    const offset = piece.start + piece.at * 4;
+    this.#issue(
+      'bytes-missing',
+      'Bytes are missing here, or there are others in their place: no events can be read.',
+      offset,
+    );
+    if (found === undefined) this.#endPiece();
+    else this.#piece = found.piece;
   }
 
   /** All of a step has been read. */
-  #finishStep(): void {
-    const step = this.#plan?.[this.#nextStep - 1];
-    if (step === undefined) return;
-    const { eventsStart } = this.#header;
-    const rest = (this.#source.size - eventsStart) % EVENT_BYTES;
-    const isLast = step.end >= this.#source.size - rest;
-    if (step.missing > 0) {
-      const message = `A buffer should have ${step.missing} more events${isLast ? ': the trace was cut there' : ''}.`;
+  #finishStep({ step, offset, rest }: StepEnd): void {
+    const isLast = step === undefined || step.end >= this.#source.size;
+    const missing = Math.ceil((step?.missingBytes ?? 0) / EVENT_BYTES);
+    if (step !== undefined && missing > 0) {
+      const message = `A buffer should have ${missing} more events${isLast ? ': the trace was cut there' : ''}.`;
+      if (!isLast && !this.#hasLostBytes) this.#reader.doubtLastEvent();
       this.#noteMissing(step.cpu, step.end, message);
     } else if (isLast && rest > 0) {
-      this.#noteMissing(step.cpu, step.end, 'The trace ends in the middle of an event.');
+      this.#noteMissing(step?.cpu ?? 0, offset, 'The trace ends in the middle of an event.');
     }
-    this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
+    if (step !== undefined) this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
   }
 
   #noteMissing(cpu: number, offset: number, message: string): void {
     this.#rows.losses.openGap(cpu);
-    this.#issue('cut', message, offset);
+    this.#issue(offset >= this.#source.size - EVENT_BYTES ? 'cut' : 'events-missing', message, offset);
   }
 
   #finishTotals(): void {
-    const { counts, open, impossibleTimes } = this.#reader;
-    const named = [...counts.entries()]
-      .filter(([, count]) => count > 0)
-      .map(([key, count]) => [eventName(key, this.#settings.release), count] as const);
+    const { counts, injected, open, impossibleTimes, broken } = this.#reader;
     const { unfinished, withoutBeginning } = open;
-    const findings = { counts: named, unfinished, withoutBeginning, impossibleTimes };
+    const named = [...this.#named(counts, ''), ...this.#named(injected, INJECTED)];
+    const findings = { counts: named, unfinished, withoutBeginning, impossibleTimes, broken };
     this.#rows.finishTotals(findings, this.issues, this.#source.name);
+  }
+
+  /** Names with their counts; `prefix` is put before each. */
+  #named(counts: Float64Array, prefix: string): (readonly [name: string, count: number])[] {
+    const named: (readonly [name: string, count: number])[] = [];
+    for (let key = 0; key < counts.length; key++) {
+      if (counts[key] > 0) named.push([prefix + eventName(key, this.#settings.release), counts[key]]);
+    }
+    return named;
   }
 
   #issue(code: string, message: string, offset: number): void {

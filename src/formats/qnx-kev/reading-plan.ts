@@ -4,6 +4,8 @@ import type { Segment } from './segment-index.js';
 export interface Step extends Segment {
   /** When it begins, in cycles, by all that is known; NaN where nobody says it. */
   readonly begin: number;
+  /** When the next buffer of the same chain begins, in cycles; Infinity where there is none, or bytes are missing before it. */
+  readonly next: number;
   /** Nothing that is read after this step is earlier, in cycles. */
   readonly finalBefore: number;
   /** The CPU tells no earlier and no later time in it, in cycles: anything else is damage. */
@@ -17,17 +19,31 @@ interface Placed {
   readonly begin: number;
   readonly earliest: number;
   readonly latest: number;
+  readonly next: number;
 }
 
-/**
- * Segments in the order of the times at which they begin; those that do not say it stay with their predecessor.
- * @param slack cycles by which an event may be earlier than the beginning of its buffer
- * @param perCpu whether each CPU has a chain of buffers of its own
- */
-export function readingPlan(segments: readonly Segment[], slack: number, perCpu: boolean): Step[] {
-  const placed = segments.map((segment): Placed => ({ segment, begin: NaN, earliest: -Infinity, latest: Infinity }));
+const ANYTIME = { earliest: -Infinity, latest: Infinity, next: Infinity };
+
+export interface PlanOptions {
+  /** Cycles by which an event may be earlier than the beginning of its buffer. */
+  readonly slack: number;
+  /** Each CPU has a chain of buffers of its own. */
+  readonly perCpu: boolean;
+  /** The clocks of all CPUs go alike: what is in a buffer lies between its beginning and that of the next one. */
+  readonly oneClock: boolean;
+}
+
+const WRAP = 2 ** 32;
+
+/** Segments in the order of the times at which they begin; those that do not say it stay with their predecessor. */
+export function readingPlan(segments: readonly Segment[], options: PlanOptions): Step[] {
+  const { slack, perCpu } = options;
+  const placed = segments.map((segment): Placed => ({ segment, begin: NaN, ...ANYTIME }));
   for (const chain of chainsOf(segments, perCpu)) {
-    for (let at = 0; at < chain.length; at++) placed[chain[at]] = placeOf(segments, chain, at, slack);
+    const times = repaired(segments, chain, slack);
+    chain.forEach((index, at) => {
+      placed[index] = placeOf(segments[index], times, at, options);
+    });
   }
   let last = Number.NEGATIVE_INFINITY;
   const begins = placed.map(({ begin }) => {
@@ -37,8 +53,8 @@ export function readingPlan(segments: readonly Segment[], slack: number, perCpu:
   const order = [...segments.keys()].sort((a, b) => compare(begins[a], begins[b]) || a - b);
   return order.map((index, step) => {
     const next = step + 1 < order.length ? begins[order[step + 1]] : Infinity;
-    const { segment, begin, earliest, latest } = placed[index];
-    return { ...segment, begin, finalBefore: next - slack, earliest, latest };
+    const { segment, ...place } = placed[index];
+    return { ...segment, ...place, finalBefore: next - slack };
   });
 }
 
@@ -57,26 +73,57 @@ function chainsOf(segments: readonly Segment[], perCpu: boolean): number[][] {
   return [...chains.values()];
 }
 
-function placeOf(segments: readonly Segment[], chain: readonly number[], at: number, slack: number): Placed {
-  const segment = segments[chain[at]];
-  const before = at > 0 ? segments[chain[at - 1]].time : -Infinity;
-  const after = at + 1 < chain.length ? segments[chain[at + 1]].time : Infinity;
-  if (!isOutlier(segments, chain, at)) return { segment, begin: segment.time, earliest: -Infinity, latest: Infinity };
-  const begin = Number.isFinite(before) ? before : after;
-  return { segment, begin, earliest: before - slack, latest: after + slack };
+/** `times` are those at which the segments of a chain begin; a segment that told another one is wrong. */
+function placeOf(segment: Segment, times: readonly number[], at: number, { slack, oneClock }: PlanOptions): Placed {
+  const begin = times[at];
+  if (!oneClock && begin === segment.time) return { segment, begin, ...ANYTIME };
+  const after = times[at + 1];
+  // What the last one tells may be wrong, and no other one would say so.
+  if (after === undefined) return { segment, begin, ...ANYTIME, earliest: (times[at - 1] ?? begin) - slack };
+  const next = segment.missingBytes > 0 ? Infinity : after;
+  return { segment, begin, earliest: begin - slack, latest: after >= begin ? after + slack : Infinity, next };
+}
+
+/** The times at which the segments of a chain begin: in place of a wrong one, the one that its low half and a neighbour give. */
+function repaired(segments: readonly Segment[], chain: readonly number[], slack: number): number[] {
+  const times = chain.map((index) => segments[index].time);
+  const wrong = times.map((_, at) => isOutlier(times, at));
+  if (times.length === 2 && times[0] > times[1]) wrong[fartherOff(times, segments)] = true;
+  wrong.forEach((isWrong, at) => {
+    if (!isWrong) return;
+    const low = times[at] % WRAP;
+    const before = at > 0 ? times[at - 1] : NaN;
+    const after = wrong.indexOf(false, at);
+    if (!Number.isNaN(before)) times[at] = before + passedFrom(before % WRAP, low, slack);
+    else if (after >= 0) times[at] = times[after] - passedFrom(low, times[after] % WRAP, slack);
+  });
+  return times;
+}
+
+/** Cycles from one low half to a later one; 0 where it is a little earlier. */
+function passedFrom(low: number, later: number, slack: number): number {
+  const passed = (later - low + WRAP) % WRAP;
+  return passed > WRAP - 2 * slack ? 0 : passed;
 }
 
 /**
  * A segment that does not lie between its neighbours, which themselves are in order. At an end of the chain there is one
  * neighbour only: which of the two is wrong, the one beyond it tells.
  */
-function isOutlier(segments: readonly Segment[], chain: readonly number[], at: number): boolean {
-  const timeAt = (position: number, beyond: number): number => segments[chain[position]]?.time ?? beyond;
-  const time = timeAt(at, NaN);
+function isOutlier(times: readonly number[], at: number): boolean {
+  const timeAt = (position: number, beyond: number): number => times[position] ?? beyond;
+  const time = times[at];
   const before = timeAt(at - 1, -Infinity);
   const after = timeAt(at + 1, Infinity);
   if (before <= time && time <= after) return false;
   if (at === 0) return time > timeAt(at + 2, Infinity);
-  if (at === chain.length - 1) return time < timeAt(at - 2, -Infinity);
+  if (at === times.length - 1) return time < timeAt(at - 2, -Infinity);
   return before <= after;
+}
+
+/** Which of two times is farther away from that of most segments. */
+function fartherOff([first, second]: readonly number[], segments: readonly Segment[]): 0 | 1 {
+  const times = segments.map(({ time }) => time).filter(Number.isFinite);
+  const middle = times.sort(compare)[times.length >> 1];
+  return Math.abs(first - middle) >= Math.abs(second - middle) ? 0 : 1;
 }

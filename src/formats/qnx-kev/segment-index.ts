@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from '../../base/byte-source.js';
 import { ControlEvent, CPU_MASK, CPU_SHIFT, EVENT_BYTES, eventKey, TraceClass } from '../qnx/trace-classes.js';
+import { areEvents } from './alignment.js';
 
 /** Part, unused bits, class and number: of BUFFER and TIME only whole events exist. CPU and flag may be anything. */
 const HEAD_MASK = 0xc0fe_ffff;
@@ -19,9 +20,11 @@ const MOST_SEGMENTS = 1 << 20;
 /** A search begins with a short stretch, since mostly it ends soon; each further one is twice as long. */
 const FIRST_SEARCH_BYTES = 1 << 10;
 const SEARCH_BYTES = 1 << 18;
+/** Events after a beginning that are looked at to be sure of it. */
+const OVERLAP_BYTES = 16 * EVENT_BYTES;
 const WRAP = 2 ** 32;
 
-/** A stretch of the file: one buffer, or what cannot be told apart. */
+/** A stretch of the file: one buffer, or what cannot be told apart. Its events begin where it does. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
@@ -29,17 +32,23 @@ export interface Segment {
   readonly cpu: number;
   /** When it begins, in cycles; NaN where it does not say. */
   readonly time: number;
-  /** Events that the buffer should have and the file lacks. */
-  readonly missing: number;
+  /** Bytes that the buffer should have and the file lacks. */
+  readonly missingBytes: number;
 }
 
+/**
+ * @param sorts by class and flags of the first word of an event
+ * @param slack cycles between the time that TIME tells and its own, at most
+ */
 export async function indexSegments(
   source: ByteSource,
   eventsStart: number,
+  sorts: Uint8Array,
   littleEndian: boolean,
+  slack: number,
 ): Promise<Segment[]> {
   const segments: Segment[] = [];
-  const end = eventsStart + Math.floor(Math.max(0, source.size - eventsStart) / EVENT_BYTES) * EVENT_BYTES;
+  const end = Math.max(eventsStart, source.size);
   const beginningAt = async (at: number): Promise<DataView> => {
     const bytes = await source.read(at, Math.max(0, Math.min(BEGINNING_BYTES, end - at)));
     return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -48,7 +57,7 @@ export async function indexSegments(
   let view = await beginningAt(start);
   while (view.byteLength >= EVENT_BYTES) {
     if (segments.length === MOST_SEGMENTS) {
-      segments.push({ start, end, cpu: 0, time: NaN, missing: 0 });
+      segments.push({ start, end, cpu: 0, time: NaN, missingBytes: 0 });
       break;
     }
     const stated = isBuffer(view, 0, littleEndian) ? view.getUint32(12, littleEndian) : 0;
@@ -58,14 +67,14 @@ export async function indexSegments(
     let nextView = await beginningAt(next);
     // The next buffer must begin where this one says that it ends, or else the file.
     const isRight =
-      isPlausible && (nextView.byteLength >= EVENT_BYTES ? isBuffer(nextView, 0, littleEndian) : next === end);
+      isPlausible && (nextView.byteLength >= EVENT_BYTES ? isBuffer(nextView, 0, littleEndian) : next <= end);
     if (!isRight) {
-      next = await nextBuffer(source, start + EVENT_BYTES, end, littleEndian);
+      next = await nextBuffer(source, start, end, sorts, littleEndian);
       nextView = await beginningAt(next);
-    }
-    const missing = isPlausible ? Math.max(0, (statedEnd - next) / EVENT_BYTES) : 0;
+    } else if (nextView.byteLength < EVENT_BYTES) next = end;
+    const missingBytes = isPlausible ? Math.max(0, statedEnd - next) : 0;
     const cpu = (view.getUint32(0, littleEndian) >>> CPU_SHIFT) & CPU_MASK;
-    segments.push({ start, end: next, cpu, time: beginningOf(view, littleEndian), missing });
+    segments.push({ start, end: next, cpu, time: beginningOf(view, littleEndian, slack), missingBytes });
     start = next;
     view = nextView;
   }
@@ -75,14 +84,25 @@ export async function indexSegments(
 const isBuffer = (view: DataView, at: number, littleEndian: boolean): boolean =>
   (view.getUint32(at, littleEndian) & HEAD_MASK) === BUFFER;
 
-async function nextBuffer(source: ByteSource, from: number, end: number, littleEndian: boolean): Promise<number> {
-  let at = from;
+/** Where the next buffer begins after the event at `start`: also in the middle of what would be an event, where bytes are missing. */
+async function nextBuffer(
+  source: ByteSource,
+  start: number,
+  end: number,
+  sorts: Uint8Array,
+  littleEndian: boolean,
+): Promise<number> {
+  let at = start + EVENT_BYTES;
   let length = FIRST_SEARCH_BYTES;
-  while (at < end) {
-    const bytes = await source.read(at, Math.min(length, end - at));
+  while (at + EVENT_BYTES <= end) {
+    const bytes = await source.read(at, Math.min(length + OVERLAP_BYTES, end - at));
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let inside = 0; inside + EVENT_BYTES <= bytes.length; inside += EVENT_BYTES) {
-      if (isBuffer(view, inside, littleEndian)) return at + inside;
+    const last = Math.min(length - 1, bytes.length - EVENT_BYTES);
+    for (let inside = 0; inside <= last; inside++) {
+      // The number and the class of BUFFER: cheap to look for.
+      if (bytes[inside + (littleEndian ? 1 : 2)] !== BUFFER >> 8 || !isBuffer(view, inside, littleEndian)) continue;
+      const isAligned = (at + inside - start) % EVENT_BYTES === 0;
+      if (isAligned || areEvents(view, inside, sorts, littleEndian)) return at + inside;
     }
     if (bytes.length < EVENT_BYTES) break;
     at += length;
@@ -91,10 +111,12 @@ async function nextBuffer(source: ByteSource, from: number, end: number, littleE
   return end;
 }
 
-/** What the first TIME of a buffer says, if it is at its beginning. */
-function beginningOf(view: DataView, littleEndian: boolean): number {
+/** What the first TIME of a buffer says, if it is at its beginning and its own time has the same low half, nearly. */
+function beginningOf(view: DataView, littleEndian: boolean, slack: number): number {
   for (let at = 0; at + EVENT_BYTES <= view.byteLength; at += EVENT_BYTES) {
     if ((view.getUint32(at, littleEndian) & HEAD_MASK) !== TIME) continue;
+    const apart = (view.getUint32(at + 4, littleEndian) - view.getUint32(at + 12, littleEndian)) | 0;
+    if (Math.abs(apart) > slack) return NaN;
     return view.getUint32(at + 8, littleEndian) * WRAP + view.getUint32(at + 12, littleEndian);
   }
   return NaN;

@@ -49,8 +49,8 @@ export class CpuClocks {
   }
 
   /**
-   * Times that are told from now on lie between these, in cycles. Others cannot be: in their place counts `likely`,
-   * where it is a number.
+   * Times that are told from now on lie between these, in cycles. Others cannot be: in place of the first of them counts
+   * `likely`, where it is a number.
    */
   expect(earliest: number, latest: number, likely = NaN): void {
     this.#earliest = earliest;
@@ -63,7 +63,7 @@ export class CpuClocks {
     const whole = high * WRAP + low;
     if (whole < this.#earliest || whole > this.#latest) {
       const likely = this.#likely;
-      this.expect(-Infinity, Infinity);
+      this.#likely = NaN;
       if (!Number.isNaN(likely)) this.tell(cpu, Math.floor(likely / WRAP), likely % WRAP);
       return false;
     }
@@ -105,37 +105,57 @@ export class CpuClocks {
 
   /** Time of an event of a CPU, cycles since the base; NaN where it is further away from it than can be. */
   time(cpu: number, low: number): number {
-    const last = this.#lows[cpu];
-    const wraps = this.#wraps[cpu];
-    if (low >= last && low - last < HALF && wraps <= this.#most) {
-      this.#lows[cpu] = low;
-      return wraps + low;
-    }
-    return this.#unusual(cpu, low);
+    const soon = this.soon(cpu, low, HALF);
+    if (!Number.isNaN(soon)) return soon;
+    const time = this.apparent(cpu, low);
+    if (Number.isNaN(time)) return NaN;
+    this.take(cpu, time);
+    return time;
   }
 
-  #unusual(cpu: number, low: number): number {
-    if (Number.isNaN(this.#wraps[cpu])) this.#guess(cpu, low);
-    const last = this.#lows[cpu];
-    let wraps = this.#wraps[cpu];
-    if (last - low > HALF) {
-      wraps += WRAP;
-      if (wraps > this.#most) return NaN;
-      this.#wraps[cpu] = wraps;
-      this.#lows[cpu] = low;
-    } else if (low - last > WRAP - LATE) {
-      wraps -= WRAP;
-    } else if (low > last) {
-      this.#lows[cpu] = low;
-    }
+  /** Time of an event of a CPU, if it is less than `within` cycles after the last one; otherwise NaN. */
+  soon(cpu: number, low: number, within: number): number {
+    const wraps = this.#wraps[cpu];
+    const passed = low - this.#lows[cpu];
+    if (!(passed >= 0 && passed < within && wraps <= this.#most)) return NaN;
+    this.#lows[cpu] = low;
     return wraps + low;
   }
 
-  /** A CPU that has not told its time is taken for as late as the others. */
-  #guess(cpu: number, low: number): void {
+  /** The last time of a CPU, cycles since the base; NaN where it is not known. */
+  last(cpu: number): number {
+    return this.#wraps[cpu] + this.#lows[cpu];
+  }
+
+  /**
+   * The time that an event seems to have, cycles since the base; NaN where it is further away from it than can be.
+   * Nothing changes until it is taken.
+   */
+  apparent(cpu: number, low: number): number {
+    let wraps = this.#wraps[cpu];
+    if (Number.isNaN(wraps)) return this.#guess(low);
+    const last = this.#lows[cpu];
+    if (last - low > HALF) wraps += WRAP;
+    else if (low - last > WRAP - LATE) wraps -= WRAP;
+    return wraps > this.#most ? NaN : wraps + low;
+  }
+
+  /** A CPU is as late as `time`, if it was not later already. */
+  take(cpu: number, time: number): void {
     this.setBase(0);
+    if (!(time <= this.last(cpu))) this.correct(cpu, time);
+  }
+
+  /** The last time of a CPU is this one, whatever it seemed to be. */
+  correct(cpu: number, time: number): void {
+    const wraps = Math.floor(time / WRAP) * WRAP;
+    this.#wraps[cpu] = wraps;
+    this.#lows[cpu] = time - wraps;
+  }
+
+  /** A CPU that has not told its time is taken for as late as the others. */
+  #guess(low: number): number {
     const near = Number.isNaN(this.#lastTold) ? low : this.#lastTold;
-    this.#wraps[cpu] = Math.max(-this.#baseHigh, Math.round((near - low) / WRAP)) * WRAP;
-    this.#lows[cpu] = low;
+    return Math.max(-this.baseHigh, Math.round((near - low) / WRAP)) * WRAP + low;
   }
 }

@@ -19,6 +19,9 @@ const DESTROY = threadState('DESTROY');
 /** The first process, which is there before tracing begins: who tells its name tells the state of all. */
 const PROCNTO = 1;
 
+/** In place of the thread of a row: it was none. */
+export const VOID = -2;
+
 /** What a CPU is doing: it has not written anything yet, it tells the state at the start, or it works. */
 const Phase = { Start: 0, Dump: 1, Work: 2 } as const;
 
@@ -66,6 +69,7 @@ export class RecordFinisher {
     const count = batch.count;
     let out = from;
     for (let row = from; row < count; row++) {
+      if (batch.thread[row] === VOID) continue;
       const rowKind = kind[row];
       const cpu = pcpu[row];
       const at = row * FIELD_SLOTS;

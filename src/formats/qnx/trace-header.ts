@@ -1,7 +1,7 @@
 /** What the header of a kernel trace says, whether it was read from the file itself or from traceprinter's output. */
 import type { IssueLog } from '../../base/issue.js';
 import type { Clock, HostFacts } from '../../recording/recording.js';
-import { type Release, releaseOf } from './release.js';
+import { isNewer, type Release, releaseOf } from './release.js';
 import { MOST_CPUS } from './trace-classes.js';
 
 /** Attributes by key, without TRACE_. */
@@ -14,6 +14,8 @@ const MOST_HZ = 1e10;
 /** Where no frequency is known, a cycle counts as a nanosecond, and times mean nothing. */
 const UNKNOWN_HZ = 1e9;
 const NS_PER_SECOND = 1e9;
+/** Characters of a release that are repeated. */
+const LONGEST_RELEASE = 32;
 
 /** A whole number of decimal digits; undefined for anything else. */
 export function decimalOf(text: string | undefined): number | undefined {
@@ -57,10 +59,21 @@ export function traceSettings(
     const hint = 'Give the frequency with --clock-hz ("pidin syspage=qtime" on the target prints cycles_per_sec).';
     warn('clock-frequency-unknown', 'The trace does not say how many cycles of its clock make a second.', hint);
   }
-  const release = releaseOf(attributes.get('SYS_RELEASE'));
+  const statedRelease = attributes.get('SYS_RELEASE')?.replaceAll('\0', '').trim().slice(0, LONGEST_RELEASE) ?? '';
+  const release = releaseOf(statedRelease);
   if (release === undefined) {
-    const message = `The trace does not say which release of QNX wrote it; it is read as one of ${likelyRelease}.x.`;
-    warn('qnx-release-unknown', message);
+    const what =
+      statedRelease === ''
+        ? 'The trace does not say which release of QNX wrote it'
+        : `The trace states the release "${statedRelease}", which is not known`;
+    warn('qnx-release-unknown', `${what}; it is read as one of ${likelyRelease}.x.`);
+  } else if (isNewer(statedRelease)) {
+    const message = `The trace is one of release ${statedRelease}; it is read as one of ${release}.x, the newest that is known.`;
+    warn(
+      'qnx-release-newer',
+      message,
+      'Events that are new, or have another number there, are counted by the wrong name.',
+    );
   }
   const cpus = decimalOf(attributes.get('CPU_NUM'));
   const validCpus = cpus !== undefined && cpus >= 1 && cpus <= MOST_CPUS ? cpus : undefined;

@@ -9,6 +9,10 @@ export interface TraceProblems {
   readonly unfinished: number;
   readonly withoutBeginning: number;
   readonly impossibleTimes: number;
+  /** Events whose first word cannot be. */
+  readonly broken: number;
+  /** Events that processes wrote, and not the kernel. */
+  readonly injected: number;
   /** How often a CPU told a time long before the one that it had already. */
   readonly timesWentBack: number;
   /** Records that came too late for their place in time. */
@@ -30,6 +34,8 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     unfinished,
     withoutBeginning,
     impossibleTimes,
+    broken,
+    injected,
     timesWentBack,
     movedUp,
     droppedThreads,
@@ -58,6 +64,18 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     'impossible-times',
     'warning',
     `${impossibleTimes} events state a time that cannot be: they are passed over.`,
+  );
+  add(
+    broken,
+    'events-broken',
+    'warning',
+    `${broken} events are of no kind that there can be: they are damage, and passed over.`,
+  );
+  add(
+    injected,
+    'events-injected',
+    'note',
+    `${injected} events were written by processes, not by the kernel: they are counted ("injected …"), and used for nothing else.`,
   );
   add(
     timesWentBack,

@@ -57,11 +57,18 @@ export class TraceLosses {
     else for (let each = 0; each < MOST_CPUS; each++) this.#openGapOf(each);
   }
 
-  #openGapOf(cpu: number): void {
-    if (this.#isOpen[cpu] === 1 || Number.isNaN(this.latest[cpu])) return;
+  /** An event of the CPU is broken: it alone is concerned. */
+  openGapOf(cpu: number): void {
+    if (this.#openGapOf(cpu)) this.#totals.gaps++;
+  }
+
+  /** Returns whether there is a gap now that was not there before. */
+  #openGapOf(cpu: number): boolean {
+    if (this.#isOpen[cpu] === 1 || Number.isNaN(this.latest[cpu])) return false;
     this.#isOpen[cpu] = 1;
     this.#before[cpu] = this.latest[cpu];
     this.open++;
+    return true;
   }
 
   isOpen(cpu: number): boolean {

@@ -27,6 +27,21 @@ export interface ReaderFindings {
   readonly unfinished: number;
   readonly withoutBeginning: number;
   readonly impossibleTimes: number;
+  /** Events whose first word cannot be. */
+  readonly broken: number;
+}
+
+/** Before the names of events that processes wrote into the trace. */
+export const INJECTED = 'injected ';
+
+/** What reads a trace in one of its forms, and adds the rows. */
+export interface TraceReader {
+  /** Reads on until something is to be done; false at the end, when there is nothing more. */
+  advance(): Promise<boolean>;
+  /** Once, after the end: finishes what is unfinished, or counts it. */
+  finishReading(): void;
+  /** Once, when all rows are in batches but for those of the last one. */
+  finishTotals(): void;
 }
 
 export class TraceRows {
@@ -39,6 +54,7 @@ export class TraceRows {
   readonly #hz: number;
   readonly #hostThreads: HostThreads;
   readonly #finisher: RecordFinisher;
+  #ended = false;
 
   /** `globalClock`: one high half of the time serves all CPUs. */
   constructor({ release, hz, cpus }: TraceSettings, globalClock: boolean, catalog: TracepointCatalog) {
@@ -59,15 +75,10 @@ export class TraceRows {
     queue.fields[first] = losses.close(cpu);
   }
 
-  /** Nothing more will come: gaps that no event ended end with the last event. */
-  finishReading(): void {
-    for (const cpu of this.losses.openGaps()) if (this.queue.reserve()) this.closeGap(cpu, this.queue.newest);
-    this.queue.finishAll();
-  }
-
-  /** To be called when the first rows are final; undefined where there are no events. */
-  begin(): { readonly cycles: CycleClock; readonly originNs: bigint } | undefined {
+  /** Reads until the first rows are final: only then is the first time known. Undefined where there are no events. */
+  async prepare(reader: TraceReader): Promise<{ readonly cycles: CycleClock; readonly originNs: bigint } | undefined> {
     const { queue, clocks } = this;
+    while (queue.ready === 0 && (await this.#advance(reader)));
     if (queue.oldest === Infinity) return undefined;
     queue.origin = queue.oldest;
     this.totals.firstNs = 0;
@@ -75,15 +86,8 @@ export class TraceRows {
     return { cycles: { hz: this.#hz, origin: cycles }, originNs };
   }
 
-  /**
-   * All records. `advance` reads on until something is to be done and is false at the end; `finish` is called after that,
-   * before the last batch.
-   */
-  async *batches(
-    supply: BatchSupply,
-    advance: () => Promise<boolean>,
-    finish: () => void,
-  ): AsyncGenerator<RecordBatch> {
+  /** All records, after `prepare`. */
+  async *batches(supply: BatchSupply, reader: TraceReader): AsyncGenerator<RecordBatch> {
     let batch = supply();
     do {
       while (this.queue.ready > 0) {
@@ -94,14 +98,28 @@ export class TraceRows {
         yield batch;
         batch = supply();
       }
-    } while (await advance());
-    finish();
+    } while (await this.#advance(reader));
+    reader.finishTotals();
     if (batch.count > 0) yield batch;
+  }
+
+  /** False where nothing more can be done. */
+  async #advance(reader: TraceReader): Promise<boolean> {
+    if (this.#ended) return false;
+    if (await reader.advance()) return true;
+    this.#ended = true;
+    reader.finishReading();
+    // Gaps that no event ended end with the last event.
+    for (const cpu of this.losses.openGaps()) if (this.queue.reserve()) this.closeGap(cpu, this.queue.newest);
+    this.queue.finishAll();
+    return this.queue.ready > 0;
   }
 
   finishTotals(findings: ReaderFindings, issues: IssueLog, source: string): void {
     const { totals, queue } = this;
+    let injected = 0;
     for (const [name, count] of findings.counts) {
+      if (name.startsWith(INJECTED)) injected += count;
       totals.eventCounts.set(name, (totals.eventCounts.get(name) ?? 0) + count);
       totals.events += count;
     }
@@ -114,6 +132,7 @@ export class TraceRows {
     const { missingBuffers, restarts } = this.losses;
     const problems = {
       ...findings,
+      injected,
       missingBuffers,
       restarts,
       timesWentBack: this.clocks.wentBack,

@@ -129,6 +129,11 @@ export class RowQueue {
     return place + HEAD_NUMBERS;
   }
 
+  /** Marks a row that waits, by the place of its first field, with another thread. */
+  setThread(first: number, thread: number): void {
+    this.#arena[first - 1] = thread;
+  }
+
   finishRound(): void {
     const limit = this.#limit;
     this.#limit = this.newest;

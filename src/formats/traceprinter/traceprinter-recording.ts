@@ -11,10 +11,11 @@ import { RowKind, slotCount } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
 import { type TraceSettings, traceSettings } from '../qnx/trace-header.js';
-import { TraceRows } from '../qnx/trace-rows.js';
+import { type TraceReader, TraceRows } from '../qnx/trace-rows.js';
 import { LineReader } from '../text/line-reader.js';
 import { TextIssues } from '../text/text-issues.js';
 import { firstNumber, numberAfter, readArguments, textOf } from './arguments.js';
+import { MissingHighHalf } from './missing-high-half.js';
 import { PrintedEvents } from './printed-events.js';
 import { headerAttribute, isContinuation, PrintedLine } from './printed-line.js';
 
@@ -82,6 +83,7 @@ class TraceprinterRecording implements Recording {
 
   readonly #reader: LineReader;
   readonly #littleEndian: boolean;
+  readonly #hz: number;
   readonly #problems: TextIssues;
   readonly #rows: TraceRows;
   readonly #events = new PrintedEvents();
@@ -92,7 +94,11 @@ class TraceprinterRecording implements Recording {
   #impossibleTimes = 0;
   /** All lines of the block have been read. */
   #blockEnded = false;
-  #ended = false;
+  readonly #lines: TraceReader = {
+    advance: () => this.#advance(),
+    finishReading: () => this.#finishReading(),
+    finishTotals: () => this.#finishTotals(),
+  };
 
   constructor(
     source: ByteSource,
@@ -108,56 +114,53 @@ class TraceprinterRecording implements Recording {
     this.host = settings.host;
     this.#reader = reader;
     this.#littleEndian = littleEndian;
+    this.#hz = settings.hz;
     this.#problems = new TextIssues(this.issues, source.name);
     this.#rows = new TraceRows(settings, false, options.catalog);
     this.threads = this.#rows.threads;
     this.totals = this.#rows.totals;
   }
 
-  /** Reads until the first rows are final, which is at the end where the trace is not very long. */
   async prepare(): Promise<void> {
     this.#foretellTimes();
-    while (this.#rows.queue.ready === 0 && (await this.#advance()));
-    if (this.#ended) this.#finishReading();
-    const beginning = this.#rows.begin();
+    const beginning = await this.#rows.prepare(this.#lines);
     if (beginning === undefined) return;
     this.originNs = beginning.originNs;
     this.cycles = beginning.cycles;
   }
 
   batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
-    return this.#rows.batches(
-      supply,
-      () => this.#advanceOrFinish(),
-      () => this.#finishTotals(),
-    );
-  }
-
-  async #advanceOrFinish(): Promise<boolean> {
-    if (this.#ended) return false;
-    if (await this.#advance()) return true;
-    this.#finishReading();
-    return this.#rows.queue.ready > 0;
+    return this.#rows.batches(supply, this.#lines);
   }
 
   /** The first block is read twice: events that tell less than the whole time need what is told later. */
   #foretellTimes(): void {
-    const foretold = new ForetoldTimes(this.#rows.clocks);
+    const { clocks } = this.#rows;
+    const foretold = new ForetoldTimes(clocks);
+    const missing = new MissingHighHalf();
     const line = this.#next;
+    let isEvent = false;
     while (this.#reader.nextLine()) {
-      if (!line.parse(this.#reader.line()) || line.high >= 0 || line.cpu >= MOST_CPUS) continue;
+      const text = this.#reader.line();
+      if (isEvent && isContinuation(text)) {
+        if (line.rest.length < LONGEST_ARGUMENTS) line.rest += ` ${text.trim()}`;
+        continue;
+      }
+      if (isEvent) missing.event(line);
+      isEvent = line.parse(text);
+      if (!isEvent || line.high >= 0 || line.cpu >= MOST_CPUS) continue;
       if (line.className !== 'CONTROL') foretold.event(line.cpu, line.low);
       else if (line.word === 'TIME') foretold.time(line.cpu, line.low, numberAfter(line.rest, 'msb:'));
     }
+    if (isEvent) missing.event(line);
+    const issue = missing.finish(clocks, this.#hz);
+    if (issue !== undefined) this.issues.add({ ...issue, source: this.sources[0] });
     this.#reader.rewindBlock();
   }
 
   /** Reads the rest of a block, or as much of it as there is room for; false at the end. */
   async #advance(): Promise<boolean> {
-    if (this.#blockEnded && !(await this.#reader.nextBlock())) {
-      this.#ended = true;
-      return false;
-    }
+    if (this.#blockEnded && !(await this.#reader.nextBlock())) return false;
     this.#blockEnded = false;
     for (;;) {
       if (!this.#rows.queue.reserve()) {
@@ -249,12 +252,11 @@ class TraceprinterRecording implements Recording {
   #finishReading(): void {
     this.#rows.queue.reserve();
     this.#finishEvent();
-    this.#rows.finishReading();
   }
 
   #finishTotals(): void {
     const counts = this.#events.counts();
-    const findings = { counts, unfinished: 0, withoutBeginning: 0, impossibleTimes: this.#impossibleTimes };
+    const findings = { counts, unfinished: 0, withoutBeginning: 0, impossibleTimes: this.#impossibleTimes, broken: 0 };
     this.#rows.finishTotals(findings, this.issues, this.sources[0]);
     this.#problems.summarize(this.#reader.cutLines, 0, this.totals.events);
   }

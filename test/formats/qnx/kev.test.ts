@@ -108,8 +108,15 @@ describe('times', () => {
   });
 
   test('a clock that goes back is told', async () => {
-    const author = new KevAuthor().time(0, 5).enter(10, 1).time(0, 4).enter(20, 2);
+    const author = new KevAuthor('6.5.0').time(0, 5).enter(10, 1).time(0, 4).enter(20, 2);
     expect(codes(await readKev(author.bytes()))).toEqual(['times-went-back']);
+  });
+
+  test('from 7.x on, a clock cannot go back behind the beginning of its buffer', async () => {
+    const author = new KevAuthor().time(0, 5).enter(10, 1).time(0, 4).enter(20, 2);
+    const records = await readKev(author.bytes());
+    expect(codes(records)).toEqual(['impossible-times']);
+    expect(enters(records).map(([time]) => time)).toEqual([0, 10]);
   });
 
   test('a time of 2^52 cycles later is damage', async () => {
@@ -370,5 +377,105 @@ describe('header', () => {
       codecs: nodeCodecs,
     });
     expect(opened).toMatchObject({ ok: false, issue: { code: 'kev-no-header' } });
+  });
+});
+
+describe('a header that is wrong', () => {
+  const trace = (): KevAuthor => new KevAuthor('8.0.0').buffer(0, 1).time(0, 5).enter(10, 1).enter(20, 2).enter(30, 3);
+  const read = (attributes: Record<string, string | number>) => readKev(trace().bytes(attributes));
+
+  test.each(['99999999', '1048577', '18446744073709551616', '12x', '-1', '7'])(
+    'a system page of %s bytes: it is said where, and the events are read',
+    async (length) => {
+      const bytes = trace().bytes({ SYSPAGE_LEN: length });
+      const records = await readKev(bytes);
+      expect(enters(records)).toHaveLength(3);
+      const [issue] = records.recording.issues.list();
+      expect(issue).toMatchObject({ code: 'kev-syspage-length', severity: 'warning', source: 'trace' });
+      expect(Buffer.from(bytes.subarray(issue.offset)).toString('latin1')).toMatch(/^TRACE_SYSPAGE_LEN::/);
+      expect(issue.message).toContain(`"${length}"`);
+    },
+  );
+
+  test.each(['x TRACE_BIG_ENDIAN::TRUE', 'TRACE_BIG_ENDIAN::TRUE'])(
+    'a value that holds the key of the byte order (%s) does not set it',
+    async (value) => {
+      for (const attributes of [{ NODENAME: value }, { AAA: value, TRACELOGGER_ARGS: value }]) {
+        const records = await read(attributes);
+        expect(enters(records).map(([, address]) => address)).toEqual([1, 2, 3]);
+        expect(codes(records)).toEqual([]);
+      }
+    },
+  );
+
+  test('a byte order that is not that of the events', async () => {
+    const records = await read({ LITTLE_ENDIAN: 'FALSE', BIG_ENDIAN: 'TRUE' });
+    expect(enters(records)).toHaveLength(3);
+    expect(codes(records)).toEqual(['kev-byte-order']);
+  });
+
+  test('a release that is newer than all that are known, and ones that are none', async () => {
+    const newer = await read({ SYS_RELEASE: '9.1.0' });
+    expect(newer.recording.issues.list()).toMatchObject([
+      { code: 'qnx-release-newer', message: expect.stringMatching(/9\.1\.0.*8\.x, the newest/) },
+    ]);
+    const state = new KevAuthor('10.0').time(0, 0).event(4, 8, { low: 1, data: [50, 2] });
+    const { rows } = await readKev(state.bytes());
+    expect(rows).toMatchObject([{ fields: { state: threadState('MQ_RECEIVE') } }]);
+    const older = await read({ SYS_RELEASE: '4.25' });
+    expect(older.recording.issues.list()).toMatchObject([
+      { code: 'qnx-release-unknown', message: expect.stringContaining('"4.25", which is not known') },
+    ]);
+  });
+});
+
+describe('events that a process wrote', () => {
+  const INJECTED = 0x1_0000;
+
+  test('from 8.0 on they are counted apart and nothing else; but markers are what they are', async () => {
+    const author = (flags: number) =>
+      new KevAuthor('8.0.0')
+        .buffer(0, 1)
+        .time(0, 5)
+        .running(5, 50, 2)
+        .enter(10, 1)
+        .event(10, 7, { low: 11, part: 'begin', data: [1, 0], flags })
+        .event(10, 7, { low: 11, part: 'end', data: [2, 0], flags })
+        .event(4, 1, { low: 12, data: [60, 1], flags })
+        .event(6, 1, { low: 13, data: [0x0064_6e65, 0], flags: INJECTED })
+        .enter(14, 2);
+    const { rows, recording } = await readKev(author(INJECTED).bytes());
+    expect(rows.map(({ event, thread }) => [event, thread])).toEqual([
+      ['STATE', -1],
+      ['GUEST_ENTER', 1],
+      ['GUEST_ENTER', 1],
+    ]);
+    expect(recording.totals.markers).toMatchObject([{ text: 'end' }]);
+    expect(Object.fromEntries(recording.totals.eventCounts)).toMatchObject({
+      'injected QVM:CYCLES': 1,
+      'injected THREAD:STATE': 1,
+      'QVM:GUEST_ENTER': 2,
+      'THREAD:STATE': 1,
+    });
+    expect(recording.issues.list()).toMatchObject([
+      {
+        code: 'events-injected',
+        severity: 'note',
+        message: expect.stringMatching(/^2 events were written by processes/),
+      },
+    ]);
+    expect((await readKev(author(0).bytes())).rows).toHaveLength(5);
+  });
+
+  test('a hypervisor all of whose events are marked so is not taken for nothing', async () => {
+    const author = new KevAuthor('8.0.0').buffer(0, 1).time(0, 5).running(5, 50, 2);
+    author.event(10, 0, { low: 10, data: [1, 0], flags: INJECTED });
+    author.event(10, 7, { low: 11, part: 'begin', data: [1, 0], flags: INJECTED });
+    author.event(10, 7, { low: 11, part: 'end', data: [2, 0], flags: INJECTED });
+    for (const part of ['begin', 'continue', 'continue', 'end'] as const) {
+      author.event(10, 1, { low: 12, part, data: [0, 0], flags: INJECTED });
+    }
+    const { rows } = await readKev(author.bytes());
+    expect(rows.map(({ event }) => event)).toEqual(['STATE', 'GUEST_ENTER', 'CYCLES', 'GUEST_EXIT']);
   });
 });

@@ -8,6 +8,8 @@ import { threadState } from '../../../src/formats/qnx/thread-states.js';
 import { traceprinter } from '../../../src/formats/traceprinter/index.js';
 import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
+import { serialConsolePlan } from '../../../src/simulation/qnx/demo-plans.js';
+import { simulate } from '../../../src/simulation/qnx/simulate.js';
 import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
 import { traceprinterText } from '../../../src/simulation/qnx/writers/traceprinter.js';
 import { ForwardSource } from '../../fuzz/forward-source.js';
@@ -168,4 +170,41 @@ test('a pipe of many blocks is read like a file', async () => {
   const { rows } = await readRecords(traceprinter, new ForwardSource(new TextEncoder().encode(text)), options);
   expect(rows).toHaveLength(12_000);
   expect(rows).toEqual((await readPrinted(text)).rows);
+});
+
+describe('times of 32 bits without the lines that tell the high half', () => {
+  const { trace } = simulate({ ...serialConsolePlan(), release: '7.1.0', lengthNs: 60_000_000, markers: [] });
+  /** As 6.x prints them. */
+  const lowHalves = (text: string): string =>
+    text.replaceAll(/^t:0x([0-9a-f]+)/gm, (_, digits: string) => `t:0x${digits.slice(-8).padStart(8, '0')}`);
+  const withoutTimes = (text: string): string => text.replaceAll(/^t:\S+ CPU:\d+ CONTROL *:TIME.*\n/gm, '');
+
+  test.each([true, false])('the clocks of guests tell it (one line an event: %s)', async (onePerLine) => {
+    const text = lowHalves(traceprinterText(trace, { onePerLine }));
+    const whole = await readPrinted(text);
+    const bare = await readPrinted(withoutTimes(text));
+    expect(whole.recording.cycles!.origin).toBeGreaterThan(2n ** 32n);
+    expect(bare.recording.cycles).toEqual(whole.recording.cycles);
+    expect(bare.rows).toEqual(whole.rows);
+    expect(bare.recording.issues.list()).toMatchObject([
+      {
+        code: 'times-without-high-half',
+        severity: 'note',
+        message: expect.stringContaining('taken from the guests'),
+        hint: expect.stringContaining('%c'),
+      },
+    ]);
+  });
+
+  test('without visits nothing does, and that is said', async () => {
+    const text = withoutTimes(lowHalves(traceprinterText(trace, { onePerLine: true })));
+    const { recording } = await readPrinted(text.replaceAll(/^t:.* QVM .*\n/gm, ''));
+    expect(recording.issues.list()).toMatchObject([
+      {
+        code: 'times-without-high-half',
+        severity: 'warning',
+        hint: expect.stringContaining('CONTROL lines with TIME'),
+      },
+    ]);
+  });
 });
