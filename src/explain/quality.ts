@@ -174,7 +174,7 @@ function clockProblems({ recording: { format, clock, cycles, totals }, advice }:
   }
   if (clock.resolutionNs > 1) {
     const times = cycles === undefined ? 'Times are rounded to' : 'The clock ticks every';
-    const message = `${times} ${clock.resolutionNs} ns, so single durations are off by up to that.`;
+    const message = `${times} ${rounded(clock.resolutionNs)} ns, so single durations are off by up to that.`;
     const hint = cycles === undefined ? 'Give the binary recording instead of its text.' : undefined;
     judgements.push(judge('A', 'note', 'coarse-clock', message, hint));
   }
@@ -374,6 +374,9 @@ function identityProblems({ bases, machines }: QualityInput): Judgement[] {
     ),
   ];
 }
+
+/** Three digits, and all of the whole ones. */
+const rounded = (value: number): string => String(value < 100 ? Number(value.toPrecision(3)) : Math.round(value));
 
 function judge(grade: Grade, severity: Issue['severity'], code: string, message: string, hint?: string): Judgement {
   return { grade, issue: { code, severity, message, ...(hint !== undefined && { hint }) } };
