@@ -8,6 +8,7 @@ import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
 import { guestTimers } from './rules/guest-timers.js';
+import { haltPolling } from './rules/halt-polling.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
@@ -36,6 +37,7 @@ export const RULES: readonly Rule[] = [
   doorbellInVmm,
   guestTimers,
   ipisBetweenVcpus,
+  haltPolling,
   registerPolling,
   pinningPlan,
   swappedMemory,

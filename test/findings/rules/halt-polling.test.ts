@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import type { ExitRow } from '../../../src/explain/explanation.js';
+import type { Finding } from '../../../src/findings/finding.js';
+import { haltPolling as rule } from '../../../src/findings/rules/halt-polling.js';
+import { culprit, evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
+import { explanationOf } from '../../support/explained.js';
+import { known, rulesIn } from '../../support/known.js';
+import { scenario } from '../../support/recordings.js';
+import { kvmCounters } from '../../support/witnesses.js';
+
+const MOST_BY_DEFAULT = 200_000;
+const advisedLimit = ({ knobs }: Pick<Finding, 'knobs'>): number => Number(/echo (\d+)/.exec(knobs[0].text)![1]);
+
+describe('halt-polling', () => {
+  known('n-timer-nopoll', 'missing: a limit that covers sleeps of 100 µs', ({ findings, culprits }, found) => {
+    const finding = findings.find((one) => one.rule === rule.id)!;
+    // The kernel did not poll either.
+    expect(kvmCounters(found).all('halt_attempted_poll')).toBe(0);
+    const asleep = culprits.filter(({ kind }) => kind === 'idle pCPU').reduce((sum, { ns }) => sum + ns, 0);
+    expect(finding.costNs).toBe(asleep);
+    expect(finding.accounts).toEqual(['wakeup']);
+    expect(advisedLimit(finding)).toBe(MOST_BY_DEFAULT);
+    expect(finding.evidence).toContain('did not poll');
+  });
+
+  known('e-timer', 'is silent for the same sleeps with polling', (explanation) => {
+    expect(rulesIn(explanation)).not.toContain(rule.id);
+  });
+
+  test('what it promises for n-timer-nopoll is what e-timer, with polling, has saved', async () => {
+    const [without, polling] = await Promise.all(
+      ['n-timer-nopoll', 'e-timer'].map((name) => explanationOf(scenario(name, 'trace.dat')!, 'trace.dat')),
+    );
+    const { gain } = without.findings.find((one) => one.rule === rule.id)!;
+    const saved = without.totals.ledgerNs.wakeup - polling.totals.ledgerNs.wakeup;
+    expect(Math.abs(gain.likelyNs - saved)).toBeLessThan(0.25 * saved);
+  });
+
+  known(
+    'native-vs-vm/rec/sleep',
+    'a longer limit where KVM polls and most halts are a little longer',
+    ({ findings }) => {
+      const finding = findings.find((one) => one.rule === rule.id)!;
+      expect(advisedLimit(finding)).toBeGreaterThan(MOST_BY_DEFAULT);
+      expect(finding.accounts).toEqual(['wakeup']);
+    },
+  );
+
+  for (const name of ['a-idle', 'b1-uart-flood', 'c2-virtio-blk-read'])
+    known(name, 'is silent where halts are long', (explanation) => {
+      expect(rulesIn(explanation)).not.toContain(rule.id);
+    });
+
+  /** 1,000 halts, all of about this length. */
+  const halts = (ns: number, ledgerNs: Partial<ExitRow['ledgerNs']>) =>
+    exitRow({
+      cause: 'halt',
+      reason: 'hlt',
+      count: 1000,
+      timed: 1000,
+      minNs: 0.9 * ns,
+      p50Ns: ns,
+      p90Ns: ns,
+      p99Ns: 1.1 * ns,
+      maxNs: 1.2 * ns,
+      ledgerNs,
+    });
+  const machines = [machine('vm1', vcpu(0, { idle: 5e8 }))];
+
+  test('for nothing: all halts are longer than KVM polls', () => {
+    const exits = [halts(1e6, { poll: 1.5e8, idle: 8e8 })];
+    const [finding] = rule.find(evidence({ machines, exits }), []);
+    expect(finding.accounts).toEqual(['poll']);
+    expect([finding.costNs, finding.gain.likelyNs]).toEqual([1.5e8, 1.5e8]);
+  });
+
+  test('not for nothing: halts may have ended while KVM polled, or there was no sleep after it', () => {
+    expect(rule.find(evidence({ machines, exits: [halts(1.5e5, { poll: 1.5e8, idle: 1e6 })] }), [])).toEqual([]);
+    expect(rule.find(evidence({ machines, exits: [halts(6e5, { poll: 6e8, idle: 0 })] }), [])).toEqual([]);
+    const untimed = exitRow({ cause: 'halt', count: 1000, ledgerNs: { poll: 1.5e8, idle: 8e8 } });
+    expect(rule.find(evidence({ machines, exits: [untimed] }), [])).toEqual([]);
+  });
+
+  const asleep = [culprit({ account: 'wakeup', kind: 'idle pCPU', name: 'nobody', ns: 1e8, count: 900 })];
+
+  test.each([
+    [9e4, 100_000],
+    [1.5e5, 200_000],
+    [4.2e5, 500_000],
+  ])('halts of %d ns need a limit of %d ns', (length, limit) => {
+    const exits = [halts(length, { wakeup: 1e8, idle: 1e8 })];
+    const [finding] = rule.find(evidence({ machines, exits, culprits: asleep }), []);
+    expect(advisedLimit(finding)).toBe(limit);
+    expect(finding.gain.likelyNs).toBeLessThanOrEqual(1e8);
+  });
+
+  test('is silent where halts take longer than polling should, and on other hypervisors', () => {
+    const given = (length: number) =>
+      evidence({ machines, exits: [halts(length, { wakeup: 1e8, idle: 1e8 })], culprits: asleep });
+    expect(rule.find(given(3e6), [])).toEqual([]);
+    const { recording, ...rest } = given(9e4);
+    expect(rule.find({ ...rest, recording: { ...recording, hypervisor: 'qnx' } }, [])).toEqual([]);
+  });
+});
