@@ -26,3 +26,18 @@ export function accessOf({ cause, detail }: Pick<ExitRow, 'cause' | 'detail'>): 
     write: direction === 'write',
   };
 }
+
+/** Registers of a device without a name lie close together: in a page of memory, or in a few ports. */
+const PAGE = 4096;
+const PORTS = 16;
+
+/** What rows of the same device have in common, for sentences: its name, or where it is. */
+export function placeOf(row: ExitRow): string {
+  if (row.device !== null) return row.device;
+  const access = accessOf(row);
+  if (access === undefined) return row.detail ?? row.reason;
+  const size = access.space === 'mmio' ? PAGE : PORTS;
+  const first = access.address - (access.address % size);
+  const places = access.space === 'mmio' ? 'addresses' : 'ports';
+  return `the ${places} 0x${first.toString(16)} to 0x${(first + size - 1).toString(16)}, whose device is not known,`;
+}

@@ -1,6 +1,8 @@
 /** All rules, the specific before the general: a later one can see what those before it have found. */
 import type { Rule } from './rule.js';
+import { blockedInExits } from './rules/blocked-in-exits.js';
 import { clockReads } from './rules/clock-reads.js';
+import { cpuQuota } from './rules/cpu-quota.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
@@ -13,6 +15,7 @@ import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
 import { memoryTakenBack } from './rules/memory-taken-back.js';
+import { nestedVirtualization } from './rules/nested-virtualization.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
 import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
@@ -25,6 +28,7 @@ import { weakRecording } from './rules/weak-recording.js';
 import { worstStall } from './rules/worst-stall.js';
 
 export const RULES: readonly Rule[] = [
+  cpuQuota,
   stackedVcpus,
   vcpusOutnumberPcpus,
   floatingVcpus,
@@ -44,6 +48,8 @@ export const RULES: readonly Rule[] = [
   dirtyLogging,
   memoryTakenBack,
   firstTouchFaults,
+  nestedVirtualization,
+  blockedInExits,
   exitsToTheVmm,
   worstStall,
   weakRecording,

@@ -1,5 +1,5 @@
 /** Exits that only the VMM in user space can answer, by device: what no more specific rule has found. */
-import { accessOf } from '../accesses.js';
+import { placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -134,23 +134,9 @@ export const exitsToTheVmm: Rule = {
         ({ cause, count, reachedVmm }) => reachedVmm > 0 && 2 * reachedVmm >= count && !NOT_DEVICES.includes(cause),
       );
       const left = unclaimed(rows, others);
-      return grouped(left, nameOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
+      return grouped(left, placeOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
     }),
 };
-
-/** Registers of a device without a name lie close together: in a page of memory, or in a few ports. */
-const PAGE = 4096;
-const PORTS = 16;
-
-function nameOf(row: ExitRow): string {
-  if (row.device !== null) return row.device;
-  const access = accessOf(row);
-  if (access === undefined) return row.detail ?? row.reason;
-  const size = access.space === 'mmio' ? PAGE : PORTS;
-  const first = access.address - (access.address % size);
-  const places = access.space === 'mmio' ? 'addresses' : 'ports';
-  return `the ${places} 0x${first.toString(16)} to 0x${(first + size - 1).toString(16)}, whose device is not known,`;
-}
 
 function findingOf(evidence: Evidence, machine: Machine, name: string, rows: readonly ExitRow[]): Draft {
   const { count, reachedVmm, workNs, vmmNs } = sumExits(rows);

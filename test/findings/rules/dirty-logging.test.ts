@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { dirtyLogging as rule } from '../../../src/findings/rules/dirty-logging.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { entry, exit, explainLines, type Line } from '../../support/kernel-text.js';
 
 const fault = (detail: string) =>
   exitRow({ cause: 'page-fault', reason: 'npf', detail, count: 1000, ledgerNs: { hypervisor: 3e7 } });
 const find = (...exits: ReturnType<typeof exitRow>[]) => rule.find(evidence({ exits }), []);
+
+/** Error code of SVM: a write to a page that is present, while translating a guest physical address. */
+const PROTECTED_WRITE = 0x1_0000_0007;
 
 /** No recording here is of a machine that is migrated. */
 describe('dirty-logging', () => {
@@ -13,6 +17,16 @@ describe('dirty-logging', () => {
     const [finding] = find(fault('memory write fault, page protected'));
     expect([finding.costNs, finding.confidence]).toEqual([3e7, 'medium']);
     expect(finding.title).toContain('in 1,000 exits');
+  });
+
+  test('is found in the events of writes to protected pages', async () => {
+    const writes = Array.from({ length: 100 }, (_, index): Line[] => [
+      [index, entry],
+      [index + 0.5, exit('npf', PROTECTED_WRITE, 0x1234000)],
+    ]).flat();
+    const { findings } = await explainLines([...writes, [100, entry], [101, exit('hlt')]]);
+    // 0.5 ms each.
+    expect(findingOf(findings, rule.id)).toMatchObject({ costNs: 50_000_000, confidence: 'medium' });
   });
 
   test('a full log of the CPU certainly is', () => {

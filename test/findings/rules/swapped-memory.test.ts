@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { firstTouchFaults } from '../../../src/findings/rules/first-touch-faults.js';
 import { swappedMemory as rule } from '../../../src/findings/rules/swapped-memory.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { entry, exit, explainLines, switchedIn, switchedOut, wokenUp } from '../../support/kernel-text.js';
 
 const fault = (blocked: number, detail = 'memory read fault, page not mapped') =>
   exitRow({
@@ -13,6 +14,9 @@ const fault = (blocked: number, detail = 'memory read fault, page not mapped') =
     maxNs: 3e7,
     ledgerNs: { hypervisor: 1e6, blocked },
   });
+
+/** Error code of SVM: a write, while translating a guest physical address. */
+const PAGE_FAULT_WRITE = 0x1_0000_0006;
 
 /** No recording here has swapped memory. */
 describe('swapped-memory', () => {
@@ -26,6 +30,19 @@ describe('swapped-memory', () => {
     expect(finding.evidence).toBe(
       '100 page faults of a kind in which the vCPU slept; the longest took 30.0 ms; 50 asynchronous page faults beside them.',
     );
+  });
+
+  test('is found in the events of a vCPU that slept 29.9 ms in a page fault', async () => {
+    const { findings } = await explainLines([
+      [0, entry],
+      [50, exit('npf', PAGE_FAULT_WRITE, 0x1234000)],
+      [50.1, switchedOut('S')],
+      [80, wokenUp],
+      [80.1, switchedIn],
+      [80.2, entry],
+      [100, exit('hlt')],
+    ]);
+    expect(findingOf(findings, rule.id)?.costNs).toBe(29_900_000);
   });
 
   test('the rest of these faults is left to first-touch-faults', () => {
