@@ -1,6 +1,12 @@
 /** Names for those who ran while a vCPU waited. */
 import { Account } from '../ledger/accounts.js';
-import { IDLE_THREAD, OTHER_THREADS, threadAsInterrupt, UNKNOWN_THREAD } from '../ledger/culprits.js';
+import {
+  IDLE_THREAD,
+  OTHER_THREADS,
+  threadAsInterrupt,
+  threadAsPartition,
+  UNKNOWN_THREAD,
+} from '../ledger/culprits.js';
 import { SCHEDULER_THREAD } from '../recording/event-batch.js';
 import type { ThreadTable } from '../recording/threads.js';
 import type { CulpritKind, CulpritRow } from './explanation.js';
@@ -26,6 +32,8 @@ export function threadNamer(
   return (thread, of) => {
     const interrupt = threadAsInterrupt(thread);
     if (interrupt !== undefined) return { kind: 'interrupt', name: interruptName(interrupt) };
+    const partition = threadAsPartition(thread);
+    if (partition !== undefined) return { kind: 'partition budget', name: `budget of partition ${partition}, used up` };
     if (thread === IDLE_THREAD) return { kind: 'idle pCPU', name: 'nobody: the pCPU itself had to wake up' };
     if (thread === SCHEDULER_THREAD)
       return { kind: 'kernel thread', name: "the host's scheduler, between two threads" };

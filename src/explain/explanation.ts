@@ -198,6 +198,7 @@ export const CULPRIT_KINDS = [
   'process',
   'interrupt',
   'idle pCPU',
+  'partition budget',
   'unknown',
 ] as const;
 export type CulpritKind = (typeof CULPRIT_KINDS)[number];

@@ -21,7 +21,13 @@ export const IDLE_THREAD = 0;
 const FIRST_INTERRUPT = -1000;
 export const interruptAsThread = (interrupt: number): number => FIRST_INTERRUPT - interrupt;
 export const threadAsInterrupt = (thread: number): number | undefined =>
-  thread <= FIRST_INTERRUPT ? FIRST_INTERRUPT - thread : undefined;
+  thread <= FIRST_INTERRUPT && thread > FIRST_PARTITION ? FIRST_INTERRUPT - thread : undefined;
+
+/** So are the budgets of the scheduler's partitions, below those of interrupts. */
+const FIRST_PARTITION = -1_000_000_000;
+export const partitionAsThread = (partition: number): number => FIRST_PARTITION - partition;
+export const threadAsPartition = (thread: number): number | undefined =>
+  thread <= FIRST_PARTITION ? FIRST_PARTITION - thread : undefined;
 
 export interface Culprit {
   readonly account: typeof Account.wakeup | typeof Account.preempted;

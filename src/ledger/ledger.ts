@@ -8,7 +8,7 @@ import { type EventBatch, EventKind, PCPU_THREADS, SwitchState } from '../record
 import { Account } from './accounts.js';
 import { CellRoom } from './cells.js';
 import { Contention, type Presence, Wants } from './contention.js';
-import { CulpritRoom, IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
+import { CulpritRoom, IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './culprits.js';
 import { Pcpu } from './pcpu.js';
 import { Placement } from './placement.js';
 import { SleepRoom } from './sleeps.js';
@@ -156,6 +156,12 @@ export class Ledger {
           break;
         case EventKind.NoVisit:
           this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.noVisit(t);
+          break;
+        case EventKind.Partition:
+          this.#joins(this.#known(cpu, thread[row]), a[row]);
+          break;
+        case EventKind.Budget:
+          this.#budget(a[row], b[row] === 1, t);
           break;
         case EventKind.Forget:
           this.#forget(a[row]);
@@ -379,6 +385,19 @@ export class Ledger {
     }
   }
 
+  #joins(vcpu: VcpuLedger | undefined, partition: number): void {
+    if (vcpu !== undefined) vcpu.partition = partition;
+  }
+
+  /** All vCPUs of a partition wait for its budget, or do not any more. */
+  #budget(partition: number, isUsedUp: boolean, time: number): void {
+    for (const vcpu of this.#vcpus.values()) {
+      if (vcpu.partition !== partition) continue;
+      if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
+      vcpu.outOfBudget = isUsedUp ? partitionAsThread(partition) : Number.NaN;
+    }
+  }
+
   /** Threads from `first` on were none. */
   #forget(first: number): void {
     for (const [thread, vcpu] of this.#vcpus) {
@@ -406,6 +425,7 @@ export class Ledger {
     this.placement.lose(cpu.number, from, time);
     this.contention.lose(from, time, this.#presencesInDoubt(cpu.number));
     for (const vcpu of this.#vcpus.values()) {
+      vcpu.outOfBudget = Number.NaN;
       if (vcpu.run === Run.ended) continue;
       if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);
       else vcpu.doubt(from, time, vcpu.pcpu === cpu.number);

@@ -37,6 +37,10 @@ export class VcpuLedger {
   run: Run = Run.onCpu;
   /** Until when the culprits of the present wait have been charged. */
   chargedUntil = 0;
+  /** The partition of the host's scheduler whose budget it uses; NaN: not known. */
+  partition = Number.NaN;
+  /** Whom its waits are charged to in place of those who run, because that budget is used up; NaN: it is not. */
+  outOfBudget = Number.NaN;
   /** Since when it has been waiting, if it waits. */
   waitingSince = 0;
   /** What is booked starts here; nothing is known of the time before. */
@@ -331,9 +335,10 @@ export class VcpuLedger {
     this.#enterState(Mode.kernel, Run.onCpu);
   }
 
-  /** Charges the wait since it was last charged to `thread`, which had the pCPU until `time`. */
-  charge(thread: number, time: number): void {
+  /** Charges the wait since it was last charged to `running`, which had the pCPU until `time`, or to what else explains it. */
+  charge(running: number, time: number): void {
     const waited = this.#window.overlap(this.chargedUntil, time);
+    const thread = Number.isNaN(this.outOfBudget) ? running : this.outOfBudget;
     if (waited > 0 && this.waiting) this.books.culprits.suspect(this.#account as Culprit['account'], thread, waited);
     if (time > this.chargedUntil) this.chargedUntil = time;
   }

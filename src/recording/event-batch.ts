@@ -63,6 +63,10 @@ export const EventKind = {
   WaitChange: 16,
   /** What was said of threads from a on was said of stand-ins, and the real ones are told from now on: it does not count. */
   Forget: 17,
+  /** `thread`, of a vCPU, uses the budget of partition a of the host's scheduler from now on. */
+  Partition: 18,
+  /** b: 1 the budget of partition a is used up, so that its threads wait for it; 0 one of them got a pCPU again. */
+  Budget: 19,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -61,6 +61,8 @@ export const OF_OTHER_HOSTS: readonly number[] = [
   EventKind.NoVisit,
   EventKind.WaitChange,
   EventKind.Forget,
+  EventKind.Partition,
+  EventKind.Budget,
 ];
 
 export interface Stream extends Extent {

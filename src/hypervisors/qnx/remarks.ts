@@ -2,6 +2,7 @@
 import type { HostFacts } from '../../recording/recording.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { ExitCodes, Remark } from '../translator.js';
+import type { HostSigns } from './host-signs.js';
 import type { TraceEventName } from './trace-events.js';
 import type { VcpuThreads } from './vcpu-threads.js';
 import { contradicts, isX86, Vocabulary } from './vocabulary.js';
@@ -23,6 +24,9 @@ export interface RemarkedTrace {
   /** Of the guest's clock, by thread. */
   readonly offsets: readonly GuestOffset[];
   readonly threads: ThreadTable;
+  /** By partition. */
+  readonly bankruptcies: ReadonlyMap<number, number>;
+  readonly signs: HostSigns;
 }
 
 type GuestOffset = ReturnType<VcpuThreads['offsets']> extends Generator<infer T> ? T : never;
@@ -47,6 +51,9 @@ export function remarks(trace: RemarkedTrace): Remark[] {
         'No event tells when the thread of a vCPU runs code of qvm: what emulated devices cost there is inside hypervisor. Other threads of qvm count as what they are.',
     },
     ...interruptRemarks(trace),
+    ...raisedRemarks(trace),
+    ...partitionRemarks(trace),
+    ...powerRemarks(trace),
   ];
 }
 
@@ -199,6 +206,50 @@ function interruptRemarks({ has }: RemarkedTrace): Remark[] {
       code: 'interrupts-without-length',
       message:
         'This release tells that interrupts were delivered and not how long the kernel worked for them: that is inside the account of what they interrupted. Their service threads count as threads.',
+    },
+  ];
+}
+
+function raisedRemarks({ signs: { raised }, threads }: RemarkedTrace): Remark[] {
+  const total = [...raised.values()].reduce((sum, count) => sum + count, 0);
+  if (total === 0) return [];
+  const largest = [...raised].sort(([a, countA], [b, countB]) => countB - countA || a - b).slice(0, NAMED);
+  const who = largest.map(([process, count]) =>
+    process < 0 ? `unknown: ${count}` : `${threads.processName(process) ?? 'process'} ${process}: ${count}`,
+  );
+  const more = raised.size > NAMED ? '; …' : '';
+  return [
+    {
+      severity: 'note',
+      code: 'interrupts-raised',
+      message: `Interrupts were raised in guests ${total} times (${who.join('; ')}${more}). Each can cost the guest an exit; which they were, and of which vCPU, the trace does not say.`,
+    },
+  ];
+}
+
+function partitionRemarks({ bankruptcies }: RemarkedTrace): Remark[] {
+  if (bankruptcies.size === 0) return [];
+  const largest = [...bankruptcies].sort(([a, countA], [b, countB]) => countB - countA || a - b).slice(0, NAMED);
+  const which = largest.map(([partition, count]) => `partition ${partition} ${count} times`).join(', ');
+  const more = bankruptcies.size > NAMED ? ', …' : '';
+  return [
+    {
+      severity: 'note',
+      code: 'partitions-bankrupt',
+      message: `Partitions of the host's scheduler used more than their critical budget: ${which}${more}. Until a thread of such a partition runs again, waits of its vCPUs are charged to the budget and not to those who ran.`,
+      hint: 'Give the partition a larger budget, or move other threads out of it.',
+    },
+  ];
+}
+
+function powerRemarks({ signs: { powerSaving, pcpusThatSave } }: RemarkedTrace): Remark[] {
+  if (powerSaving === 0) return [];
+  const pcpus = Array.from({ length: 16 }, (_, pcpu) => pcpu).filter((pcpu) => (pcpusThatSave & (1 << pcpu)) !== 0);
+  return [
+    {
+      severity: 'note',
+      code: 'pcpus-save-power',
+      message: `Idle pCPUs (${pcpus.join(', ') || 'not said which'}) began to save power ${powerSaving} times: they wake up more slowly then, which is inside wakeup, where the pCPU itself had to wake up.`,
     },
   ];
 }

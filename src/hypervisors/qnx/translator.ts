@@ -10,7 +10,9 @@ import { eventClasses } from './event-classes.js';
 import { ExitReasons } from './exit-reasons.js';
 import { GuestVisits } from './guest-visits.js';
 import type { Handler, Handlers } from './handler.js';
+import { HostSigns } from './host-signs.js';
 import { HostInterrupts } from './interrupts.js';
+import { Partitions } from './partitions.js';
 import { remarks } from './remarks.js';
 import { isChange, ThreadActivity } from './thread-activity.js';
 import { kindOf, type TraceEventName } from './trace-events.js';
@@ -30,6 +32,8 @@ export class QnxTranslator implements Translator {
   readonly #visits: GuestVisits;
   readonly #activity = new ThreadActivity();
   readonly #interrupts = new HostInterrupts();
+  readonly #partitions = new Partitions();
+  readonly #signs: HostSigns;
   readonly #exitReasons: ExitReasons;
   readonly #handlers: (Handler | undefined)[];
   /** By record kind. */
@@ -40,15 +44,24 @@ export class QnxTranslator implements Translator {
   constructor(recording: TranslatedRecording, told: Told = {}) {
     this.#recording = recording;
     this.#told = told;
+    this.#signs = new HostSigns(recording.threads);
     this.#exitReasons = new ExitReasons(recording.host, told.exitCodes);
     this.reasons = this.#exitReasons.table;
     this.#visits = new GuestVisits(recording, this.#exitReasons, this.#threads);
+    const enter = this.#visits.handlers['QVM:GUEST_ENTER'];
     this.#handlers = byKind({
+      ...this.#partitions.handlers,
+      ...this.#signs.handlers,
       ...this.#visits.handlers,
       ...this.#interrupts.handlers,
       'THREAD:STATE': (records, row, events) => {
         if (isChange(records, row)) this.#visits.nameThreads(records.time[row], records.pcpu[row], events);
+        this.#partitions.change(records, row, events);
         this.#activity.change(records, row, events);
+      },
+      'QVM:GUEST_ENTER': (records, row, events) => {
+        enter?.(records, row, events);
+        this.#partitions.tell(records, row, events);
       },
     });
     this.#handlers[LOSS_RECORD] = this.#lose;
@@ -90,6 +103,8 @@ export class QnxTranslator implements Translator {
       outOfOrder: this.#visits.outOfOrder,
       offsets: [...this.#threads.offsets()],
       threads: this.#recording.threads,
+      bankruptcies: this.#partitions.bankruptcies,
+      signs: this.#signs,
     });
   }
 
@@ -100,6 +115,7 @@ export class QnxTranslator implements Translator {
     const pcpu = records.pcpu[row];
     this.#visits.lose();
     this.#activity.lose(pcpu);
+    this.#partitions.lose();
     const { fields, time, thread } = records;
     events.push(EventKind.Loss, time[row], pcpu, thread[row], fields[at], fields[at + 1], 0, 0);
   };

@@ -66,6 +66,7 @@ const handlingNs = ({ cause, guestDelayNs, ledgerNs }: ExitRow): number =>
   cause === 'vm-control' ? ledgerNs.interrupt : guestDelayNs - ledgerNs.wakeup - ledgerNs.preempted;
 
 const IDLE = 'nobody';
+const BUDGET = ' (partition budget)';
 /** Kinds of culprits that count together. */
 const WHO: Partial<Record<CulpritKind, string>> = {
   'sibling vCPU': 'sibling vCPUs of the same machine',
@@ -84,7 +85,9 @@ function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
     machine,
     ns,
     title:
-      who === IDLE ? 'wake-up latency, the pCPU was idle and had to wake up itself' : `overload, the pCPU ran ${who}`,
+      who === IDLE
+        ? 'wake-up latency, the pCPU was idle and had to wake up itself'
+        : `overload, ${who.endsWith(BUDGET) ? who.slice(0, -BUDGET.length) : `the pCPU ran ${who}`}`,
     note: `in ${counted(count, 'piece')}`,
   }));
 }

@@ -90,6 +90,17 @@ export class Trace {
     return this.record(cycles, pcpu, -1, 'THREAD:STATE', { state: threadState(state), thread, initial });
   }
 
+  /** As tracelogger -w has it. */
+  wideState(
+    cycles: number,
+    pcpu: number,
+    thread: number,
+    state: ThreadState,
+    wide: { readonly priority: number; readonly policy: number; readonly partition: number },
+  ): PlainEvent[] {
+    return this.record(cycles, pcpu, -1, 'THREAD:STATE', { state: threadState(state), thread, initial: 0, ...wide });
+  }
+
   enter(cycles: number, pcpu: number, thread: number): PlainEvent[] {
     return this.record(cycles, pcpu, thread, 'QVM:GUEST_ENTER', { guest_ip: 0xfe08_7700n });
   }
