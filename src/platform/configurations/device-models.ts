@@ -128,7 +128,7 @@ const MODELS: ReadonlyMap<string, DeviceModel> = new Map([
     model('passed-through', 'other', 'device of the host'),
   ),
   ...rows(['kvm-pci-assign', 'pci-assign'], model('passed-through', 'other', 'device of the host')),
-  ...rows(['i6300esb', 'ib700'], emulated('watchdog', 'watchdog')),
+  ...rows(['i6300esb', 'ib700', 'itco', 'diag288'], emulated('watchdog', 'watchdog')),
   ...rows(['mc146818rtc', 'pl031'], emulated('clock', 'real-time clock')),
   ...rows(['isa-pit', 'kvm-pit'], emulated('timer', '8254 timer (PIT)')),
   ...rows(['hpet'], emulated('timer', 'HPET timer')),

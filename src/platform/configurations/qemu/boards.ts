@@ -7,8 +7,8 @@ import type { DeviceWindow } from '../machine-configuration.js';
 
 export interface BoardDevice {
   readonly type: string;
-  /** What emulates it instead where the kernel has the interrupt controllers: all of them, or the local APICs alone. */
-  readonly inKernel?: { readonly type: string; readonly alsoSplit: boolean };
+  /** What it is called where the kernel emulates it, with all interrupt controllers. */
+  readonly inKernel?: string;
   readonly windows: readonly BoardWindow[];
   /** Controller and input. */
   readonly interrupts: readonly (readonly [string, number])[];
@@ -41,21 +41,18 @@ export interface Board {
 
 const port = (start: number, length: number): BoardWindow => ({ space: 'port', start, length });
 const memory = (start: number, length: number): BoardWindow => ({ space: 'mmio', start, length });
-type Kernel = NonNullable<BoardDevice['inKernel']>;
 const device = (
   type: string,
   windows: readonly BoardWindow[],
   interrupts: BoardDevice['interrupts'] = [],
-  inKernel?: Kernel,
+  inKernel?: string,
 ): BoardDevice => ({ type, windows, interrupts, ...(inKernel && { inKernel }) });
 
-const onlyWhole = (type: string): Kernel => ({ type, alsoSplit: false });
-
 const PIC: readonly BoardDevice[] = [
-  device('isa-i8259', [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)], [], onlyWhole('kvm-i8259')),
+  device('isa-i8259', [port(0x20, 2), port(0xa0, 2), port(0x4d0, 2)], [], 'kvm-i8259'),
 ];
-const IOAPIC = device('ioapic', [memory(0xfec00000, 0x1000)], [], onlyWhole('kvm-ioapic'));
-const PIT = device('isa-pit', [port(0x40, 4)], [['isa', 0]], onlyWhole('kvm-pit'));
+const IOAPIC = device('ioapic', [memory(0xfec00000, 0x1000)], [], 'kvm-ioapic');
+const PIT = device('isa-pit', [port(0x40, 4)], [['isa', 0]], 'kvm-pit');
 const RTC = device('mc146818rtc', [port(0x70, 2)], [['isa', 8]]);
 const ISA: readonly BoardDevice[] = [
   ...PIC,

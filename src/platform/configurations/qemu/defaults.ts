@@ -5,9 +5,9 @@
  */
 import { deviceOf } from '../device-building.js';
 import type { DeviceConfiguration } from '../machine-configuration.js';
+import type { Surroundings } from './board-devices.js';
 import type { Board } from './boards.js';
 import { fixedPlace } from './device-windows.js';
-import type { Surroundings } from './devices.js';
 import { drivePlaces, takenIndices } from './drives.js';
 import { type QemuOption, textOf } from './settings.js';
 

@@ -2,9 +2,10 @@
 import { type Complaints, quoted } from '../complaints.js';
 import { deviceOf } from '../device-building.js';
 import { deviceModel } from '../device-models.js';
-import type { DeviceConfiguration, InterruptController, Place } from '../machine-configuration.js';
+import type { DeviceConfiguration } from '../machine-configuration.js';
 import { Backends } from './backends.js';
-import type { Board, BoardDevice } from './boards.js';
+import { boardDevices, type Surroundings } from './board-devices.js';
+import type { Board } from './boards.js';
 import { addedDevices } from './defaults.js';
 import { fixedPlace } from './device-windows.js';
 import { drivesOf } from './drives.js';
@@ -12,14 +13,6 @@ import { networksOf } from './networks.js';
 import { isRemoved } from './platform.js';
 import { keptSetting, type QemuOption, settingOf, textOf } from './settings.js';
 import { inSlots } from './slots.js';
-
-export interface Surroundings {
-  readonly board: Board | undefined;
-  /** Where what nobody named is placed. */
-  readonly program: Place;
-  readonly accelerator: string | null;
-  readonly interruptController: InterruptController | null;
-}
 
 export function devicesOf(
   options: readonly QemuOption[],
@@ -38,23 +31,8 @@ export function devicesOf(
     ...watchdogsOf(options),
     ...inSlots(withoutPci, board),
   ];
-  const onBoard =
-    board === undefined
-      ? []
-      : board.devices
-          .filter(({ type }) => !isRemoved(type, options, board))
-          .map((device) => boardDevice(device, surroundings));
+  const onBoard = boardDevices(surroundings, (type, ofBoard) => isRemoved(type, options, ofBoard));
   return [...named, ...onBoard, ...addedDevices(options, surroundings, named)];
-}
-
-function boardDevice(
-  { type, inKernel, windows, interrupts }: BoardDevice,
-  { board, program, accelerator, interruptController }: Surroundings,
-): DeviceConfiguration {
-  const where = accelerator === 'kvm' ? interruptController?.in : 'vmm';
-  const isInKernel = inKernel !== undefined && (where === 'kernel' || (where === 'split' && inKernel.alsoSplit));
-  const byDefault = `it is on the board of the machine type ${board?.id}`;
-  return deviceOf({ type: isInKernel ? inKernel.type : type, windows, interrupts, byDefault, place: program });
 }
 
 /** `-serial` and `-parallel`: the port of the board whose turn it is. */
