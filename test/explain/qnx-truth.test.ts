@@ -3,77 +3,23 @@
  * The truth comes from the simulation's own history; nothing of it comes from the readers, the translator or the ledger.
  */
 import { describe, expect, test } from 'vitest';
-import { MemorySource } from '../../src/base/byte-source.js';
-import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
-import type { ExplainOptions } from '../../src/explain/options.js';
-import type { Format } from '../../src/formats/format.js';
 import { qnxKev } from '../../src/formats/qnx-kev/index.js';
 import { traceprinter } from '../../src/formats/traceprinter/index.js';
-import { qnx } from '../../src/hypervisors/qnx/index.js';
-import { nodeCodecs } from '../../src/node/codecs.js';
 import { cyclesToNs } from '../../src/recording/cycles.js';
 import { FIELD_SLOTS, LOSS_RECORD } from '../../src/recording/record-batch.js';
-import type { Recording } from '../../src/recording/recording.js';
 import { serialConsolePlan, virtioConsolePlan } from '../../src/simulation/qnx/demo-plans.js';
-import type { HostPlan } from '../../src/simulation/qnx/plan.js';
 import { randomPlan } from '../../src/simulation/qnx/random-plan.js';
 import { type Simulation, simulate } from '../../src/simulation/qnx/simulate.js';
-import { type KevOptions, kevBytes } from '../../src/simulation/qnx/writers/kev.js';
 import type { KernelOptions } from '../../src/simulation/qnx/writers/options.js';
-import { syspageBytes } from '../../src/simulation/qnx/writers/syspage.js';
-import { traceprinterText } from '../../src/simulation/qnx/writers/traceprinter.js';
 import { randomSource } from '../../src/simulation/random-source.js';
 import { expectedBooks, explainedBooks, type VcpuBooks } from '../support/qnx-books.js';
+import { explained, kevOf, recordingOf, textOf } from '../support/qnx-hosts.js';
 
 const HOSTS = 520;
 const TRACED = { tracedNs: 400_000 };
 /** Small, so that there are many of them. */
-const BUFFER_EVENTS = 100;
 const TINY_BUFFER_EVENTS = 40;
-
-/** How the kernel of a host writes: every third one gives its buffers out in another order, some tell times sparingly. */
-function kernelOptions({ seed }: HostPlan): KernelOptions {
-  return {
-    bufferEvents: BUFFER_EVENTS,
-    wide: seed % 5 !== 0,
-    noTimeOnWrap: seed % 4 === 1,
-    ...(seed % 3 === 0 && { shuffleSeed: seed }),
-  };
-}
-
-/** The trace of a host as a file; of every second one with high bytes first. */
-function kevOf({ plan, trace }: Simulation, options: KevOptions = {}): Uint8Array {
-  const littleEndian = plan.seed % 2 === 0;
-  const virtualization = plan.architecture === 'x86_64' ? 'vmx' : 'arm';
-  const syspage = syspageBytes(trace.host, { littleEndian, virtualization });
-  return kevBytes(trace, { ...kernelOptions(plan), littleEndian, syspage, ...options });
-}
-
-/** The same as traceprinter prints it; a text lacks the system page, and with it what virtualizes the CPUs of a PC. */
-function textOf({ plan, trace }: Simulation, options: KernelOptions = {}): Uint8Array {
-  const text = traceprinterText(trace, { ...kernelOptions(plan), onePerLine: plan.seed % 4 < 2, ...options });
-  return new TextEncoder().encode(text);
-}
-
-async function recordingOf(bytes: Uint8Array, format: Format): Promise<Recording> {
-  const source = new MemorySource(bytes, 'host');
-  const recording = await format.open(source, { catalog: qnx.catalog, codecs: nodeCodecs });
-  if (!recording.ok) throw new Error(recording.issue.message);
-  return recording.value;
-}
-
-/** Undefined where no vCPU can be told from the trace. */
-async function explained(
-  bytes: Uint8Array,
-  format: Format,
-  options?: ExplainOptions,
-): Promise<Explanation | undefined> {
-  const result = await explain(await recordingOf(bytes, format), qnx, options);
-  if (result.ok) return result.value;
-  expect(result.issue.code).toBe('no-guest-exits');
-  return undefined;
-}
 
 const KNOWN = { knowsVirtualization: true };
 const UNKNOWN = { knowsVirtualization: false };

@@ -257,8 +257,8 @@ describe('the truth', () => {
     const count = (what: string, times = 1) => seen.set(what, (seen.get(what) ?? 0) + times);
     for (const seed of seeds) {
       const { plan, history, trace } = host(seed);
-      count(plan.architecture);
-      count(plan.release);
+      count(plan.virtualization);
+      count(`release ${plan.release[0]}`);
       count(`${plan.cpus} pCPUs`);
       count(`${plan.machines.length} machines`);
       const truth = truthOf(host(seed));
@@ -279,7 +279,8 @@ describe('the truth', () => {
     const others = ['interrupt-control', 'timer', 'other', 'aborted', 'ended', 'migrated', 'wrapped', 'handlers'];
     const states = ['SEND', 'REPLY', 'RECEIVE', 'CONDVAR', 'MUTEX', 'INTR', 'NANOSLEEP', 'SIGWAITINFO', 'DESTROY'];
     const kinds = ['create-vcpu-thread', 'interrupt-raise', 'interrupt-entry', 'interrupt-deliver', 'marker'];
-    for (const what of [...accounts, ...causes, ...others, ...states, ...kinds]) {
+    const hosts = ['arm', 'vmx', 'svm', 'release 6', 'release 7', 'release 8'];
+    for (const what of [...accounts, ...causes, ...others, ...states, ...kinds, ...hosts]) {
       expect([what, seen.get(what) ?? 0]).toEqual([what, expect.toSatisfy((times: number) => times > 0)]);
     }
     for (let cpus = 1; cpus <= 8; cpus++) expect(seen.get(`${cpus} pCPUs`)).toBeGreaterThan(0);

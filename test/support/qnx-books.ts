@@ -1,5 +1,6 @@
 /** What an Explanation of a simulated QNX host says, and what it should say, in one and the same form. */
 import type { CulpritRow, ExitRow, Explanation, SleepRow, Vcpu } from '../../src/explain/explanation.js';
+import type { Virtualization } from '../../src/simulation/qnx/exit-codes.js';
 import type { Executor } from '../../src/simulation/qnx/history.js';
 import type { Simulation } from '../../src/simulation/qnx/simulate.js';
 import type { Thread } from '../../src/simulation/qnx/thread.js';
@@ -128,13 +129,13 @@ export function expectedBooks(
 ): VcpuBooks[] {
   const { plan } = simulation;
   const books = trueBooks(truthOf(simulation), plan.cyclesPerSecond, window);
-  const isPc = plan.architecture === 'x86_64';
-  const knowsCodes = !isPc || knowledge.knowsVirtualization;
+  const { virtualization } = plan;
+  const knowsCodes = virtualization === 'arm' || knowledge.knowsVirtualization;
   const names = new CulpritNames(explanation?.machines ?? []);
   const expected = books.map((vcpu) => ({
     vcpu: vcpuName(vcpu.pid, vcpu.tid),
     accounts: knowsCodes ? nonZero(vcpu.sums) : withoutHalts(vcpu.sums),
-    exits: expectedExits(vcpu.exits, isPc, knowsCodes),
+    exits: expectedExits(vcpu.exits, virtualization, knowsCodes),
     culprits: names.culpritsOf(vcpu),
     sleeps: names.sleepsOf(vcpu, knowsCodes),
     entries: [vcpu.entryCosts.length, sum(vcpu.entryCosts)] as const,
@@ -153,10 +154,15 @@ function withoutHalts({ idle = 0, blocked = 0, ...others }: TrueSums): Record<st
 const DATA_ABORT = 0x24;
 const IO_INSTRUCTION = 30;
 
-function expectedExits(rows: readonly TrueExits[], isPc: boolean, knowsCodes: boolean): Record<string, ExitBooks> {
+function expectedExits(
+  rows: readonly TrueExits[],
+  virtualization: Virtualization,
+  knowsCodes: boolean,
+): Record<string, ExitBooks> {
   const sums: Record<string, ExitBooks> = {};
   for (const { exit, count, episodes, sums: accounts, lengths } of rows) {
-    const key = exit === undefined ? NOT_RECORDED : knowsCodes ? exitKey(exit, isPc) : `other: code ${exit.reason}`;
+    const key =
+      exit === undefined ? NOT_RECORDED : knowsCodes ? exitKey(exit, virtualization) : `other: code ${exit.reason}`;
     sums[key] = plus(sums[key], {
       count,
       episodes,
@@ -172,8 +178,10 @@ function expectedExits(rows: readonly TrueExits[], isPc: boolean, knowsCodes: bo
   return sums;
 }
 
-function exitKey({ reason, payload, cause }: NonNullable<TrueExits['exit']>, isPc: boolean): string {
-  if (isPc) {
+function exitKey({ reason, payload, cause }: NonNullable<TrueExits['exit']>, virtualization: Virtualization): string {
+  // The payload of AMD's exits is not read.
+  if (virtualization === 'svm') return `${cause}: code ${reason}`;
+  if (virtualization === 'vmx') {
     const port = reason === IO_INSTRUCTION ? ` at 0x${(payload >> 16n).toString(16)}` : '';
     return `${cause}: code ${reason}${port}`;
   }

@@ -131,8 +131,7 @@ function orderOfEvents(head: Uint8Array, start: number): boolean | undefined {
 const NUMBERS = ['CYCLES_PER_SEC', 'CPU_NUM'];
 
 function attributesOf(text: string): Map<string, string> {
-  const path = PATH_AND_DATE.exec(text);
-  const rest = path === null ? text : text.slice(0, path.index) + text.slice(path.index + path[0].length);
+  const rest = text.replace(PATH_AND_DATE, 'TRACE_DATE::');
   const attributes = new Map<string, string>();
   const keys = [...rest.matchAll(ATTRIBUTE)];
   keys.forEach((match, index) => {

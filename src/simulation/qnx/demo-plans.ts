@@ -29,6 +29,7 @@ function consolePlan(through: 'serial' | 'virtio'): HostPlan {
   return {
     seed: SEED,
     architecture: 'aarch64le',
+    virtualization: 'arm',
     release: '8.0.0',
     cyclesPerSecond: CLOCK_HZ,
     cpus: CPUS,

@@ -1,13 +1,14 @@
 /**
  * How the hardware reports what a guest did. ARM: the syndrome register ESR_EL2 as Arm's architecture manual (DDI 0487)
  * lays it out, and the guest-physical address that was used as payload. x86: the basic exit reasons of Intel's SDM,
- * volume 3, appendix C, and the exit qualification as payload.
+ * volume 3, appendix C, and the exit qualification as payload; on AMD the exit codes of its manual, volume 2, appendix C,
+ * and EXITINFO1 as payload.
  */
 import type { Cause } from '../../recording/causes.js';
 import type { ExitCode } from './history.js';
-import type { TracedHost } from './trace-event.js';
 
-export type Architecture = TracedHost['architecture'];
+/** What of a CPU runs guests: the virtualization of ARM, Intel's VMX or AMD's SVM. */
+export type Virtualization = 'arm' | 'vmx' | 'svm';
 
 /** What makes a guest leave. */
 export const OPERATIONS = [
@@ -107,8 +108,10 @@ const VIRTIO_BLOCK_PORT = 0xc010;
 const VIRTIO_CONSOLE_PORT = 0xc050;
 /** No basic exit reason has this number. */
 const UNASSIGNED_BASIC_REASON = 200;
+/** Nor has any exit code of AMD's this one. */
+const UNASSIGNED_SVM_CODE = 0x300;
 
-const X86: Codes = {
+const VMX: Codes = {
   halt: [12, 0, 'halt'],
   pause: [40, 0, 'pause'],
   'serial-write': [IO_INSTRUCTION, portAccess(SERIAL_PORT, 1, false), 'device-port'],
@@ -126,7 +129,35 @@ const X86: Codes = {
   'host-interrupt': [1, 0, 'interrupt'],
 };
 
-export function exitCode(architecture: Architecture, operation: Operation): ExitCode {
-  const [reason, payload, cause] = (architecture === 'aarch64le' ? ARM : X86)[operation];
+/** EXITINFO1 of IN and OUT: in (0), size in bytes as one bit (6–4), port (31–16). */
+const svmPortAccess = (port: number, bytes: number, read: boolean): number =>
+  ((port << 16) | (bytes << 4) | (read ? 1 : 0)) >>> 0;
+
+const SVM_IO = 0x7b;
+const SVM_MSR = 0x7c;
+
+const SVM: Codes = {
+  halt: [0x78, 0, 'halt'],
+  pause: [0x77, 0, 'pause'],
+  'serial-write': [SVM_IO, svmPortAccess(SERIAL_PORT, 1, false), 'device-port'],
+  'serial-status': [SVM_IO, svmPortAccess(SERIAL_LINE_STATUS, 1, true), 'device-port'],
+  'block-doorbell': [SVM_IO, svmPortAccess(VIRTIO_BLOCK_PORT, 2, false), 'device-port'],
+  'console-doorbell': [SVM_IO, svmPortAccess(VIRTIO_CONSOLE_PORT, 2, false), 'device-port'],
+  // AVIC_INCOMPLETE_IPI.
+  ipi: [0x401, 0, 'interrupt-control'],
+  'system-register': [SVM_MSR, 0, 'register'],
+  'timer-register': [SVM_MSR, 1, 'register'],
+  identification: [0x72, 0, 'cpuid'],
+  hypercall: [0x81, 0, 'hypercall'],
+  'firmware-call': [0x81, 0, 'hypercall'],
+  'page-fault': [0x400, 0x1_0000_0004, 'page-fault'],
+  undocumented: [UNASSIGNED_SVM_CODE, 0, 'other'],
+  'host-interrupt': [0x60, 0, 'interrupt'],
+};
+
+const CODES: Record<Virtualization, Codes> = { arm: ARM, vmx: VMX, svm: SVM };
+
+export function exitCode(virtualization: Virtualization, operation: Operation): ExitCode {
+  const [reason, payload, cause] = CODES[virtualization][operation];
   return { reason, payload: BigInt(payload), cause };
 }

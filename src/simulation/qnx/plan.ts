@@ -1,10 +1,13 @@
 /** What a simulated host consists of and what happens on it. The same plan gives the same trace and the same truth. */
-import type { Architecture, Operation } from './exit-codes.js';
+import type { Operation, Virtualization } from './exit-codes.js';
 import type { ThreadOptions } from './thread.js';
+import type { TracedHost } from './trace-event.js';
 
 export interface HostPlan {
   readonly seed: number;
-  readonly architecture: Architecture;
+  readonly architecture: TracedHost['architecture'];
+  /** What of its CPUs runs the guests: 'arm' on ARM, one of the two others on a PC. */
+  readonly virtualization: Virtualization;
   /** As uname prints it. 7.x writes begin and end of interrupt handlers, 8.x that an interrupt was delivered. */
   readonly release: string;
   readonly cyclesPerSecond: number;

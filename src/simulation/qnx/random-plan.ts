@@ -8,6 +8,11 @@ const POLICIES: readonly Policy[] = ['fifo', 'round-robin', 'round-robin'];
 /** Cycles per second: the generic timer of ARM SoCs counts slowly, the time stamp counter of PCs fast. */
 const ARM_CLOCKS = [31_250_000, 19_200_000, 1_000_000_000, 24_576_000];
 const X86_CLOCKS = [2_400_000_000, 1_896_000_123, 3_000_000_000];
+/** Releases whose traces have about the same events. */
+const RELATED_RELEASES = {
+  7: ['7.1.0', '7.1.0', '7.0.0', '6.5.0', '6.6.0'],
+  8: ['8.0.0', '8.0.0', '8.0.3', '8.1.0'],
+} as const;
 const TWO_32 = 2 ** 32;
 const TWO_64 = 2n ** 64n;
 
@@ -33,9 +38,10 @@ export function randomPlan(seed: number, { tracedNs }: RandomPlanLimits = { trac
       vcpus: randomVcpus(random, random.pick([1, 1, 2, 2, 3, 4, 8]), cpus, runmasks),
     };
   });
-  return {
+  const plan: HostPlan = {
     seed,
     architecture,
+    virtualization: architecture === 'aarch64le' ? 'arm' : 'vmx',
     release: random.pick(['7.1.0', '8.0.0']),
     cyclesPerSecond,
     cpus,
@@ -50,6 +56,9 @@ export function randomPlan(seed: number, { tracedNs }: RandomPlanLimits = { trac
     machines,
     hostThreads: Array.from({ length: random.below(4) }, (_, index) => randomHostThread(random, index, cpus)),
   };
+  // Last, so that each seed keeps the host that it has always had.
+  const virtualization = architecture === 'x86_64' && random.chance(0.4) ? 'svm' : plan.virtualization;
+  return { ...plan, virtualization, release: random.pick(RELATED_RELEASES[plan.release.startsWith('8') ? 8 : 7]) };
 }
 
 /** The halves of the host, or its single pCPUs; QNX' own for single pCPUs have such names. */

@@ -43,6 +43,8 @@ export interface TraceEvent {
   readonly cycles: bigint;
   readonly cpu: number;
   readonly body: TraceEventBody;
+  /** 8.0: a process wrote it, not the kernel. Only the binary form tells that. */
+  readonly injected?: boolean;
 }
 
 /** What a trace says of the host in its header and syspage. */

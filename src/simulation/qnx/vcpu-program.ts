@@ -127,7 +127,7 @@ export class VcpuProgram {
   }
 
   #exitCode(operation: Operation): ExitCode {
-    return exitCode(this.#vcpu.machine.host.architecture, operation);
+    return exitCode(this.#vcpu.machine.host.virtualization, operation);
   }
 
   #guestClock(hostCycles: number): bigint {

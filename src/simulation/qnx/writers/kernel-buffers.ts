@@ -21,6 +21,7 @@ export interface WrittenEvent {
   readonly cycles: bigint;
   readonly cpu: number;
   readonly body: TraceEventBody | KernelBody;
+  readonly injected?: boolean;
   /** Absent in what the kernel writes of its own accord: it is one event without parts. */
   readonly payload?: Payload;
 }

@@ -3,6 +3,7 @@ import {
   CLASS_SHIFT,
   ControlEvent,
   CPU_SHIFT,
+  INJECTED_FLAG,
   PART_SHIFT,
   Part,
   TraceClass,
@@ -48,9 +49,10 @@ function eventBytes(events: readonly WrittenEvent[], littleEndian: boolean): Uin
     const { traceClass, event: number, words } = event.payload ?? kernelPayload(event.body as KernelBody);
     const count = partsOf(event);
     const time = Number(BigInt.asUintN(32, event.cycles));
+    const flags = event.injected === true ? INJECTED_FLAG : 0;
     for (let part = 0; part < count; part++) {
       const head =
-        (partKind(part, count) << PART_SHIFT) | (event.cpu << CPU_SHIFT) | (traceClass << CLASS_SHIFT) | number;
+        (partKind(part, count) << PART_SHIFT) | (event.cpu << CPU_SHIFT) | flags | (traceClass << CLASS_SHIFT) | number;
       const data = words.slice(part * DATA_WORDS, (part + 1) * DATA_WORDS);
       for (const word of [head, time, data[0] ?? 0, data[1] ?? 0]) {
         view.setUint32(at, word, littleEndian);
