@@ -3,6 +3,7 @@ import type { Rule } from './rule.js';
 import { blockedInExits } from './rules/blocked-in-exits.js';
 import { clockReads } from './rules/clock-reads.js';
 import { cpuQuota } from './rules/cpu-quota.js';
+import { debuggingLeftOn } from './rules/debugging-left-on.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
@@ -42,6 +43,7 @@ export const RULES: readonly Rule[] = [
   guestTimers,
   ipisBetweenVcpus,
   haltPolling,
+  debuggingLeftOn,
   registerPolling,
   pinningPlan,
   swappedMemory,

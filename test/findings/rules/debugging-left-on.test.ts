@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { debuggingLeftOn as rule } from '../../../src/findings/rules/debugging-left-on.js';
+import { SVM_EXIT_CODES } from '../../../src/hypervisors/x86/svm-exit-codes.js';
+import { VMX_EXIT_REASONS } from '../../../src/hypervisors/x86/vmx-exit-reasons.js';
+import type { Cause } from '../../../src/recording/causes.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { explanationOf, realRecordings } from '../../support/explained.js';
+import { rulesIn } from '../../support/known.js';
+
+const exitsFor = (cause: Cause, reason: string, detail: string | null = null) =>
+  evidence({ exits: [exitRow({ cause, reason, detail, count: 1000, ledgerNs: { hypervisor: 2e7, vmm: 1e7 } })] });
+
+/** Nobody debugs in the recordings: these are made by hand. */
+describe('debugging-left-on', () => {
+  // Intel SDM and AMD APM: accesses of debug registers, #DB, INT3, ICEBP, the monitor trap flag.
+  const rows = [
+    ...VMX_EXIT_REASONS.filter(([code]) => [29, 37].includes(code)),
+    ...SVM_EXIT_CODES.filter(([code]) => (code >= 0x20 && code < 0x40) || [0x41, 0x43, 0x88].includes(code)),
+  ].map(([code, name, cause]) => ({ code, name, cause }));
+  test.each(rows)('$code $name: all of it can go', ({ name, cause }) => {
+    const [finding] = rule.find(exitsFor(cause, name), []);
+    expect([finding.costNs, finding.gain.likelyNs]).toEqual([3e7, 3e7]);
+  });
+
+  test.each([
+    ['OSLAR_EL1 write (inferred)', 'register'],
+    ['MDSCR_EL1 write (inferred)', 'register'],
+    ['DBGBVR0_EL1 write (inferred)', 'register'],
+  ] as const)('%s', (detail, cause) => {
+    expect(rule.find(exitsFor(cause, 'SYS64', detail), [])).toHaveLength(1);
+  });
+
+  test('a guest that is stepped through is told apart from breakpoints', () => {
+    expect(rule.find(exitsFor('debug', 'MONITOR_TRAP_FLAG'), [])[0].remedy).toContain('single-stepping');
+    expect(rule.find(exitsFor('debug', 'DR_ACCESS', 'DR7 write'), [])[0].remedy).toContain('breakpoints');
+  });
+
+  test('is silent for other registers', () => {
+    expect(rule.find(exitsFor('register', 'SYS64', 'MIDR_EL1 read (inferred)'), [])).toEqual([]);
+  });
+
+  test('is silent in every bundled recording', async () => {
+    for (const { scenario, file } of realRecordings(['trace.dat'])) {
+      expect(rulesIn(await explanationOf(scenario, file)), scenario.name).not.toContain(rule.id);
+    }
+  });
+});
