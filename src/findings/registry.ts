@@ -14,6 +14,7 @@ import { guestTimers } from './rules/guest-timers.js';
 import { haltPolling } from './rules/halt-polling.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
+import { interruptsBySoftware } from './rules/interrupts-by-software.js';
 import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
 import { memoryTakenBack } from './rules/memory-taken-back.js';
 import { nestedVirtualization } from './rules/nested-virtualization.js';
@@ -53,6 +54,7 @@ export const RULES: readonly Rule[] = [
   nestedVirtualization,
   blockedInExits,
   exitsToTheVmm,
+  interruptsBySoftware,
   worstStall,
   weakRecording,
   nothingToGain,

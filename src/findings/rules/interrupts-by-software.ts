@@ -1,0 +1,138 @@
+/** The hypervisor delivers and ends the guest's interrupts by software, though CPUs can do it alone. */
+import { referencesTo, unclaimed } from '../claims.js';
+import { grouped, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import type { Knob, Reference } from '../finding.js';
+import { knobsFor } from '../knob-choice.js';
+import type { Draft, Rule } from '../rule.js';
+import { isIpi } from '../vectors.js';
+import { counted, percent, time } from '../words.js';
+
+/** Fewer are no pattern: one of them can take long for another reason. Own judgement. */
+const LEAST_EXITS = 100;
+
+/** Exits that there are only where the hardware delivers interrupts, for what it leaves to the hypervisor. */
+const ASSISTED = /^(EOI_INDUCED|APIC_WRITE|avic_\w+)$/;
+/** Windows for injection. */
+const WINDOW = /^(vintr|INTERRUPT_WINDOW|PENDING_INTERRUPT|NMI_WINDOW|iret)$/;
+const END = /_EOI\b|^APIC EOI|^ICC_(EOIR|DIR)|end of interrupt/;
+const PRIORITY = /CR8|_TPR\b|TASKPRI|TPR_BELOW_THRESHOLD|ICC_PMR/i;
+
+/** Settings of qvm that have hardware help with interrupts. */
+const QVM_SETTINGS: readonly string[] = ['gic-hwassist', 'virtual-interrupts', 'posted-interrupts'];
+const OFF = /^(off|no|false|0)$/i;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'shell on the host',
+    text: 'grep -H . /sys/module/kvm_intel/parameters/enable_apicv /sys/module/kvm_amd/parameters/avic',
+    does: 'shows whether KVM may use it (Y or 1)',
+  },
+  {
+    tool: 'shell on the host',
+    text: "echo 'options kvm_amd avic=1' > /etc/modprobe.d/kvm-avic.conf",
+    does: 'has KVM on AMD use AVIC from the next load of kvm_amd on (it is off by default)',
+  },
+  {
+    tool: 'shell on the host',
+    text: "echo 'options kvm_intel enable_apicv=1' > /etc/modprobe.d/kvm-apicv.conf",
+    does: 'has KVM on Intel use APICv from the next load of kvm_intel on (it is on by default)',
+  },
+  {
+    tool: 'QEMU option',
+    text: '-global kvm-pit.lost_tick_policy=discard',
+    does: 'lets KVM use AVIC: it cannot while it repeats lost ticks of the PIT',
+  },
+  {
+    tool: 'libvirt XML',
+    text: "<clock offset='utc'><timer name='pit' tickpolicy='discard'/></clock>",
+    does: 'likewise',
+  },
+  {
+    tool: 'QEMU option',
+    text: '-cpu host,kvm-pv-eoi=on',
+    does: 'lets a Linux guest end most interrupts without an exit',
+  },
+  {
+    tool: 'qvm configuration',
+    text: 'set gic-hwassist on',
+    does: 'has the GIC deliver virtual interrupts (ARM; on by default)',
+  },
+  {
+    tool: 'qvm configuration',
+    text: 'set virtual-interrupts auto\nset posted-interrupts auto',
+    does: 'likewise on x86, where the CPU can',
+  },
+];
+
+export const interruptsBySoftware: Rule = {
+  id: 'interrupts-by-software',
+  title: "the guest's interrupts are delivered and ended by software",
+  explanation: [
+    'Without help from the hardware the hypervisor injects each interrupt itself. If the guest has interrupts disabled at that moment, it asks for an exit as soon as they are enabled again (a window). The end of an interrupt (EOI) and changes of the task priority are exits as well.',
+    'CPUs with APICv, AVIC or posted interrupts, and the GIC with its virtual interface, do all of that without an exit. KVM falls back to software where the module says so, and for a machine that uses what the hardware cannot do.',
+  ],
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt-control that hardware help avoids (windows, ends of interrupts, task priority, accesses of the APIC or GIC), no sign of that help in the recording, and no other rule has explained them.`,
+  knobs: KNOBS,
+  sources: [
+    'Linux, Documentation/admin-guide/kernel-parameters.txt: kvm-intel, kvm-amd; arch/x86/kvm/svm/avic.c (what inhibits AVIC)',
+    'Linux, Documentation/virt/kvm/x86/msr.rst: MSR_KVM_PV_EOI_EN',
+    'QNX Hypervisor 8.0 manual, perform/irqs and vm/variables (gic-hwassist, virtual-interrupts, posted-interrupts)',
+    'Gordon et al., ELI: Bare-Metal Performance for I/O Virtualization, ASPLOS 2012',
+  ],
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+};
+
+const hasHelp = ({ recording }: Evidence, rows: readonly ExitRow[]): boolean =>
+  rows.some(({ reason }) => ASSISTED.test(reason)) || (recording.eventCounts['kvm:kvm_apicv_accept_irq'] ?? 0) > 0;
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const all = exitsOf(evidence, machine);
+  if (hasHelp(evidence, all)) return [];
+  const rows = unclaimed(all, others).filter((row) => row.cause === 'interrupt-control' && !isIpi(row));
+  const { workNs, count } = sumExits(rows);
+  if (count < LEAST_EXITS) return [];
+  const kinds = grouped(rows, kindOf).map(
+    ({ key, sums }) => `${counted(sums.count, 'exit')} for ${key} (${time(sums.workNs)})`,
+  );
+  const settings = settingsOff(evidence, machine);
+  return [
+    {
+      rule: 'interrupts-by-software',
+      title: `${machine.id}: interrupts that software delivers and ends cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
+      machine: machine.id,
+      costNs: workNs,
+      accounts: WORK,
+      gain: {
+        mostNs: workNs,
+        likelyNs: workNs,
+        reasoning: 'Where the hardware delivers interrupts, none of these exits remains.',
+      },
+      evidence: `${kinds.join(', ')}; nothing in the recording shows help from the hardware.`,
+      references: [...referencesTo(rows), ...settings],
+      remedy:
+        settings.length > 0
+          ? "Turn the hardware's delivery of interrupts on: the configuration has it off."
+          : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
+      knobs: knobsFor(evidence, machine, KNOBS),
+      risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; the module can be loaded anew only while no machine runs.',
+      verify: 'Record again: reasons such as vintr, INTERRUPT_WINDOW and writes of EOI are gone.',
+      confidence: settings.length > 0 ? 'high' : 'medium',
+    },
+  ];
+}
+
+function kindOf({ reason, detail }: ExitRow): string {
+  if (WINDOW.test(reason)) return 'windows';
+  const what = detail ?? reason;
+  if (END.test(what)) return 'ends of interrupts';
+  if (PRIORITY.test(what) || PRIORITY.test(reason)) return 'task priorities';
+  return 'other registers of the interrupt controller';
+}
+
+function settingsOff({ configurations }: Evidence, { id }: Machine): Reference[] {
+  return (configurations.get(id) ?? [])
+    .flatMap(({ variables }) => variables)
+    .filter(({ name, value }) => QVM_SETTINGS.includes(name) && OFF.test(value))
+    .map(({ place }) => ({ kind: 'configuration', source: place.source, line: place.line }));
+}

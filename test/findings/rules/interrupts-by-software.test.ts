@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { interruptsBySoftware as rule } from '../../../src/findings/rules/interrupts-by-software.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, rulesIn } from '../../support/known.js';
+import { textIn } from '../../support/read-records.js';
+import { kvmCounters, perfKvmStat } from '../../support/witnesses.js';
+
+/** No AVIC on the host of these recordings: see their README. */
+describe('interrupts-by-software', () => {
+  known(
+    'b1-uart-flood',
+    'windows and ends of interrupts are those that the kernel and perf count',
+    ({ findings, exits }, found) => {
+      const finding = findings.find((one) => one.rule === rule.id)!;
+      const rows = exits.filter(({ cause }) => cause === 'interrupt-control');
+      expect(finding.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
+      const windows = kvmCounters(found).all('irq_window_exits');
+      expect(finding.evidence).toContain(`${windows} exits for windows`);
+      const ends = perfKvmStat(textIn(found, 'perf-kvm-stat-msr.txt')).samples['0x80b:W'];
+      expect(finding.evidence).toContain(`${ends} exits for ends of interrupts`);
+    },
+  );
+
+  for (const name of ['h1-cpuid', 'a-idle', 'e-timer'])
+    known(name, 'is silent where interrupts are few, or the timer is what makes them', (explanation) => {
+      expect(rulesIn(explanation)).not.toContain(rule.id);
+    });
+
+  const ends = exitRow({
+    cause: 'interrupt-control',
+    reason: 'MSR_WRITE',
+    detail: 'MSR 0x80b IA32_X2APIC_EOI write',
+    count: 1000,
+    ledgerNs: { hypervisor: 1e8 },
+  });
+  const given = evidence({ exits: [ends] });
+
+  test('is silent with APICv or AVIC: its own exits, or its events, show it', () => {
+    expect(rule.find(given, [])).toHaveLength(1);
+    for (const reason of ['EOI_INDUCED', 'APIC_WRITE', 'avic_unaccelerated_access']) {
+      const assisted = exitRow({ cause: 'interrupt-control', reason, count: 1, ledgerNs: { hypervisor: 1e3 } });
+      expect(rule.find(evidence({ exits: [ends, assisted] }), [])).toEqual([]);
+    }
+    const recording = { ...given.recording, eventCounts: { 'kvm:kvm_apicv_accept_irq': 1000 } };
+    expect(rule.find({ ...given, recording }, [])).toEqual([]);
+  });
+
+  test('leaves interrupts between vCPUs, and what other findings have, to these', () => {
+    const sent = exitRow({ ...ends, detail: 'IPI to 0x1, vector 0xfd', ledgerNs: { hypervisor: 5e8 } });
+    const [finding] = rule.find(evidence({ exits: [ends, sent] }), []);
+    expect(finding.costNs).toBe(1e8);
+    expect(rule.find(given, [finding])).toEqual([]);
+  });
+});
