@@ -4,6 +4,7 @@ import { blockedInExits } from './rules/blocked-in-exits.js';
 import { clockReads } from './rules/clock-reads.js';
 import { cpuQuota } from './rules/cpu-quota.js';
 import { debuggingLeftOn } from './rules/debugging-left-on.js';
+import { deviceInterrupts } from './rules/device-interrupts.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
@@ -54,6 +55,7 @@ export const RULES: readonly Rule[] = [
   nestedVirtualization,
   blockedInExits,
   exitsToTheVmm,
+  deviceInterrupts,
   interruptsBySoftware,
   worstStall,
   weakRecording,
