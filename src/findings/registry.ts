@@ -13,6 +13,7 @@ import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { haltPolling } from './rules/halt-polling.js';
+import { hostInterruptExits } from './rules/host-interrupt-exits.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
 import { interruptsBySoftware } from './rules/interrupts-by-software.js';
@@ -57,6 +58,7 @@ export const RULES: readonly Rule[] = [
   exitsToTheVmm,
   deviceInterrupts,
   interruptsBySoftware,
+  hostInterruptExits,
   worstStall,
   weakRecording,
   nothingToGain,

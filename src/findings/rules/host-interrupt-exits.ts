@@ -1,0 +1,79 @@
+/** Interrupts that are not for the guest force it to leave. */
+import { referencesTo, unclaimed } from '../claims.js';
+import { activeNs, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import { knobsFor } from '../knob-choice.js';
+import type { Draft, Rule } from '../rule.js';
+import { vectorOf } from '../vectors.js';
+import { counted, percent, time } from '../words.js';
+
+/** Fewer are no pattern. Own judgement. */
+const LEAST_EXITS = 100;
+/** A pCPU keeps its own timer, and is called by others. Own judgement. */
+const LIKELY_PART = 0.5;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'shell on the host',
+    text: 'cat /proc/interrupts /proc/softirqs',
+    does: 'shows which interrupts come to which pCPU; look twice, some seconds apart',
+  },
+  {
+    tool: 'shell on the host',
+    text: 'echo 0 > /proc/irq/NUMBER/smp_affinity_list',
+    does: 'has the interrupt of a device served by pCPU 0',
+  },
+  {
+    tool: 'kernel parameter of the host',
+    text: 'irqaffinity=0 nohz_full=2-3 rcu_nocbs=2-3',
+    does: 'keeps device interrupts on pCPU 0, and timer ticks and RCU work off the pCPUs 2 and 3',
+  },
+];
+
+export const hostInterruptExits: Rule = {
+  id: 'host-interrupt-exits',
+  title: 'interrupts that are not for the guest make it leave',
+  explanation: [
+    'An interrupt that arrives at a pCPU while it runs a guest forces an exit, whomever it is for: the tick of the host, a call from another pCPU, a device that another machine uses. The guest pays for leaving and entering, and the handler (see host-interrupts-on-vcpus) comes on top of that.',
+  ],
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained.`,
+  knobs: KNOBS,
+  sources: [
+    'Linux, Documentation/core-api/irq/irq-affinity.rst; Documentation/timers/no_hz.rst',
+    'QNX Hypervisor 8.0 manual, perform/irqs',
+  ],
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+};
+
+const isForHost = (row: ExitRow): boolean => row.cause === 'interrupt' && vectorOf(row) === undefined;
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = unclaimed(exitsOf(evidence, machine), others).filter(isForHost);
+  const { workNs, count } = sumExits(rows);
+  if (count < LEAST_EXITS) return [];
+  const hz = count / (activeNs(machine) / 1e9);
+  const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
+  const most = named.slice(0, 3).map((row) => `${row.detail} (${row.count.toLocaleString('en-US')})`);
+  return [
+    {
+      rule: 'host-interrupt-exits',
+      title: `${machine.id} left its guest ${counted(count, 'time')} for interrupts that were not for it: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      machine: machine.id,
+      costNs: workNs,
+      accounts: WORK,
+      gain: {
+        mostNs: workNs,
+        likelyNs: Math.round(LIKELY_PART * workNs),
+        reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
+      },
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${time(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      references: referencesTo(rows),
+      remedy: "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
+      knobs: knobsFor(evidence, machine, evidence.recording.hypervisor === 'kvm' ? KNOBS : []),
+      risk: 'The pCPUs that serve them have more to do; irqbalance undoes it unless it is told.',
+      verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
+      confidence: 'medium',
+    },
+  ];
+}

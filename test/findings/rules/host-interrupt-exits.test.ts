@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { findAll } from '../../../src/findings/find.js';
+import { hostInterruptExits as rule } from '../../../src/findings/rules/host-interrupt-exits.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, rulesIn } from '../../support/known.js';
+
+describe('host-interrupt-exits', () => {
+  for (const name of ['e-timer', 'h1-cpuid', 'b1-uart-flood'])
+    known(name, 'is silent: they are below a hundredth of what the guest wanted to run', (explanation) => {
+      expect(rulesIn(explanation)).not.toContain(rule.id);
+    });
+
+  known(
+    'e-timer',
+    'with a lower threshold it tells exits that inject nothing, and costs what the ledger says',
+    (explanation) => {
+      const rows = explanation.exits.filter(({ cause, detail }) => cause === 'interrupt' && detail === null);
+      const found = findAll({ ...explanation, configurations: new Map() }, { leastGain: 0.001 }, [rule]);
+      expect(found.map(({ costNs }) => costNs)).toEqual([
+        rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0),
+      ]);
+      expect(found[0].gain.likelyNs).toBeLessThan(found[0].costNs);
+    },
+  );
+
+  test('names the vectors of the host where they are recorded, and leaves those of the guest out', () => {
+    const row = {
+      cause: 'interrupt',
+      reason: 'EXTERNAL_INTERRUPT',
+      count: 1000,
+      ledgerNs: { hypervisor: 1e8 },
+    } as const;
+    const exits = [
+      exitRow({ ...row, detail: 'host vector 0xec (local timer)' }),
+      exitRow({ ...row, detail: 'injects vector 0x26' }),
+    ];
+    const [finding] = rule.find(evidence({ exits }), []);
+    expect(finding.costNs).toBe(1e8);
+    expect(finding.evidence).toContain('host vector 0xec (local timer) (1,000)');
+    expect(rule.find(evidence({ exits }), [finding])).toEqual([]);
+  });
+});
