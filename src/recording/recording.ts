@@ -25,8 +25,30 @@ export interface HostFacts {
   readonly pcpus?: number;
   /** What the hardware virtualizes with, where the recording says so. */
   readonly virtualization?: 'arm' | 'vmx' | 'svm';
+  /** What the pCPUs are: those that are alike together. */
+  readonly cpus?: readonly CpuKind[];
   /** Named groups of pCPUs. */
   readonly clusters?: readonly { readonly name: string; readonly pcpus: readonly number[] }[];
+}
+
+export interface CpuKind {
+  /** Empty where it has none. */
+  readonly name: string;
+  /** As stated, which need not be what it runs at; null where that is not stated. */
+  readonly megahertz: number | null;
+  readonly pcpus: readonly number[];
+  /** From the pCPU on towards memory. */
+  readonly caches: readonly CacheFacts[];
+}
+
+export interface CacheFacts {
+  /** 1 is next to the pCPU. */
+  readonly level: number;
+  readonly holds: 'instructions' | 'data' | 'both';
+  readonly bytes: number;
+  readonly lineBytes: number;
+  /** Lines that one address may be in; null where that is not stated. */
+  readonly ways: number | null;
 }
 
 /** A guest that the recorder itself knew: its name and which host thread runs which of its vCPUs. */

@@ -12,6 +12,8 @@ export const SYSPAGE = {
   cpus: 6,
   qtimeSection: 20,
   stringsSection: 32,
+  cpuSection: 206,
+  cacheSection: 212,
   hypinfoSection: 224,
   clusterSection: 228,
   /** The fixed part ends here. */
@@ -32,3 +34,18 @@ export const X86_KINDS = ['vmx', 'svm'] as const;
 
 /** 64 bits: the CPUs; 16 bits: where in the section of strings its name is. */
 export const CLUSTER = { mask: 0, name: 8, bytes: 16 } as const;
+
+/**
+ * One entry for each CPU. 32 bits: megahertz; 16 bits: where its name is; 8 bits each: the number of its first cache of
+ * instructions and of data in the section of caches, NO_CACHE for none.
+ */
+export const CPU_ENTRY = { megahertz: 4, name: 28, instructionCache: 30, dataCache: 31, bytes: 32 } as const;
+export const NO_CACHE = 0xff;
+
+/**
+ * 32 bits each: the number of the next cache on the way to memory, NO_CACHE for none; bytes of a line; how many lines; flags.
+ * 16 bits: ways.
+ */
+export const CACHE_ENTRY = { next: 0, lineBytes: 4, lines: 8, flags: 12, ways: 16, bytes: 32 } as const;
+/** What is in a cache. */
+export const CACHE_HOLDS = { instructions: 1, data: 2 } as const;
