@@ -94,6 +94,9 @@ export class EventReader {
     const sorts = this.#sorts;
     const { near } = this.#judge;
     let { oldest, newest } = queue;
+    // Rows of what was read before may have left the queue.
+    let lastKey = -1;
+    let lastRow = -1;
     let at = from;
     this.#begin(words, to, hasMore, isLast);
     for (; at < to; at += EVENT_WORDS) {
@@ -164,17 +167,17 @@ export class EventReader {
       if (!(time <= latest[cpu])) latest[cpu] = time;
       if (time < oldest) oldest = time;
       if (time > newest) newest = time;
-      this.#lastKey = key;
-      this.#lastRow = kind === 0 ? -1 : this.#addRow(source, start, parts, kind, key, cpu, time);
+      lastKey = key;
+      lastRow = kind === 0 ? -1 : this.#addRow(source, start, parts, kind, key, cpu, time);
     }
     queue.oldest = oldest;
     queue.newest = newest;
+    this.#lastKey = lastKey;
+    this.#lastRow = lastRow;
     return at;
   }
 
   #begin(words: Uint32Array, to: number, hasMore: boolean, isLast: boolean): void {
-    // Rows may have left the queue since.
-    this.#lastKey = -1;
     this.#stretch.words = words;
     this.#stretch.to = to;
     this.#stretch.hasMore = hasMore;
