@@ -78,3 +78,7 @@ export function activeNs({ vcpus }: Machine): number {
   for (const { durationNs, keptOutNs, ledgerNs } of vcpus) total += durationNs - keptOutNs - ledgerNs.unknown;
   return total;
 }
+
+/** Time in which a machine's vCPUs could have run: all of T but what the VMM kept them out. */
+export const availableNs = ({ vcpus }: Machine): number =>
+  vcpus.reduce((total, { durationNs, keptOutNs }) => total + durationNs - keptOutNs, 0);

@@ -1,12 +1,12 @@
 /** Runs all rules and ranks what they find. */
-import { wantedNs } from './costs.js';
-import type { Evidence } from './evidence.js';
+import { availableNs, wantedNs } from './costs.js';
+import type { Evidence, Machine } from './evidence.js';
 import type { Finding } from './finding.js';
 import { knobsFor } from './knobs.js';
 import { RULES } from './registry.js';
 import type { Draft, Rule } from './rule.js';
 
-/** Findings that are likely to bring less than this share of the time in which the guests wanted to run are not told. */
+/** Findings that are likely to bring less than this share of the time in which the guests wanted to run are not told (see worthOf). */
 export const DEFAULT_LEAST_GAIN = 0.01;
 
 export interface FindingOptions {
@@ -16,14 +16,19 @@ export interface FindingOptions {
   readonly leastGain?: number;
 }
 
+/** Of a machine that hardly wants to run even much is little: it counts as if it wanted this share of the time. Own judgement. */
+const LEAST_WANTED = 0.1;
+
+const worthOf = (machine: Machine): number => Math.max(wantedNs(machine), LEAST_WANTED * availableNs(machine));
+
 /** @returns findings by their likely gain, largest first; those that are not about time come last */
 export function findAll(
   evidence: Evidence,
   { ignore = [], leastGain = DEFAULT_LEAST_GAIN }: FindingOptions = {},
   rules: readonly Rule[] = RULES,
 ): Finding[] {
-  const wanted = evidence.machines.reduce((total, machine) => total + wantedNs(machine), 0);
-  const isWorthTelling = ({ gain, always }: Draft) => always === true || gain.likelyNs >= leastGain * wanted;
+  const base = evidence.machines.reduce((total, machine) => total + worthOf(machine), 0);
+  const isWorthTelling = ({ gain, always }: Draft) => always === true || gain.likelyNs >= leastGain * base;
   const drafts: Draft[] = [];
   const sources = new Map<string, readonly string[]>();
   for (const rule of rules) {

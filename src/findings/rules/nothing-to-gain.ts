@@ -1,10 +1,12 @@
 /** The VM is well tuned: say so, and stop. */
-import { lostNs, wantedNs } from '../costs.js';
+import { availableNs, lostNs, wantedNs } from '../costs.js';
 import type { Rule } from '../rule.js';
-import { percent } from '../words.js';
+import { percent, time } from '../words.js';
 
 /** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
 const LITTLE = 0.02;
+/** Below this share of the time in which it could have run a machine is idle, and what it loses does not matter. Likewise. */
+const IDLE = 0.05;
 
 export const nothingToGain: Rule = {
   id: 'nothing-to-gain',
@@ -13,7 +15,7 @@ export const nothingToGain: Rule = {
     'A virtual machine always loses something: timer ticks, interrupts and halts cost an exit each. Where that is all, tuning the virtual machine further brings nothing that a benchmark could tell from noise; the guest itself is then the place to look.',
   ],
   firesWhen:
-    'A machine lost less than 2 % of the time in which it wanted to run, nothing was lost from the recording that could hide more, and no other rule expects a gain there.',
+    'A machine lost less than 2 % of the time in which it wanted to run, or wanted to run for less than 5 % of the time, nothing was lost from the recording that could hide more, and no other rule expects a gain there.',
   knobs: [],
   sources: [],
   find: ({ machines, quality }, others) =>
@@ -23,11 +25,15 @@ export const nothingToGain: Rule = {
       const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
       const hasOthers = others.some((other) => other.gain.likelyNs > 0 && (other.machine ?? machine.id) === machine.id);
       const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
-      if (wanted === 0 || !isSure || hasOthers || lost + unknown >= LITTLE * wanted) return [];
+      if (!isSure || hasOthers) return [];
+      const isIdle = wanted + unknown < IDLE * availableNs(machine);
+      if (!isIdle && lost + unknown >= LITTLE * wanted) return [];
       return [
         {
           rule: 'nothing-to-gain',
-          title: `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
+          title: isIdle
+            ? `${machine.id} wanted to run for only ${time(wanted)} of ${time(availableNs(machine))}: an idle machine has nothing to gain`
+            : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
           machine: machine.id,
           costNs: lost,
           accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
@@ -38,7 +44,9 @@ export const nothingToGain: Rule = {
           },
           evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
           references: [],
-          remedy: 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
+          remedy: isIdle
+            ? 'Change nothing. Record while the guest does what you care about.'
+            : 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
           knobs: [],
           risk: 'None.',
           verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',

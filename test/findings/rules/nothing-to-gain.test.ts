@@ -10,6 +10,12 @@ describe('nothing-to-gain', () => {
     expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
+  known('a-idle', 'trace.dat', 'is what is said of an idle guest', ({ totals }, findings) => {
+    expect(findings[0].rule).toBe(rule.id);
+    expect(findings[0].gain.likelyNs).toBe(0);
+    expect(totals.ledgerNs.idle).toBeGreaterThan(0.98 * (totals.durationNs - totals.keptOutNs));
+  });
+
   // Every exit of the real recordings costs tens of microseconds: none of them is well tuned.
   test('fires where little is lost, unless something hides more', () => {
     const tuned = [machine('vm1', vcpu(0, { hypervisor: 1e7 }))];
