@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { ACCOUNTS } from '../../src/ledger/accounts.js';
-import { EventKind } from '../../src/recording/event-batch.js';
+import { EventKind, PCPU_THREADS } from '../../src/recording/event-batch.js';
 import { randomSource } from './random-source.js';
 import { type HostOptions, SimulatedHost } from './simulated-host.js';
 import {
@@ -119,6 +119,8 @@ function nonsense(seed: number, count: number): Stream {
     if (kind === EventKind.Detail)
       return [kind, now, 0, thread(), random.below(3), random.below(3), random.below(17) - 1, 1];
     if (kind === HaltEnd) return row(random.below(500));
+    // Stand-ins have numbers of their own, and no books that anything else is about.
+    if (kind === EventKind.Forget) return row(PCPU_THREADS);
     if (kind === EventKind.Visit) return [kind, now, random.below(3), thread(), random.below(300), number(), NaN, 0];
     return row(ABOUT_THREADS.includes(kind) ? thread() : random.below(4));
   });
