@@ -30,8 +30,8 @@ const FEWER_TIMERS: readonly Knob[] = [
     does: 'lets Linux merge the timers of a program within 1 ms (50 µs by default)',
   },
   {
-    tool: 'shell in the guest',
-    text: 'modprobe cpuidle_haltpoll force=Y',
+    tool: 'kernel parameter of the guest',
+    text: 'cpuidle_haltpoll.force=1',
     does: 'waits for a moment in the guest before it halts: short sleeps then cost no halt, and leave the tick alone',
   },
 ];

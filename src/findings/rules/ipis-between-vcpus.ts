@@ -23,8 +23,8 @@ const KNOBS: readonly Knob[] = [
   { tool: 'libvirt XML', text: "<vcpu placement='static'>1</vcpu>", does: 'likewise' },
   { tool: 'xl configuration', text: 'vcpus = 1', does: 'likewise' },
   {
-    tool: 'shell in the guest',
-    text: 'modprobe cpuidle_haltpoll force=Y',
+    tool: 'kernel parameter of the guest',
+    text: 'cpuidle_haltpoll.force=1',
     does: 'waits for a moment in the guest before it halts: a task that wakes such a vCPU needs no interrupt',
   },
 ];
