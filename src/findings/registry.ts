@@ -8,6 +8,7 @@ import { deviceInterrupts } from './rules/device-interrupts.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
+import { exitLatency } from './rules/exit-latency.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
@@ -61,5 +62,6 @@ export const RULES: readonly Rule[] = [
   hostInterruptExits,
   worstStall,
   weakRecording,
+  exitLatency,
   nothingToGain,
 ];

@@ -10,6 +10,7 @@ import {
   type Machine,
 } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { moduleParameter } from '../host-settings.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -33,8 +34,8 @@ const keepLimit = (ns: number): Knob => ({
   does: 'keeps that over the next boot',
 });
 const IN_GUEST: Knob = {
-  tool: 'shell in the guest',
-  text: 'modprobe cpuidle_haltpoll force=Y',
+  tool: 'kernel parameter of the guest',
+  text: 'cpuidle_haltpoll.force=1',
   does: 'polls in the guest instead, before it halts: for this machine alone',
 };
 
@@ -63,17 +64,24 @@ interface Halts {
   /** Waits for a pCPU that slept itself, as far as halts can have them. */
   readonly pcpuWakeupNs: number;
   readonly pcpuWakeups: number;
+  /** Up to which KVM polls, ns: by the facts of the host; null: not given. */
+  readonly limitNs: number | null;
 }
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = exitsOf(evidence, machine).filter(({ cause }) => cause === 'halt');
-  const halts = haltsOf(rows, culpritsOf(evidence, machine));
+  const halts = haltsOf(rows, culpritsOf(evidence, machine), statedLimit(evidence));
   if (halts.count < LEAST_HALTS) return [];
   const missing = missingIn(machine, halts);
   return missing.length > 0 ? missing : wastedIn(machine, halts);
 }
 
-function haltsOf(rows: readonly ExitRow[], culprits: readonly CulpritRow[]): Halts {
+function statedLimit(evidence: Evidence): number | null {
+  const stated = moduleParameter(evidence, 'kvm', 'halt_poll_ns');
+  return stated !== undefined && /^\d+$/.test(stated) ? Number(stated) : null;
+}
+
+function haltsOf(rows: readonly ExitRow[], culprits: readonly CulpritRow[], limitNs: number | null): Halts {
   const sum = (of: (row: ExitRow) => number) => rows.reduce((total, row) => total + of(row), 0);
   const asleep = culprits.filter(({ account, kind }) => account === 'wakeup' && kind === 'idle pCPU');
   return {
@@ -86,14 +94,17 @@ function haltsOf(rows: readonly ExitRow[], culprits: readonly CulpritRow[]): Hal
       sum((row) => row.ledgerNs.wakeup),
     ),
     pcpuWakeups: asleep.reduce((total, one) => total + one.count, 0),
+    limitNs,
   };
 }
 
-function missingIn(machine: Machine, { rows, count, polledNs, idleNs, pcpuWakeupNs, pcpuWakeups }: Halts): Draft[] {
+function missingIn(machine: Machine, halts: Halts): Draft[] {
+  const { rows, count, polledNs, idleNs, pcpuWakeupNs, pcpuWakeups, limitNs } = halts;
   const limit = adequateLimit(rows);
   if (limit === undefined || pcpuWakeupNs === 0) return [];
-  // KVM already polls up to its default: only a longer limit would change something.
-  if (polledNs > 0 && limit.ns <= DEFAULT_LIMIT_NS) return [];
+  // Only a longer limit than the one in force would change something.
+  const inForce = limitNs ?? (polledNs > 0 ? DEFAULT_LIMIT_NS : 0);
+  if (limit.ns <= inForce) return [];
   const likely = Math.round(pcpuWakeupNs * limit.covered);
   const covered = `${Math.round(100 * limit.covered)} %`;
   return [
@@ -108,7 +119,7 @@ function missingIn(machine: Machine, { rows, count, polledNs, idleNs, pcpuWakeup
         likelyNs: likely,
         reasoning: `Of its halts ${covered} end within ${time(limit.ns)}, and need no wake-up if KVM polls as long. That they no longer go to sleep saves more, which is not counted.`,
       },
-      evidence: `In ${counted(count, 'halt')} a sleeping pCPU had to wake up ${counted(pcpuWakeups, 'time')}, ${time(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${time(polledNs)} in all` : 'KVM did not poll'}.`,
+      evidence: `In ${counted(count, 'halt')} a sleeping pCPU had to wake up ${counted(pcpuWakeups, 'time')}, ${time(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${time(polledNs)} in all` : 'KVM did not poll'}${limitNs === null ? '' : ` (halt_poll_ns is ${limitNs})`}.`,
       references: referencesTo(rows.filter(({ ledgerNs }) => ledgerNs.wakeup > 0)),
       remedy: `Let KVM poll for up to ${time(limit.ns)} in halts.`,
       knobs: [setLimit(limit.ns), keepLimit(limit.ns), IN_GUEST],
@@ -119,10 +130,11 @@ function missingIn(machine: Machine, { rows, count, polledNs, idleNs, pcpuWakeup
   ];
 }
 
-function wastedIn(machine: Machine, { rows, count, polledNs, idleNs }: Halts): Draft[] {
+function wastedIn(machine: Machine, { rows, count, polledNs, idleNs, limitNs }: Halts): Draft[] {
+  const most = limitNs ?? DEFAULT_LIMIT_NS;
   // A halt that ended while KVM polled explains one limit of polling at most; a longer one has slept.
-  const short = Math.ceil(rows.reduce((total, row) => total + row.count * partUpTo(row, DEFAULT_LIMIT_NS), 0));
-  const wasted = polledNs - short * DEFAULT_LIMIT_NS;
+  const short = Math.ceil(rows.reduce((total, row) => total + row.count * partUpTo(row, most), 0));
+  const wasted = polledNs - short * most;
   // With a larger limit than the default long halts need not have slept, but then there is no idle time.
   if (wasted <= 0 || idleNs < polledNs) return [];
   return [
@@ -135,12 +147,12 @@ function wastedIn(machine: Machine, { rows, count, polledNs, idleNs }: Halts): D
       gain: {
         mostNs: polledNs,
         likelyNs: wasted,
-        reasoning: `Time of pCPUs, not of the guest. At most ${counted(short, 'halt')} ended while KVM polled, and explain ${time(DEFAULT_LIMIT_NS)} each; the rest was followed by a sleep.`,
+        reasoning: `Time of pCPUs, not of the guest. At most ${counted(short, 'halt')} ended while KVM polled, and explain ${time(most)} each; the rest was followed by a sleep.`,
       },
-      evidence: `${counted(count, 'halt')} with ${time(idleNs)} of sleep; at least ${counted(count - short, 'halt')} took longer than ${time(DEFAULT_LIMIT_NS)}, for which KVM polls at most by default.`,
+      evidence: `${counted(count, 'halt')} with ${time(idleNs)} of sleep; at least ${counted(count - short, 'halt')} took longer than ${time(most)}, for which KVM polls at most${limitNs === null ? ' by default' : ''}.`,
       references: referencesTo(rows.filter(({ ledgerNs }) => ledgerNs.poll > 0)),
       remedy: 'Let KVM poll less in halts, or not at all.',
-      knobs: [setLimit(DEFAULT_LIMIT_NS / 4), setLimit(0), keepLimit(0)],
+      knobs: [setLimit(Math.round(most / 4)), setLimit(0), keepLimit(0)],
       risk: 'Halts that polling does shorten then pay for a wake-up; it changes all machines of the host.',
       verify: 'Record again: poll falls, and wakeup does not rise by as much.',
       confidence: 'medium',

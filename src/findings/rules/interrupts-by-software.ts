@@ -3,6 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
+import { moduleParameter } from '../host-settings.js';
 import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
@@ -20,7 +21,7 @@ const PRIORITY = /CR8|_TPR\b|TASKPRI|TPR_BELOW_THRESHOLD|ICC_PMR/i;
 
 /** Settings of qvm that have hardware help with interrupts. */
 const QVM_SETTINGS: readonly string[] = ['gic-hwassist', 'virtual-interrupts', 'posted-interrupts'];
-const OFF = /^(off|no|false|0)$/i;
+const OFF = /^(off|no|n|false|0)$/i;
 
 const KNOBS: readonly Knob[] = [
   {
@@ -96,6 +97,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
     ({ key, sums }) => `${counted(sums.count, 'exit')} for ${key} (${time(sums.workNs)})`,
   );
   const settings = settingsOff(evidence, machine);
+  const module = moduleOff(evidence);
+  const isOff = settings.length > 0 || module !== undefined;
   return [
     {
       rule: 'interrupts-by-software',
@@ -108,16 +111,15 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: workNs,
         reasoning: 'Where the hardware delivers interrupts, none of these exits remains.',
       },
-      evidence: `${kinds.join(', ')}; nothing in the recording shows help from the hardware.`,
+      evidence: `${kinds.join(', ')}; nothing in the recording shows help from the hardware${module === undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
       references: [...referencesTo(rows), ...settings],
-      remedy:
-        settings.length > 0
-          ? "Turn the hardware's delivery of interrupts on: the configuration has it off."
-          : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
+      remedy: isOff
+        ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
+        : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
       knobs: knobsFor(evidence, machine, KNOBS),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; the module can be loaded anew only while no machine runs.',
       verify: 'Record again: reasons such as vintr, INTERRUPT_WINDOW and writes of EOI are gone.',
-      confidence: settings.length > 0 ? 'high' : 'medium',
+      confidence: isOff ? 'high' : 'medium',
     },
   ];
 }
@@ -135,4 +137,14 @@ function settingsOff({ configurations }: Evidence, { id }: Machine): Reference[]
     .flatMap(({ variables }) => variables)
     .filter(({ name, value }) => QVM_SETTINGS.includes(name) && OFF.test(value))
     .map(({ place }) => ({ kind: 'configuration', source: place.source, line: place.line }));
+}
+
+/** The parameter of KVM's module that has it off, where facts of the host tell. */
+function moduleOff(evidence: Evidence): string | undefined {
+  const parameters = [
+    ['kvm_intel', 'enable_apicv'],
+    ['kvm_amd', 'avic'],
+  ] as const;
+  const off = parameters.find(([module, name]) => OFF.test(moduleParameter(evidence, module, name) ?? ''));
+  return off?.join('.');
 }

@@ -4,6 +4,7 @@ import type { Finding } from '../../../src/findings/finding.js';
 import { haltPolling as rule } from '../../../src/findings/rules/halt-polling.js';
 import { culprit, evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
+import { hostOf, moduleFile } from '../../support/host-facts.js';
 import { known, rulesIn } from '../../support/known.js';
 import { scenario } from '../../support/recordings.js';
 import { kvmCounters } from '../../support/witnesses.js';
@@ -92,6 +93,17 @@ describe('halt-polling', () => {
     const [finding] = rule.find(evidence({ machines, exits, culprits: asleep }), []);
     expect(advisedLimit(finding)).toBe(limit);
     expect(finding.gain.likelyNs).toBeLessThanOrEqual(1e8);
+  });
+
+  test('knows the limit in force by the facts of the host', () => {
+    const exits = [halts(4.2e5, { wakeup: 1e8, idle: 1e8 })];
+    const withLimit = (value: string) =>
+      rule.find(
+        evidence({ machines, exits, culprits: asleep, host: hostOf({ [moduleFile('kvm', 'halt_poll_ns')]: value }) }),
+        [],
+      );
+    expect(withLimit('1000000')).toEqual([]);
+    expect(withLimit('200000')[0].evidence).toContain('halt_poll_ns is 200000');
   });
 
   test('is silent where halts take longer than polling should, and on other hypervisors', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { interruptsBySoftware as rule } from '../../../src/findings/rules/interrupts-by-software.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { hostOf, moduleFile } from '../../support/host-facts.js';
 import { known, rulesIn } from '../../support/known.js';
 import { textIn } from '../../support/read-records.js';
 import { kvmCounters, perfKvmStat } from '../../support/witnesses.js';
@@ -43,6 +44,13 @@ describe('interrupts-by-software', () => {
     }
     const recording = { ...given.recording, eventCounts: { 'kvm:kvm_apicv_accept_irq': 1000 } };
     expect(rule.find({ ...given, recording }, [])).toEqual([]);
+  });
+
+  test('is sure where the facts of the host say that it is off', () => {
+    const [finding] = rule.find({ ...given, host: hostOf({ [moduleFile('kvm_amd', 'avic')]: 'N' }) }, []);
+    expect([finding.confidence, finding.remedy]).toEqual(['high', expect.stringContaining('kvm_amd.avic has it off')]);
+    const [on] = rule.find({ ...given, host: hostOf({ [moduleFile('kvm_intel', 'enable_apicv')]: 'Y' }) }, []);
+    expect(on.confidence).toBe('medium');
   });
 
   test('leaves interrupts between vCPUs, and what other findings have, to these', () => {

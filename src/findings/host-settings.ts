@@ -1,0 +1,25 @@
+/** What facts of the host say of settings that rules ask for; nothing where no facts were given. */
+import type { Evidence } from './evidence.js';
+
+/** As the kernel prints it below /sys/module; undefined: not known. */
+export const moduleParameter = ({ host }: Pick<Evidence, 'host'>, module: string, name: string): string | undefined =>
+  host?.moduleParameters.find((one) => one.module === module && one.name === name)?.value;
+
+/** Why exits of all kinds would be slow on this host, one phrase each. Untrusted text in parts. */
+export function slowdowns(evidence: Pick<Evidence, 'host'>): string[] {
+  const { host } = evidence;
+  if (host === null) return [];
+  const reasons: string[] = [];
+  if (host.isGuest === true) reasons.push('the host is itself a virtual machine');
+  const limited = host.pcpus.filter(
+    ({ maxHz, highestHz }) => maxHz !== null && highestHz !== null && maxHz < highestHz,
+  );
+  if (limited.length > 0) reasons.push(`${limited.length} pCPUs may not run at their highest frequency`);
+  const saving = host.pcpus.find(({ governor }) => governor === 'powersave' || governor === 'conservative');
+  if (saving !== undefined) reasons.push(`the frequency governor is ${saving.governor}`);
+  if (moduleParameter(evidence, 'kvm_intel', 'vmentry_l1d_flush') === 'always')
+    reasons.push('the L1 data cache is flushed at every entry (vmentry_l1d_flush=always)');
+  const ibrs = host.mitigations.find(({ name, value }) => /spectre_v2|retbleed/.test(name) && /\bIBRS\b/.test(value));
+  if (ibrs !== undefined) reasons.push(`speculation is restricted at each exit (${ibrs.name}: ${ibrs.value})`);
+  return reasons;
+}
