@@ -15,15 +15,14 @@ import {
 } from '../qnx/trace-classes.js';
 import type { TraceRows } from '../qnx/trace-rows.js';
 import { SORT_MASK, Sort } from './event-sorts.js';
-import { CONSTANT, type EventTable } from './event-table.js';
+import { CONSTANT, DATA_START, type EventTable, placeOf } from './event-table.js';
 import { bytesOfWord, EVENT_WORDS } from './event-words.js';
 import { OpenParts } from './parts.js';
 import { NEEDS_MORE, type Stretch, type TimeJudge } from './time-judge.js';
 
 /** The first word of an event without the number of its part. */
 const BODY_MASK = 0x3fff_ffff;
-/** Where the data of a part begins, and how many words of it there are. */
-const DATA_START = 2;
+/** Words of a part that hold data. */
 const DATA_WORDS = 2;
 /** So many events in a row that cannot be are not where events begin. */
 export const MISALIGNED_RUN = 6;
@@ -264,15 +263,15 @@ export class EventReader {
     const first = queue.add(time, kind, cpu, -1);
     const { fields } = queue;
     const { sources } = table;
-    const available = DATA_WORDS * parts;
+    const available = EVENT_WORDS * parts;
     const slots = table.slots[kind];
     const plan = kind * FIELD_SLOTS;
     for (let slot = 0; slot < slots; slot++) {
-      const word = sources[plan + slot];
+      const place = sources[plan + slot];
       let value = NaN;
-      if (word >= 0) {
-        if (word < available) value = words[start + (word >> 1) * EVENT_WORDS + DATA_START + (word & 1)];
-      } else if (word === CONSTANT) {
+      if (place >= 0) {
+        if (place < available) value = words[start + place];
+      } else if (place === CONSTANT) {
         value = table.constants[key];
       }
       fields[first + slot] = value;
@@ -290,9 +289,7 @@ export class EventReader {
     const count = DATA_WORDS * parts - before;
     const bytes = new Uint8Array(4 * count);
     for (let index = 0; index < count; index++) {
-      const word = index + before;
-      const place = start + (word >> 1) * EVENT_WORDS + DATA_START + (word & 1);
-      bytesOfWord(words[place], this.#littleEndian, bytes, 4 * index);
+      bytesOfWord(words[start + placeOf(index + before)], this.#littleEndian, bytes, 4 * index);
     }
     const text = this.#decoder.decode(bytes);
     queue.fields[slot] = texts.add(isName ? upToNul(text) : printableText(text));

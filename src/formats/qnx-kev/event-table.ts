@@ -16,6 +16,10 @@ import {
   TraceClass,
   WIDE_ARGUMENTS,
 } from '../qnx/trace-classes.js';
+import { EVENT_WORDS } from './event-words.js';
+
+/** Where the data of a part begins. */
+export const DATA_START = 2;
 
 /** In place of the number of a word: the event has no such field, its own number says it, or the text from here on. */
 export const NONE = -1;
@@ -74,12 +78,15 @@ function interrupt(name: EventName, events: readonly number[], words: Plan['word
   return { name, keys: events.map((event) => eventKey(TraceClass.Interrupt, event)), words };
 }
 
+/** Where a word of the data is: each part has two of them, after its head and its time. */
+export const placeOf = (word: number): number => (word >> 1) * EVENT_WORDS + DATA_START + (word & 1);
+
 export class EventTable {
   /** By class and event: the kind of its rows, 0 where it is only counted. */
   readonly kinds = new Uint8Array(KEY_MASK + 1);
   /** By class and event: what CONSTANT stands for. */
   readonly constants = new Int16Array(KEY_MASK + 1);
-  /** By kind, FIELD_SLOTS each: the word that a slot comes from, NONE or CONSTANT. */
+  /** By kind, FIELD_SLOTS each: where the word is that a slot comes from, in words from the first part on; NONE or CONSTANT. */
   readonly sources = new Int8Array((EVENT_SHAPES.length + 1) * FIELD_SLOTS).fill(NONE);
   /** By kind: how many slots it has. */
   readonly slots = new Uint8Array(EVENT_SHAPES.length + 1);
@@ -132,12 +139,12 @@ export class EventTable {
     let long = longsFrom;
     for (const source of words) {
       if (source === 'long') {
-        this.sources[slot++] = littleEndian ? long + 1 : long;
-        this.sources[slot++] = littleEndian ? long : long + 1;
+        this.sources[slot++] = placeOf(littleEndian ? long + 1 : long);
+        this.sources[slot++] = placeOf(littleEndian ? long : long + 1);
         long += 2;
         this.leastParts[rowKindOf(name)] = long / 2;
       } else {
-        this.sources[slot++] = source === 'none' ? NONE : source === 'constant' ? CONSTANT : source;
+        this.sources[slot++] = source === 'none' ? NONE : source === 'constant' ? CONSTANT : placeOf(source);
       }
     }
   }

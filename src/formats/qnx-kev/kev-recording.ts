@@ -134,7 +134,8 @@ export class KevRecording implements Recording {
 
   /** False for a step that is not to be read. */
   #beginStep(step: Step): boolean {
-    const { begin, earliest, latest, missingBytes, end, start, cpu } = step;
+    const { begin, earliest, latest, next } = step;
+    const { missingBytes, end, start, cpu } = step.segment;
     if (missingBytes > 0 && missingBytes % EVENT_BYTES === 0 && end < this.#source.size) {
       const missing = missingBytes / EVENT_BYTES;
       const message = `A buffer should have ${missing} more events: nobody knows where in it they are missing, so it is passed over.`;
@@ -144,7 +145,7 @@ export class KevRecording implements Recording {
     const { clocks } = this.#rows;
     clocks.expect(earliest, latest, begin);
     const base = clocks.baseHigh * WRAP;
-    this.#judge.expect(earliest - base, latest - base, step.next - base);
+    this.#judge.expect(earliest - base, latest - base, next - base);
     this.#hasLostBytes = false;
     return true;
   }
@@ -206,14 +207,15 @@ export class KevRecording implements Recording {
 
   /** All of a step has been read. */
   #finishStep({ step, offset, rest }: StepEnd): void {
-    const isLast = step === undefined || step.end >= this.#source.size;
-    const missing = Math.ceil((step?.missingBytes ?? 0) / EVENT_BYTES);
-    if (step !== undefined && missing > 0) {
+    const segment = step?.segment;
+    const isLast = segment === undefined || segment.end >= this.#source.size;
+    const missing = Math.ceil((segment?.missingBytes ?? 0) / EVENT_BYTES);
+    if (segment !== undefined && missing > 0) {
       const message = `A buffer should have ${missing} more events${isLast ? ': the trace was cut there' : ''}.`;
       if (!isLast && !this.#hasLostBytes) this.#reader.doubtLastEvent();
-      this.#noteMissing(step.cpu, step.end, message);
+      this.#noteMissing(segment.cpu, segment.end, message);
     } else if (isLast && rest > 0) {
-      this.#noteMissing(step?.cpu ?? 0, offset, 'The trace ends in the middle of an event.');
+      this.#noteMissing(segment?.cpu ?? 0, offset, 'The trace ends in the middle of an event.');
     }
     if (step !== undefined) this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
   }

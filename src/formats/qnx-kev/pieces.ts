@@ -65,8 +65,8 @@ export class Pieces {
       if (step === undefined) return undefined;
       this.#nextStep++;
       if (!this.#onStep(step)) continue;
-      this.#position = step.start;
-      this.#stepEnd = step.end;
+      this.#position = step.segment.start;
+      this.#stepEnd = step.segment.end;
     }
     const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
     const bytes = await this.#source.read(this.#position, wanted, this.#memory);

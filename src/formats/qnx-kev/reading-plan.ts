@@ -1,25 +1,21 @@
 /** In which order the segments of a file are read, and what is final after each of them. */
 import type { Segment } from './segment-index.js';
 
-export interface Step extends Segment {
+/** A segment and what its neighbours in the same chain of buffers say about its time. */
+interface Placed {
+  readonly segment: Segment;
   /** When it begins, in cycles, by all that is known; NaN where nobody says it. */
   readonly begin: number;
   /** When the next buffer of the same chain begins, in cycles; Infinity where there is none, or bytes are missing before it. */
   readonly next: number;
-  /** Nothing that is read after this step is earlier, in cycles. */
-  readonly finalBefore: number;
   /** The CPU tells no earlier and no later time in it, in cycles: anything else is damage. */
   readonly earliest: number;
   readonly latest: number;
 }
 
-/** A segment and what its neighbours in the same chain of buffers say about its time. */
-interface Placed {
-  readonly segment: Segment;
-  readonly begin: number;
-  readonly earliest: number;
-  readonly latest: number;
-  readonly next: number;
+export interface Step extends Placed {
+  /** Nothing that is read after this step is earlier, in cycles. */
+  readonly finalBefore: number;
 }
 
 const ANYTIME = { earliest: -Infinity, latest: Infinity, next: Infinity };
@@ -52,9 +48,9 @@ export function readingPlan(segments: readonly Segment[], options: PlanOptions):
   });
   const order = [...segments.keys()].sort((a, b) => compare(begins[a], begins[b]) || a - b);
   return order.map((index, step) => {
-    const next = step + 1 < order.length ? begins[order[step + 1]] : Infinity;
-    const { segment, ...place } = placed[index];
-    return { ...segment, ...place, finalBefore: next - slack };
+    const following = step + 1 < order.length ? begins[order[step + 1]] : Infinity;
+    const { segment, begin, next, earliest, latest } = placed[index];
+    return { segment, begin, next, earliest, latest, finalBefore: following - slack };
   });
 }
 

@@ -22,8 +22,8 @@ const FIRST_BIT = 20;
 const ALONE_NS = 100_000_000;
 /** Low halves of times are none of the small numbers that are in events, so that no wrong time is right by chance. */
 const START_CYCLES = 5 * 2 ** 32 + 0x5a3c_0000;
-const ROUNDS = 50;
-const CUTS = 20;
+const ROUNDS = 30;
+const CUTS = 12;
 const END = 'TRACE_HEADER_END::';
 
 interface Host {
