@@ -22,6 +22,7 @@ import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
 import { memoryTakenBack } from './rules/memory-taken-back.js';
 import { nestedVirtualization } from './rules/nested-virtualization.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
+import { passedInterruptEnds } from './rules/passed-interrupt-ends.js';
 import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
@@ -57,6 +58,7 @@ export const RULES: readonly Rule[] = [
   nestedVirtualization,
   blockedInExits,
   exitsToTheVmm,
+  passedInterruptEnds,
   deviceInterrupts,
   interruptsBySoftware,
   hostInterruptExits,
