@@ -116,7 +116,7 @@ test('without events of threads it is told per pCPU, and that is said', () => {
 });
 
 describe('codes of exits that the trace leaves open', () => {
-  const pc = { ...serialConsolePlan(), architecture: 'x86_64' as const };
+  const pc = { ...serialConsolePlan(), architecture: 'x86_64' as const, virtualization: 'vmx' as const };
   const path = join(folder, 'pc.kev');
   writeFileSync(path, kevBytes(simulate(pc).trace));
 
