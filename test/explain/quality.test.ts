@@ -30,6 +30,7 @@ interface Case {
   readonly frozenRun?: number;
   readonly remark?: Remark['severity'];
   readonly brokenVisits?: number;
+  readonly resolutionNs?: number;
 }
 
 const NO_COST = { count: 0, totalNs: 0, p50Ns: null, p99Ns: null, maxNs: null };
@@ -48,7 +49,7 @@ function qualityOf(given: Case) {
     recording: {
       format: given.format ?? 'trace-dat',
       sources: ['a'],
-      clock: { name: 'mono', measuresTime: true, resolutionNs: 1 },
+      clock: { name: 'mono', measuresTime: true, resolutionNs: given.resolutionNs ?? 1 },
       host: {},
       guests: [],
       originNs: 0n,
@@ -158,4 +159,15 @@ describe('parts of a class', () => {
     expect(issue.message).toContain('(local timer)');
     expect(issue.hint).toBe('Record them: -e more');
   });
+});
+
+test.each([
+  [1e9 / 736_629_000, '1.36 ns'],
+  [32, '32 ns'],
+  [1e9 / 19_200_000, '52.1 ns'],
+  [1000, '1000 ns'],
+  [1e9 / 32_768, '30518 ns'],
+])('a clock that ticks every %d ns: as much of it is said as anybody reads', (resolutionNs, words) => {
+  const [issue] = qualityOf({ resolutionNs }).issues;
+  expect(issue).toMatchObject({ code: 'coarse-clock', message: expect.stringContaining(` ${words}, so`) });
 });
