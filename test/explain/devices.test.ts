@@ -89,7 +89,7 @@ describe('two guests', () => {
 
 describe('an x86 guest', () => {
   it('has the console of its configuration, or by convention the first serial port of a PC', async () => {
-    const plan = planOf(1, { architecture: 'x86_64' });
+    const plan = planOf(1, { architecture: 'x86_64', virtualization: 'vmx' });
     expect(named(await explained(plan, []))).toContain('vm1 16550 serial port COM1');
     const configured = named(await explained(plan, [given('cpu cpu vdev ser8250 loc 0x3f8')]));
     expect(configured).toContain('vm1 ser8250 console');
