@@ -4,6 +4,7 @@ import type { DeviceConfiguration, Place } from '../platform/configurations/mach
 import { accessOf, type DeviceAccess } from './accesses.js';
 import { sumExits } from './costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from './evidence.js';
+import { recognize } from './register-signatures.js';
 
 /** What there is a VIRTIO device for. */
 export type VirtioRole = 'console' | 'disk' | 'network' | 'display';
@@ -15,7 +16,7 @@ export interface EmulatedDevice {
   readonly rows: readonly ExitRow[];
   /** How often it was asked to do something, where its registers show that; null: not known. */
   readonly requests: number | null;
-  /** Ports without a name that are taken for its own, and why; null: none. */
+  /** Addresses without a name that are taken for its own, and why; null: none. */
   readonly inferred: string | null;
   /** Where the machine's configuration has it; null: it does not, or there is none. */
   readonly place: Place | null;
@@ -41,6 +42,12 @@ const ROLES: Readonly<Record<string, VirtioRole>> = {
 export function emulatedDevices(evidence: Evidence, machine: Machine): EmulatedDevice[] {
   const rows = exitsOf(evidence, machine).filter(({ cause }) => cause === 'device-port' || cause === 'device-mmio');
   const configured = configuredDevices(evidence, machine);
+  return [...namedDevices(rows, configured), ...recognizedDevices(rows, configured)].sort(
+    (a, b) => sumExits(b.rows).workNs - sumExits(a.rows).workNs,
+  );
+}
+
+function namedDevices(rows: readonly ExitRow[], configured: readonly DeviceConfiguration[]): EmulatedDevice[] {
   const groups = new Map<string, { role: VirtioRole; rows: ExitRow[] }>();
   for (const row of rows) {
     const device = classify(row, configured);
@@ -49,20 +56,29 @@ export function emulatedDevices(evidence: Evidence, machine: Machine): EmulatedD
     if (group === undefined) groups.set(device.name, { role: device.role, rows: [row] });
     else group.rows.push(row);
   }
-  return [...groups]
-    .map(([name, { role, rows: own }]) => {
-      const busMaster = name === IDE ? busMasterRows(rows, own) : [];
-      return {
-        name,
-        role,
-        rows: [...own, ...busMaster],
-        requests: name === IDE ? countOf(own, isIdeCommand) : null,
-        inferred: busMaster.length === 0 ? null : busMasterText(busMaster),
-        place: placeOf(name, role, configured),
-      };
-    })
-    .sort((a, b) => sumExits(b.rows).workNs - sumExits(a.rows).workNs);
+  return [...groups].map(([name, { role, rows: own }]) => {
+    const commands = countOf(own, isIdeCommand);
+    const busMaster = commands > 0 ? busMasterRows(rows, own) : [];
+    return {
+      name,
+      role,
+      rows: [...own, ...busMaster],
+      requests: commands > 0 ? commands : null,
+      inferred: busMaster.length === 0 ? null : usedAs(busMaster, 'its bus master'),
+      place: placeOf(name, role, configured),
+    };
+  });
 }
+
+const recognizedDevices = (rows: readonly ExitRow[], configured: readonly DeviceConfiguration[]): EmulatedDevice[] =>
+  recognize(rows).map(({ signature: { name, role }, rows: own, requests }) => ({
+    name,
+    role,
+    rows: own,
+    requests,
+    inferred: usedAs(own, 'such a device'),
+    place: placeOf(name, role, configured),
+  }));
 
 /** A device of the machine's configuration that does the same by VIRTIO, or another protocol made for VMs. */
 export function paravirtualOf(evidence: Evidence, machine: Machine, role: VirtioRole): DeviceConfiguration | undefined {
@@ -108,7 +124,6 @@ function countOf(rows: readonly ExitRow[], matches: (access: DeviceAccess) => bo
   }, 0);
 }
 
-const IDE = 'IDE disk controller';
 /** The command registers of both channels. */
 const IDE_COMMANDS: readonly number[] = [0x1f7, 0x177];
 const isIdeCommand = ({ address, write }: DeviceAccess): boolean => write && IDE_COMMANDS.includes(address);
@@ -169,8 +184,10 @@ function isBusMaster(
   return transfers > 0;
 }
 
-function busMasterText(rows: readonly ExitRow[]): string {
-  const ports = rows.map((row) => accessOf(row)!.address);
-  const [first, last] = [Math.min(...ports), Math.max(...ports)];
-  return `ports 0x${first.toString(16)} to 0x${last.toString(16)}, which have no name, are used as the registers of its bus master are`;
+function usedAs(rows: readonly ExitRow[], device: string): string {
+  const accesses = rows.map((row) => accessOf(row)!);
+  const addresses = accesses.map(({ address }) => address);
+  const [first, last] = [Math.min(...addresses), Math.max(...addresses)];
+  const places = accesses[0].space === 'port' ? 'ports' : 'addresses';
+  return `${places} 0x${first.toString(16)} to 0x${last.toString(16)}, which have no name, are used as the registers of ${device} are`;
 }

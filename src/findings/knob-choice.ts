@@ -11,7 +11,8 @@ const BY_HYPERVISOR: Readonly<Record<string, readonly KnobTool[]>> = {
 
 /** By the format of the machine's configuration. */
 const BY_FORMAT: Readonly<Record<string, KnobTool>> = {
-  qemu: 'QEMU option',
+  'qemu-command-line': 'QEMU option',
+  'qemu-config': 'QEMU option',
   libvirt: 'libvirt XML',
   qvmconf: 'qvm configuration',
   xl: 'xl configuration',

@@ -115,15 +115,16 @@ export const emulatedDevice: Rule = {
   title: 'an emulated device does the work of a VIRTIO one',
   explanation: [
     'A guest that drives hardware which is not there leaves for the VMM at every access to a register: a serial port once for each byte and more, an IDE disk some 20 times for each request, an e1000 some times for each packet. A VIRTIO device takes whole buffers from memory, and one doorbell tells it of many of them; on KVM the kernel itself passes the doorbell on.',
-    'Devices are known by the configuration of the machine (--config) or by the addresses that they have on every PC. Ports without a name are counted with an IDE controller if they are used exactly as the registers of its bus master are.',
+    'Devices are known by the configuration of the machine (--config) or by the addresses that they have on every PC. Addresses without a name count if they are used exactly as registers of an e1000, an RTL8139, an AHCI controller or of the bus master of an IDE controller are.',
   ],
   firesWhen:
-    'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself.',
+    'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE, AHCI, network cards), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself.',
   knobs: Object.values(REPLACEMENTS).flatMap(({ knobs }) => knobs),
   sources: [
     'Russell, virtio: Towards a De-Facto Standard For Virtual I/O Devices, ACM SIGOPS OSR 2008',
     'QNX Hypervisor 8.0 manual, perform/virtio',
-    'SFF-8038i, Programming Interface for Bus Master IDE Controller',
+    'SFF-8038i, Programming Interface for Bus Master IDE Controller; Serial ATA AHCI 1.3.1',
+    "Intel, PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual",
   ],
   find: (evidence) =>
     evidence.machines.flatMap((machine) =>
@@ -149,7 +150,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     gain: {
       mostNs: workNs,
       likelyNs,
-      reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'command')} remains`}, at ${time(doorbell.ns)} (${doorbell.basis}).`,
+      reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${time(doorbell.ns)} (${doorbell.basis}).`,
     },
     evidence: [
       `${counted(reachedVmm, 'exit')} reached the VMM; most were for ${worst.detail}.`,
@@ -159,10 +160,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       ...referencesTo(rows),
       ...(place === null ? [] : [{ kind: 'configuration', source: place.source, line: place.line } as const]),
     ],
-    remedy:
-      present === undefined
-        ? `Use ${instead} instead of the ${name}.`
-        : `Move its work to the machine's ${present.type} (${present.place.source} line ${present.place.line}), and take the ${name} away.`,
+    remedy: `Use ${instead} instead of the ${name}${present === undefined ? '' : `; the machine has a ${present.type} already (${present.place.source} line ${present.place.line})`}.`,
     knobs: knobsFor(evidence, machine, knobs),
     risk: 'The guest needs the driver, and names the device otherwise (hvc0 for ttyS0, vda for sda): its boot loader, console and mounts may need a change.',
     verify: `Record again under the same load: rows of ${name} are gone, and few doorbells of the new device take their place.`,

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { emulatedDevice as rule } from '../../../src/findings/rules/emulated-device.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
+import { explanationOf } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { perfPortAccesses } from '../../support/perf-ports.js';
+import { textIn } from '../../support/read-records.js';
 import { scenario } from '../../support/recordings.js';
 
 /** Hypervisor, VMM and blocked time of the rows at these ports. */
@@ -42,7 +44,7 @@ describe('emulated-device', () => {
     expect(first.costNs).toBe(workAt(explanation.exits, ports));
     expect(first.evidence).toContain('ports 0xc128 to 0xc12c, which have no name');
     // Three more accesses to the bus master, and all others, for each of the 200 reads that the guest made.
-    expect(first.gain.reasoning).toContain('A doorbell for each of its 200 commands');
+    expect(first.gain.reasoning).toContain('A doorbell for each of its 200 requests');
     const counted = ports.map(([low, high]) => perfPortAccesses(scenario('c1-ide-read', 'trace.dat')!, low, high));
     expect(first.title).toContain(`in ${counted.reduce((a, b) => a + b).toLocaleString('en-US')} exits`);
     expect(first.confidence).toBe('medium');
@@ -80,6 +82,28 @@ describe('emulated-device', () => {
     expect(findIn(...second)).toEqual([]);
   });
 
+  known('c1-ide-read', 'trace.dat', 'the command line of QEMU changes names, not numbers', async (plain, findings) => {
+    const found = scenario('c1-ide-read', 'trace.dat')!;
+    const text = textIn(found, 'qemu-cmdline.g1');
+    const configuration = configurationOf(text, { source: 'qemu-cmdline.g1' });
+    const named = await explanationOf(found, 'trace.dat', { configurations: [{ configuration }] });
+    const [first] = named.findings;
+    expect([first.costNs, first.gain]).toEqual([findings[0].costNs, findings[0].gain]);
+    expect(first.title).toContain('piix3-ide');
+    expect(first.remedy).toContain('the machine has a virtio-blk-pci already');
+    expect(first.knobs.map(({ tool }) => tool)).toEqual(['QEMU option']);
+    expect(plain.devices.some(({ source }) => source === 'configuration')).toBe(false);
+  });
+
+  // The guest pinged three times: three packets out, three receive descriptors given back.
+  known('m-mixed', 'trace.dat', 'an e1000 is known by its registers', (explanation, findings) => {
+    const card = findings.find(({ title }) => title.includes('e1000 network card'));
+    expect(card?.gain.reasoning).toContain('A doorbell for each of its 6 requests');
+    const rows = explanation.exits.filter(({ detail }) => /^address 0xfeb[cd]/.test(detail ?? ''));
+    expect(card?.costNs).toBe(sumOf(rows));
+    expect(card?.confidence).toBe('medium');
+  });
+
   test('a device of the configuration is judged by its kind, and the finding leads to its line', () => {
     const configuration = configurationOf(
       [
@@ -106,7 +130,7 @@ describe('emulated-device', () => {
     });
     const found = rule.find(given, []);
     expect(found.map(({ costNs }) => costNs)).toEqual([1e8]);
-    expect(found[0].remedy).toContain('virtio-console (guest.qvmconf line 6)');
+    expect(found[0].remedy).toContain('the machine has a virtio-console already (guest.qvmconf line 6)');
     expect(found[0].references).toContainEqual({ kind: 'configuration', source: 'guest.qvmconf', line: 3 });
     expect(found[0].knobs.map(({ tool }) => tool)).toEqual(['qvm configuration', 'kernel parameter of the guest']);
   });
