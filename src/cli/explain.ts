@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Issue, type Result, success } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
+import type { GivenSymbols } from '../explain/functions.js';
 import { Observation } from '../explain/reconciliation/observation.js';
 import { RULES } from '../findings/registry.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
@@ -22,13 +23,21 @@ import { likePerf } from './like-perf.js';
 import { jsonText, print, printIssue, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
 import type { Benchmarks } from './reconciling.js';
+import { addSymbolOptions, readSymbolFlags, type SymbolFlags } from './symbols.js';
 
 const DEFAULT_TOP = 12;
 
 /** Issues that are about what was asked for, not about the recording. */
-const WRONG_USAGE = ['not-in-recording', 'empty-interval', 'exit-codes-known', ...WRONG_INTERVAL, ...WRONG_CHOICE];
+const WRONG_USAGE = [
+  'not-in-recording',
+  'empty-interval',
+  'exit-codes-known',
+  'offset-without-symbols',
+  ...WRONG_INTERVAL,
+  ...WRONG_CHOICE,
+];
 
-export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, HostFlags, IntervalFlags {
+export interface ExplainFlags extends BenchmarkFlags, ConfigurationFlags, HostFlags, IntervalFlags, SymbolFlags {
   readonly machine?: string;
   readonly vcpu?: number;
   readonly by?: GroupBy;
@@ -52,6 +61,7 @@ Examples:
   vmtoll explain trace.kev --config guest.qvmconf --by device   with the names of the guest's devices
   vmtoll explain pc.txt --exit-codes vmx       the text of a QNX trace of a PC, which does not say what its CPU is
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
+  vmtoll explain trace.dat --symbols kallsyms.txt --host host.txt   with functions of the guest, and where threads may run
   vmtoll explain perf.data --like perf --event ioport
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
 
@@ -89,7 +99,7 @@ export function addExplain(program: Command): void {
       new Option('--like <tool>', 'print what this tool prints for the same file')
         .choices(['perf'])
         .conflicts(['from', 'to', 'last', 'fromMarker', 'toMarker', 'machine', 'by', 'top', 'json'])
-        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config', 'exitCodes']),
+        .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config', 'exitCodes', 'host', 'symbols']),
     )
     .addOption(new Option('--event <event>', 'which table of perf kvm stat (default: vmexit)').choices(PERF_EVENTS))
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', positive)
@@ -98,7 +108,7 @@ export function addExplain(program: Command): void {
         EXIT_CODES,
       ),
     );
-  addBenchmarkOptions(addHostOption(addConfigurationOption(command)))
+  addBenchmarkOptions(addSymbolOptions(addHostOption(addConfigurationOption(command))))
     .option('--json', 'print the whole Explanation as JSON')
     .addHelpText('after', EXAMPLES)
     .action(async (recordings: string[], flags: ExplainFlags) => {
@@ -119,9 +129,17 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   if (!configurations.ok) return refuse(configurations.issue);
   const host = readHostFlags(flags);
   if (!host.ok) return refuse(host.issue);
+  const symbols = await readSymbolFlags(flags);
+  if (!symbols.ok) return refuse(symbols.issue);
   const interval = await intervalOf(paths, flags);
   if (!interval.ok) return refuse(interval.issue);
-  const asked: Asked = { paths, flags, configurations: configurations.value, ...(host.value && { host: host.value }) };
+  const asked: Asked = {
+    paths,
+    flags,
+    configurations: configurations.value,
+    symbols: symbols.value,
+    ...(host.value && { host: host.value }),
+  };
   const result = await explained(asked, interval.value, benchmarks.value);
   if (!result.ok) return refuse(result.issue);
   print(render(result.value, flags));
@@ -144,6 +162,7 @@ interface Asked {
   readonly flags: ExplainFlags;
   readonly configurations: readonly GivenConfiguration[];
   readonly host?: HostPlatform;
+  readonly symbols: readonly GivenSymbols[];
 }
 
 async function explained(
@@ -169,7 +188,7 @@ async function explained(
 }
 
 async function explainInterval(
-  { paths, flags, configurations, host }: Asked,
+  { paths, flags, configurations, host, symbols }: Asked,
   interval: Interval,
   observation: Observation | undefined,
   onProgress: (records: number) => void,
@@ -185,6 +204,7 @@ async function explainInterval(
     ...(observation !== undefined && { observation }),
     configurations,
     ...(host !== undefined && { host }),
+    symbols,
     findings: {
       ...(flags.ignore !== undefined && { ignore: flags.ignore }),
       ...(flags.leastGain !== undefined && { leastGain: flags.leastGain / 100 }),

@@ -15,7 +15,6 @@ import {
 import type { Cells } from '../ledger/cells.js';
 import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
 import { Window } from '../ledger/window.js';
-import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { causeIndex } from '../recording/causes.js';
 import { EVENTS_PER_RECORD, EventBatch, PCPU_THREADS } from '../recording/event-batch.js';
 import { BATCH_ROWS } from '../recording/record-batch.js';
@@ -27,6 +26,7 @@ import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
 import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
+import { guestFunctions } from './functions.js';
 import { affinities, onlinePcpus } from './host.js';
 import { groupMachines, type MachineGroup, type Member } from './machines.js';
 import type { ExplainOptions } from './options.js';
@@ -61,7 +61,11 @@ export async function explain(
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
   const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));
-  if (nobodys !== undefined) return failure(noSuchMachine(all, nobodys));
+  if (nobodys !== undefined)
+    return failure(noSuchMachine(all, nobodys.machine, `the configuration ${nobodys.configuration.source}`));
+  const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
+  if (strange !== undefined)
+    return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
   const devices = new DeviceNaming(translator.details, recording.host, assignment.byMachine);
   const naming: Naming = {
     reasons: translator.reasons,
@@ -74,7 +78,8 @@ export async function explain(
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
-  const worst = worstEpisodes(chosen, naming, recording);
+  const functions = guestFunctions(chosen, naming, options.symbols ?? []);
+  const worst = worstEpisodes(chosen, naming, recording, functions.nameOf);
   const worldSwitches = worldSwitchCosts(chosen);
   const describe = threadNamer(all, recording.threads, (index) => translator.interruptName(index));
   const occurring = new Set(exits.map((row) => row.reason));
@@ -106,14 +111,16 @@ export async function explain(
       configurations: assignment.byMachine,
       affinityOf: affinities(options.host),
     }),
-    reconciliation: null,
+    functions: functions.rows,
+    symbols: functions.symbols,
     host: options.host ?? null,
     quality: judgeQuality({
+    reconciliation: null,
       recording,
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
       classes: translator.eventClasses(),
-      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes],
+      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes, ...functions.notes],
       advice: hypervisor.advice,
       worldSwitches,
       machines,
@@ -145,6 +152,7 @@ async function keepBooks(
       // All events up to the first record have been seen now, so the start of T is known.
       const window = windowOf(recording.totals.firstNs, options);
       books = { window, ledger: new Ledger(translator.reasons, window, options.observation?.begin(window)) };
+      if ((options.symbols ?? []).length > 0) books.ledger.collectAddresses();
     }
     events.count = 0;
     translator.translate(batch, events);
@@ -198,14 +206,14 @@ function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hy
   };
 }
 
-const isOfNoMachine = (all: readonly MachineGroup[], { machine }: GivenConfiguration): boolean =>
+const isOfNoMachine = (all: readonly MachineGroup[], { machine }: { readonly machine?: string }): boolean =>
   machine !== undefined && !all.some(({ id }) => id === machine);
 
-function noSuchMachine(all: readonly MachineGroup[], { machine, configuration }: GivenConfiguration) {
+function noSuchMachine(all: readonly MachineGroup[], machine: string | undefined, what: string) {
   return {
     code: 'not-in-recording',
     severity: 'error' as const,
-    message: `The recording has no machine "${machine}", whose the configuration ${configuration.source} was said to be.`,
+    message: `The recording has no machine "${machine}", whose ${what} was said to be.`,
     hint: `It has ${listOf(all)}.`,
   };
 }

@@ -9,6 +9,7 @@ import type { AccountName, AccountSums } from '../ledger/accounts.js';
 import type { HostPlatform } from '../platform/host/host-platform.js';
 import type { Cause, Trigger } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
+import type { FunctionRow, SymbolsUse } from './functions.js';
 import type { Placement } from './placement.js';
 import type { Reconciliation } from './reconciliation/reconciliation.js';
 
@@ -36,6 +37,10 @@ export interface Explanation {
   readonly worldSwitches: WorldSwitchCosts | null;
   /** Which threads ran on which pCPUs. */
   readonly placement: Placement;
+  /** Functions of the guests' kernels that exits come from; empty where no symbols are given. */
+  readonly functions: readonly FunctionRow[];
+  /** The symbols that name them, and how sure it is that they fit. */
+  readonly symbols: readonly SymbolsUse[];
   /** What is known of the host beside the recording; null where that was not given. */
   readonly host: HostPlatform | null;
   /** What to change, by likely gain, largest first; those that are not about time come last. */
@@ -245,6 +250,8 @@ export interface WorstEpisode {
   readonly pcpu: number;
   /** Guest instruction address in hexadecimal, where recorded. */
   readonly guestAddress: string | null;
+  /** The function at that address, where symbols are given. Untrusted text. */
+  readonly guestFunction: string | null;
   readonly ledgerNs: OutsideGuest;
 }
 

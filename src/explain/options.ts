@@ -4,6 +4,7 @@ import type { FindingOptions } from '../findings/find.js';
 import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { HostPlatform } from '../platform/host/host-platform.js';
+import type { GivenSymbols } from './functions.js';
 import type { Observation } from './reconciliation/observation.js';
 
 export interface ExplainOptions {
@@ -15,10 +16,12 @@ export interface ExplainOptions {
   readonly vcpu?: number;
   /** Configurations of the machines: they name devices. */
   readonly configurations?: readonly GivenConfiguration[];
-  /** What the codes of exits are, where the recording may leave that open. */
+  /** Symbols of the guests' kernels: they name the functions that exits come from. */
+  readonly symbols?: readonly GivenSymbols[];
   /** What is known of the host beside the recording. */
   readonly host?: HostPlatform;
   readonly exitCodes?: ExitCodes;
+  /** What the codes of exits are, where the recording may leave that open. */
   /** Which findings are wanted. */
   readonly findings?: FindingOptions;
   /** Sees what happens in T over time: what `reconcile` needs. */

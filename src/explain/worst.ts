@@ -4,15 +4,21 @@ import { CAUSES } from '../recording/causes.js';
 import type { Recording } from '../recording/recording.js';
 import { detailText, type Naming, outsideGuest, reasonName } from './exits.js';
 import type { WorstEpisode } from './explanation.js';
+import type { GuestFunctions } from './functions.js';
 import type { MachineGroup } from './machines.js';
 
 const KEPT = 32;
 
-export function worstEpisodes(machines: readonly MachineGroup[], naming: Naming, recording: Recording): WorstEpisode[] {
+export function worstEpisodes(
+  machines: readonly MachineGroup[],
+  naming: Naming,
+  recording: Recording,
+  nameOf: GuestFunctions['nameOf'],
+): WorstEpisode[] {
   const episodes = machines.flatMap((machine) =>
     machine.members.flatMap(({ id, ledger }) =>
       ledger.books.worst.list.map((episode): WorstEpisode => {
-        const { detailClass, detailValue, ledgerNs } = episode;
+        const { detailClass, detailValue, ledgerNs, addressHigh, addressLow } = episode;
         return {
           machine: machine.id,
           vcpu: id,
@@ -25,7 +31,8 @@ export function worstEpisodes(machines: readonly MachineGroup[], naming: Naming,
           detail: detailText(detailClass, detailValue, naming.details),
           device: naming.deviceName(machine.id, detailClass, detailValue) ?? null,
           pcpu: episode.pcpu,
-          guestAddress: hexadecimal(episode.addressHigh, episode.addressLow),
+          guestAddress: hexadecimal(addressHigh, addressLow),
+          guestFunction: nameOf(machine.id, addressHigh, addressLow)?.name ?? null,
           ledgerNs: outsideGuest(ledgerNs),
         };
       }),

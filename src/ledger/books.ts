@@ -1,5 +1,6 @@
 /** What is booked for one vCPU. */
 import { ACCOUNT_COUNT } from './accounts.js';
+import type { Addresses } from './addresses.js';
 import { Cells } from './cells.js';
 import { Culprits } from './culprits.js';
 import { Sleeps } from './sleeps.js';
@@ -19,6 +20,9 @@ export class Books {
   readonly sleeps = new Sleeps();
   /** Where the recording shows the ways into the guest and out of it. */
   worldSwitches: WorldSwitches | undefined;
+
+  /** Where exits come from, if that is asked for. */
+  addresses: Addresses | undefined;
 
   /** What is told of the waits and sleeps of an episode counts when it is over, … */
   settleWaits(): void {

@@ -144,6 +144,9 @@ export class EpisodeInProgress {
   /** Moves its times into the books and forgets it. */
   #close(cell: number): void {
     const { cells } = this.#books;
+    if (cell >= 0 && this.#books.addresses !== undefined) {
+      this.#noteAddress(cell, this.#window.contains(this.exitTime));
+    }
     if (cell >= 0) this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     if (this.#keptOut.used !== 0) {
       const keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
@@ -152,6 +155,11 @@ export class EpisodeInProgress {
     }
     this.#reason = NO_REASON;
     this.cause = OTHER;
+  #noteAddress(cell: number, isExit: boolean): void {
+    const [high, low] = this.hasReason ? [this.#addressHigh, this.#addressLow] : [Number.NaN, Number.NaN];
+    this.#books.addresses?.add(cell, high, low, isExit ? 1 : 0, this.#own.delay());
+  }
+
     this.exitTime = Number.NaN;
     this.reachedVmm = false;
     this.haltMeasured = false;

@@ -6,6 +6,7 @@ import type { ReasonTable } from '../recording/causes.js';
 import { causeIndex } from '../recording/causes.js';
 import { type EventBatch, EventKind, PCPU_THREADS, SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
+import { Addresses, AddressRoom } from './addresses.js';
 import { CellRoom } from './cells.js';
 import { Contention, type Presence, Wants } from './contention.js';
 import { CulpritRoom, IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './culprits.js';
@@ -48,6 +49,8 @@ export class Ledger {
   readonly contention: Contention;
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
+  /** Where it is to be known where in the guests exits come from. */
+  #addressRoom: AddressRoom | undefined;
   #gapsWithin = 0;
   #schedulerSeen = false;
   #lossSeen = false;
@@ -68,6 +71,11 @@ export class Ledger {
   }
 
   /** What was lost, by pCPU. */
+  /** From here on it is kept where in the guests exits come from. */
+  collectAddresses(): void {
+    this.#addressRoom = new AddressRoom();
+  }
+
   get losses(): PcpuLoss[] {
     return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
   }
@@ -100,6 +108,13 @@ export class Ledger {
         severity: 'warning',
         message:
           'There are so many different details of exits that some are summed up in the rows "all further details".',
+    if (this.#addressRoom?.wasShort === true) {
+      issues.push({
+        code: 'too-many-addresses',
+        severity: 'note',
+        message: 'Exits come from so many addresses that some are summed up without a function.',
+      });
+    }
       });
     }
     return issues;
@@ -297,6 +312,7 @@ export class Ledger {
     return vcpu;
   }
 
+    if (this.#addressRoom !== undefined) vcpu.books.addresses = new Addresses(this.#addressRoom);
   #switch(cpu: Pcpu, previous: number, next: number, state: number, time: number): void {
     this.#schedulerSeen = true;
     cpu.forgetInterrupts();

@@ -8,9 +8,11 @@ import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 
 const trace = pathIn(scenario('m-mixed', 'trace.dat'), 'trace.dat');
-/** What stands behind the names of benchmark results in examples. */
-const BENCHMARKS = {
+/** What stands behind the names of other files in examples. */
+const OTHERS = {
   'native.jsonl': 'fixtures/benchmarks/native-vs-vm/native/kbench.jsonl',
+  'kallsyms.txt': 'fixtures/guest-symbols/kallsyms-extract.txt',
+  'host.txt': 'fixtures/host/two-sockets.txt',
   'vm.jsonl': 'fixtures/benchmarks/native-vs-vm/rec/cpuid/samples.jsonl',
 };
 
@@ -50,7 +52,7 @@ test('the examples of explain --help work', () => {
   for (const [, line] of examples) {
     // The machine vm2 of the example is not in this recording.
     const words = line.trim().replace('vm2', 'vm1').split(/ +/);
-    const files: Readonly<Record<string, string>> = { 'trace.dat': trace, 'perf.data': perf, ...BENCHMARKS };
+    const files: Readonly<Record<string, string>> = { 'trace.dat': trace, 'perf.data': perf, ...OTHERS };
     const args = words.map((word) => files[word] ?? word);
     expect(vmtoll(args), line).toMatchObject({ code: 0, stderr: '' });
   }
@@ -110,17 +112,17 @@ describe('wrong usage ends with 2, says why, and prints no result', () => {
     ['two kinds of intervals', ['explain', trace, '--last', '1s', '--from', '2s']],
     ['the last part of a pipe', ['explain', '-', '--last', '1s']],
     ['a table of perf as JSON', ['explain', trace, '--like', 'perf', '--json']],
-    ['one side of a benchmark', ['explain', trace, '--native', BENCHMARKS['native.jsonl']]],
+    ['one side of a benchmark', ['explain', trace, '--native', OTHERS['native.jsonl']]],
     ['a benchmark without results', ['explain', trace, '--benchmark', 'cpuid']],
     [
       'a benchmark that no side ran',
-      ['explain', trace, '--native', BENCHMARKS['native.jsonl'], '--vm', BENCHMARKS['vm.jsonl'], '--benchmark', 'no'],
+      ['explain', trace, '--native', OTHERS['native.jsonl'], '--vm', OTHERS['vm.jsonl'], '--benchmark', 'no'],
     ],
     [
       'one of several benchmarks, and not which',
-      ['explain', trace, '--native', BENCHMARKS['native.jsonl'], '--vm', BENCHMARKS['native.jsonl']],
+      ['explain', trace, '--native', OTHERS['native.jsonl'], '--vm', OTHERS['native.jsonl']],
     ],
-    ['benchmarks from a pipe', ['explain', trace, '--native', '-', '--vm', BENCHMARKS['vm.jsonl']]],
+    ['benchmarks from a pipe', ['explain', trace, '--native', '-', '--vm', OTHERS['vm.jsonl']]],
   ])('%s', (_what, args) => {
     const { code, stdout, stderr } = vmtoll(args);
     expect(stdout).toBe('');

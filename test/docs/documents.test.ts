@@ -57,6 +57,8 @@ describe('command lines', () => {
   symlinkSync(resolve(benchmarks, 'native/kbench.jsonl'), join(folder, 'native.jsonl'));
   symlinkSync(resolve(benchmarks, 'rec/cpuid/samples.jsonl'), join(folder, 'vm.jsonl'));
   symlinkSync(resolve(benchmarks, 'vm/kbench.jsonl'), join(folder, 'vm-before.jsonl'));
+  symlinkSync(resolve('fixtures/guest-symbols/kallsyms-extract.txt'), join(folder, 'kallsyms.txt'));
+  symlinkSync(resolve('fixtures/host/two-sockets.txt'), join(folder, 'host.txt'));
   const [, budget] = /^```yaml\n(.*?)^```$/ms.exec(read('docs/checking.md'))!;
   writeFileSync(join(folder, 'budget.yaml'), budget);
   mkdirSync(join(folder, 'demo'));

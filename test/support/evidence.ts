@@ -119,6 +119,8 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     devices: [],
     worldSwitches: null,
     placement: { fromScheduler: true, hostPcpus: 4, vcpus: [], pcpus: [], demand: null },
+    functions: [],
+    symbols: [],
     host: null,
     reconciliation: null,
     quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },

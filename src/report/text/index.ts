@@ -3,6 +3,7 @@ import type { Explanation, GroupBy } from '../../explain/explanation.js';
 import { inTimeUnit } from '../quantities.js';
 import { answerLines } from './answer.js';
 import { findingLines } from './findings.js';
+import { functionLines } from './functions.js';
 import { hostLines } from './host.js';
 import { ledgerLines } from './ledger-table.js';
 import { pcpuMapLines } from './pcpu-map.js';
@@ -43,6 +44,7 @@ function reportText(
     by === 'reason' ? meaningLines(explanation, top, style) : [],
     deviceLines(explanation, top, style),
     worldSwitchLines(explanation, top, style),
+    functionLines(explanation, top, style),
     pcpuMapLines(explanation, top, style),
     culpritLines(explanation, top, style),
     sleepLines(explanation, top, style),
