@@ -72,6 +72,7 @@ export async function explain(
     details: translator.details,
     deviceName: (...address) => devices.name(...address),
   };
+  options.series?.name(chosen, naming, window.overlap(firstNs, lastNs));
   const table = new ExitTable(chosen, naming);
   const exits = table.rows();
   const machines = chosen.map((group) => machineOf(group, recording.threads));
@@ -151,7 +152,8 @@ async function keepBooks(
     if (books === undefined) {
       // All events up to the first record have been seen now, so the start of T is known.
       const window = windowOf(recording.totals.firstNs, options);
-      books = { window, ledger: new Ledger(translator.reasons, window, options.observation?.begin(window)) };
+      const [timeline, slices] = [options.observation?.begin(window), options.series?.begin(window)];
+      books = { window, ledger: new Ledger(translator.reasons, window, timeline, slices) };
       if ((options.symbols ?? []).length > 0) books.ledger.collectAddresses();
     }
     events.count = 0;

@@ -2,6 +2,7 @@
 import { ACCOUNT_COUNT, Account, GUEST_DELAY } from './accounts.js';
 
 const DELAY_BITS = GUEST_DELAY.reduce((bits, name) => bits | (1 << Account[name]), 0);
+const WAIT_BITS = (1 << Account.wakeup) | (1 << Account.preempted);
 
 export class AccountTimes {
   /** Bit n is set where account n holds time. */
@@ -15,15 +16,16 @@ export class AccountTimes {
 
   /** Time that the guest wanted to run and did not: see GUEST_DELAY. */
   delay(): number {
-    let total = 0;
-    for (let rest = this.used & DELAY_BITS; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)];
-    return total;
+    return this.#sum(DELAY_BITS);
+  }
+
+  /** Of `delay` what is not waiting for a pCPU, which is nobody's exit's fault. */
+  handling(): number {
+    return this.#sum(DELAY_BITS & ~WAIT_BITS);
   }
 
   total(): number {
-    let total = 0;
-    for (let rest = this.used; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)];
-    return total;
+    return this.#sum(-1);
   }
 
   /** Adds all to a column at `offset` and is empty then. */
@@ -34,6 +36,12 @@ export class AccountTimes {
       this.sums[account] = 0;
     }
     this.used = 0;
+  }
+
+  #sum(accounts: number): number {
+    let total = 0;
+    for (let rest = this.used & accounts; rest !== 0; rest &= rest - 1) total += this.sums[lowestBit(rest)];
+    return total;
   }
 }
 

@@ -7,6 +7,7 @@ import { AccountTimes } from './account-times.js';
 import { ACCOUNT_COUNT, Account } from './accounts.js';
 import type { Books } from './books.js';
 import { Owner, type Segments } from './segments.js';
+import type { VcpuSlices } from './slices.js';
 import type { Lane } from './timeline.js';
 import type { Window } from './window.js';
 
@@ -39,12 +40,19 @@ export class EpisodeInProgress {
   readonly #books: Books;
   readonly #window: Window;
   readonly #lane: Lane | undefined;
+  readonly #slices: VcpuSlices | undefined;
+  /** Start of the first segment that was booked since the last episode; NaN where there is none yet. */
+  #since = Number.NaN;
 
-  /** @param lane where its time is to be booked over time as well, if anywhere */
-  constructor(books: Books, window: Window, lane?: Lane) {
+  /**
+   * @param lane where its time is to be booked over time as well, if anywhere
+   * @param slices likewise
+   */
+  constructor(books: Books, window: Window, lane?: Lane, slices?: VcpuSlices) {
     this.#books = books;
     this.#window = window;
     this.#lane = lane;
+    this.#slices = slices;
   }
 
   get hasReason(): boolean {
@@ -76,12 +84,15 @@ export class EpisodeInProgress {
   fold(segments: Segments, until = Infinity): void {
     const { totals } = this.#books;
     let start = segments.start;
+    if (Number.isNaN(this.#since)) this.#since = start;
     for (let i = 0; i < segments.count && start < until; i++) {
       const end = Math.min(segments.end[i], until);
       const account = segments.account[i];
       const time = this.#window.overlap(start, end);
       totals[account] += time;
       if (this.#lane !== undefined && segments.owner[i] === Owner.exit) this.#lane.book(account, start, end);
+      const isKeptOut = segments.owner[i] !== Owner.exit && account !== Account.unknown;
+      this.#slices?.book(account, isKeptOut, start, end);
       if (account !== Account.guest && account !== Account.unknown && time > 0) {
         (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
       }
@@ -144,22 +155,20 @@ export class EpisodeInProgress {
   /** Moves its times into the books and forgets it. */
   #close(cell: number): void {
     const { cells } = this.#books;
-    if (cell >= 0 && this.#books.addresses !== undefined) {
-      this.#noteAddress(cell, this.#window.contains(this.exitTime));
+    if (cell >= 0) {
+      const isExit = this.#window.contains(this.exitTime);
+      this.#slices?.count(cell, isExit ? this.exitTime : this.#since, isExit ? 1 : 0, this.#own.handling());
+      this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     }
-    if (cell >= 0) this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     if (this.#keptOut.used !== 0) {
       const keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
       cells.episodes[keptOut]++;
+      this.#slices?.count(keptOut, this.#since, 0, this.#keptOut.handling());
       this.#keptOut.moveTo(cells.sums, keptOut * ACCOUNT_COUNT);
     }
+    this.#since = Number.NaN;
     this.#reason = NO_REASON;
     this.cause = OTHER;
-  #noteAddress(cell: number, isExit: boolean): void {
-    const [high, low] = this.hasReason ? [this.#addressHigh, this.#addressLow] : [Number.NaN, Number.NaN];
-    this.#books.addresses?.add(cell, high, low, isExit ? 1 : 0, this.#own.delay());
-  }
-
     this.exitTime = Number.NaN;
     this.reachedVmm = false;
     this.haltMeasured = false;

@@ -13,6 +13,7 @@ import { CulpritRoom, IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './c
 import { Pcpu } from './pcpu.js';
 import { Placement } from './placement.js';
 import { SleepRoom } from './sleeps.js';
+import type { Slices } from './slices.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
 import { Run, VcpuLedger } from './vcpu.js';
@@ -38,6 +39,7 @@ export class Ledger {
   readonly #past: ThreadPast;
   readonly #window: Window;
   readonly #timeline: Timeline | undefined;
+  readonly #slices: Slices | undefined;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
   readonly #losses = new Map<number, PcpuLoss>();
@@ -55,11 +57,15 @@ export class Ledger {
   #schedulerSeen = false;
   #lossSeen = false;
 
-  /** @param timeline of the same window, where it is to be known what the vCPUs did over time */
-  constructor(reasons: ReasonTable, window: Window, timeline?: Timeline) {
+  /**
+   * @param timeline of the same window, where it is to be known what the vCPUs did over time
+   * @param slices likewise, where it is to be known how much their books vary
+   */
+  constructor(reasons: ReasonTable, window: Window, timeline?: Timeline, slices?: Slices) {
     this.#reasons = reasons;
     this.#window = window;
     this.#timeline = timeline;
+    this.#slices = slices;
     this.#past = new ThreadPast(window);
     this.placement = new Placement(window);
     this.contention = new Contention(window);
@@ -301,7 +307,8 @@ export class Ledger {
       if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.add(thread);
       return undefined;
     }
-    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window, this.#timeline?.addLane(thread));
+    const [lane, slices] = [this.#timeline?.addLane(thread), this.#slices?.addVcpu(thread)];
+    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window, lane, slices);
     vcpu.books.cells.room = this.#cellRoom;
     vcpu.books.culprits.room = this.#culpritRoom;
     vcpu.books.sleeps.room = this.#sleepRoom;

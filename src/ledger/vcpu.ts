@@ -11,6 +11,7 @@ import { Presence } from './contention.js';
 import type { Culprit } from './culprits.js';
 import { EpisodeInProgress, HALT, NO_REASON, OTHER } from './episode.js';
 import { Owner, Segments } from './segments.js';
+import type { VcpuSlices } from './slices.js';
 import type { Past } from './thread-past.js';
 import type { Lane } from './timeline.js';
 import { VisitInProgress } from './visit.js';
@@ -67,12 +68,12 @@ export class VcpuLedger {
   /** It sleeps, or slept last, for something that no halted guest waits for. */
   #isBlocked = false;
 
-  constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane) {
+  constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane, slices?: VcpuSlices) {
     this.thread = thread;
     this.pcpu = pcpu;
     this.begin = begin;
     this.#window = window;
-    this.#episode = new EpisodeInProgress(this.books, window, lane);
+    this.#episode = new EpisodeInProgress(this.books, window, lane, slices);
     this.#segments.reset(begin);
   }
 
