@@ -3,14 +3,14 @@ import { test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.js';
 import type { Finding } from '../../src/findings/finding.js';
 import { explanationOf } from './explained.js';
-import { scenario } from './recordings.js';
+import { type Scenario, scenario } from './recordings.js';
 
 /** A test over one scenario; the ones that are not bundled show as skipped, with what they need. */
 export function known(
   name: string,
   file: string,
   what: string,
-  check: (explanation: Explanation, findings: readonly Finding[]) => void | Promise<void>,
+  check: (explanation: Explanation, findings: readonly Finding[], found: Scenario) => void | Promise<void>,
 ): void {
   const found = scenario(name, file);
   if (found === undefined) {
@@ -19,7 +19,7 @@ export function known(
   }
   test(`${name}/${file}: ${what}`, async () => {
     const explanation = await explanationOf(found, file);
-    await check(explanation, explanation.findings);
+    await check(explanation, explanation.findings, found);
   });
 }
 

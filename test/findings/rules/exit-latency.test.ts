@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { exitLatency as rule } from '../../../src/findings/rules/exit-latency.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { known } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
-import { known } from '../../support/known.js';
 import { textIn } from '../../support/read-records.js';
 
 const cpuid = (ns: number, count = 1000) =>
@@ -20,8 +20,9 @@ const factorIn = (title: string): number => Number(/take (\d+) times/.exec(title
 describe('exit-latency', () => {
   known(
     'h1-cpuid',
+    'trace.dat',
     'tells the factor of an emulated host, beside what is to change first',
-    ({ findings, exits }, found) => {
+    ({ findings, exits }, _findings, found) => {
       const finding = findings.find((one) => one.rule === rule.id)!;
       expect(findings[0].rule).not.toBe(rule.id);
       // perf timed the same CPUID by itself; published for it are 1,100 to 1,600 cycles.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExitRow } from '../../../src/explain/explanation.js';
 import { guestTimers as rule } from '../../../src/findings/rules/guest-timers.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, rulesIn } from '../../support/known.js';
+import { known, ruleIds } from '../../support/findings.js';
 import { textIn } from '../../support/read-records.js';
 import { perfKvmStat } from '../../support/witnesses.js';
 
@@ -11,23 +11,28 @@ const work = (rows: readonly ExitRow[]): number =>
 
 describe('guest-timers', () => {
   for (const name of ['e-timer', 'n-timer-nopoll', 'e-timer-unstable-tsc']) {
-    known(name, 'is what to change first where a program sleeps for 100 µs', ({ findings, exits }, found) => {
-      const [first] = findings;
-      expect(first.rule).toBe(rule.id);
-      // As many as perf counts writes of the register.
-      const written = perfKvmStat(textIn(found, 'perf-kvm-stat-msr.txt')).samples['0x6e0:W'];
-      expect(first.title).toContain(`${written.toLocaleString('en-US')} times`);
-      const rows = exits.filter(({ cause, detail }) => cause === 'timer' || detail?.endsWith('vector 0xec') === true);
-      expect(first.costNs).toBe(work(rows));
-      expect(first.gain.likelyNs).toBeLessThan(first.gain.mostNs);
-      expect(first.gain.mostNs).toBeLessThan(first.costNs);
-      expect(first.remedy).toContain('sleep');
-    });
+    known(
+      name,
+      'trace.dat',
+      'is what to change first where a program sleeps for 100 µs',
+      ({ findings, exits }, _findings, found) => {
+        const [first] = findings;
+        expect(first.rule).toBe(rule.id);
+        // As many as perf counts writes of the register.
+        const written = perfKvmStat(textIn(found, 'perf-kvm-stat-msr.txt')).samples['0x6e0:W'];
+        expect(first.title).toContain(`${written.toLocaleString('en-US')} times`);
+        const rows = exits.filter(({ cause, detail }) => cause === 'timer' || detail?.endsWith('vector 0xec') === true);
+        expect(first.costNs).toBe(work(rows));
+        expect(first.gain.likelyNs).toBeLessThan(first.gain.mostNs);
+        expect(first.gain.mostNs).toBeLessThan(first.costNs);
+        expect(first.remedy).toContain('sleep');
+      },
+    );
   }
 
   for (const name of ['b1-uart-flood', 'h1-cpuid', 'a-idle'])
-    known(name, 'is silent where the guest sleeps long or computes', (explanation) => {
-      expect(rulesIn(explanation)).not.toContain(rule.id);
+    known(name, 'trace.dat', 'is silent where the guest sleeps long or computes', (_explanation, findings) => {
+      expect(ruleIds(findings)).not.toContain(rule.id);
     });
 
   const ticking = (times: number) =>

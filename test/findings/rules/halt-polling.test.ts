@@ -4,8 +4,8 @@ import type { Finding } from '../../../src/findings/finding.js';
 import { haltPolling as rule } from '../../../src/findings/rules/halt-polling.js';
 import { culprit, evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
+import { known, ruleIds } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
-import { known, rulesIn } from '../../support/known.js';
 import { scenario } from '../../support/recordings.js';
 import { kvmCounters } from '../../support/witnesses.js';
 
@@ -13,19 +13,24 @@ const MOST_BY_DEFAULT = 200_000;
 const advisedLimit = ({ knobs }: Pick<Finding, 'knobs'>): number => Number(/echo (\d+)/.exec(knobs[0].text)![1]);
 
 describe('halt-polling', () => {
-  known('n-timer-nopoll', 'missing: a limit that covers sleeps of 100 µs', ({ findings, culprits }, found) => {
-    const finding = findings.find((one) => one.rule === rule.id)!;
-    // The kernel did not poll either.
-    expect(kvmCounters(found).all('halt_attempted_poll')).toBe(0);
-    const asleep = culprits.filter(({ kind }) => kind === 'idle pCPU').reduce((sum, { ns }) => sum + ns, 0);
-    expect(finding.costNs).toBe(asleep);
-    expect(finding.accounts).toEqual(['wakeup']);
-    expect(advisedLimit(finding)).toBe(MOST_BY_DEFAULT);
-    expect(finding.evidence).toContain('did not poll');
-  });
+  known(
+    'n-timer-nopoll',
+    'trace.dat',
+    'missing: a limit that covers sleeps of 100 µs',
+    ({ findings, culprits }, _findings, found) => {
+      const finding = findings.find((one) => one.rule === rule.id)!;
+      // The kernel did not poll either.
+      expect(kvmCounters(found).all('halt_attempted_poll')).toBe(0);
+      const asleep = culprits.filter(({ kind }) => kind === 'idle pCPU').reduce((sum, { ns }) => sum + ns, 0);
+      expect(finding.costNs).toBe(asleep);
+      expect(finding.accounts).toEqual(['wakeup']);
+      expect(advisedLimit(finding)).toBe(MOST_BY_DEFAULT);
+      expect(finding.evidence).toContain('did not poll');
+    },
+  );
 
-  known('e-timer', 'is silent for the same sleeps with polling', (explanation) => {
-    expect(rulesIn(explanation)).not.toContain(rule.id);
+  known('e-timer', 'trace.dat', 'is silent for the same sleeps with polling', (_explanation, findings) => {
+    expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
   test('what it promises for n-timer-nopoll is what e-timer, with polling, has saved', async () => {
@@ -39,6 +44,7 @@ describe('halt-polling', () => {
 
   known(
     'native-vs-vm/rec/sleep',
+    'trace.dat',
     'a longer limit where KVM polls and most halts are a little longer',
     ({ findings }) => {
       const finding = findings.find((one) => one.rule === rule.id)!;
@@ -48,8 +54,8 @@ describe('halt-polling', () => {
   );
 
   for (const name of ['a-idle', 'b1-uart-flood', 'c2-virtio-blk-read'])
-    known(name, 'is silent where halts are long', (explanation) => {
-      expect(rulesIn(explanation)).not.toContain(rule.id);
+    known(name, 'trace.dat', 'is silent where halts are long', (_explanation, findings) => {
+      expect(ruleIds(findings)).not.toContain(rule.id);
     });
 
   /** 1,000 halts, all of about this length. */

@@ -2,16 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { findAll } from '../../../src/findings/find.js';
 import { hostInterruptExits as rule } from '../../../src/findings/rules/host-interrupt-exits.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, rulesIn } from '../../support/known.js';
+import { known, ruleIds } from '../../support/findings.js';
 
 describe('host-interrupt-exits', () => {
   for (const name of ['e-timer', 'h1-cpuid', 'b1-uart-flood'])
-    known(name, 'is silent: they are below a hundredth of what the guest wanted to run', (explanation) => {
-      expect(rulesIn(explanation)).not.toContain(rule.id);
-    });
+    known(
+      name,
+      'trace.dat',
+      'is silent: they are below a hundredth of what the guest wanted to run',
+      (_explanation, findings) => {
+        expect(ruleIds(findings)).not.toContain(rule.id);
+      },
+    );
 
   known(
     'e-timer',
+    'trace.dat',
     'with a lower threshold it tells exits that inject nothing, and costs what the ledger says',
     (explanation) => {
       const rows = explanation.exits.filter(({ cause, detail }) => cause === 'interrupt' && detail === null);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { interruptsBySoftware as rule } from '../../../src/findings/rules/interrupts-by-software.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { known, ruleIds } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
-import { known, rulesIn } from '../../support/known.js';
 import { textIn } from '../../support/read-records.js';
 import { kvmCounters, perfKvmStat } from '../../support/witnesses.js';
 
@@ -10,8 +10,9 @@ import { kvmCounters, perfKvmStat } from '../../support/witnesses.js';
 describe('interrupts-by-software', () => {
   known(
     'b1-uart-flood',
+    'trace.dat',
     'windows and ends of interrupts are those that the kernel and perf count',
-    ({ findings, exits }, found) => {
+    ({ findings, exits }, _findings, found) => {
       const finding = findings.find((one) => one.rule === rule.id)!;
       const rows = exits.filter(({ cause }) => cause === 'interrupt-control');
       expect(finding.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
@@ -23,9 +24,14 @@ describe('interrupts-by-software', () => {
   );
 
   for (const name of ['h1-cpuid', 'a-idle', 'e-timer'])
-    known(name, 'is silent where interrupts are few, or the timer is what makes them', (explanation) => {
-      expect(rulesIn(explanation)).not.toContain(rule.id);
-    });
+    known(
+      name,
+      'trace.dat',
+      'is silent where interrupts are few, or the timer is what makes them',
+      (_explanation, findings) => {
+        expect(ruleIds(findings)).not.toContain(rule.id);
+      },
+    );
 
   const ends = exitRow({
     cause: 'interrupt-control',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExitRow } from '../../../src/explain/explanation.js';
 import { ipisBetweenVcpus as rule } from '../../../src/findings/rules/ipis-between-vcpus.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
-import { known, rulesIn } from '../../support/known.js';
+import { known, ruleIds } from '../../support/findings.js';
 import { textIn } from '../../support/read-records.js';
 import { eventCounts } from '../../support/witnesses.js';
 
@@ -11,34 +11,44 @@ const work = (rows: readonly ExitRow[]): number =>
 
 describe('ipis-between-vcpus', () => {
   for (const name of ['f1-pingpong-pinned', 'f6-guest-trace', 'native-vs-vm/rec/pipe01'])
-    known(name, 'is what to change first where two tasks on two vCPUs wake each other', ({ findings, exits }) => {
-      const [first] = findings;
-      expect(first.rule).toBe(rule.id);
-      // Linux sends itself the vectors 0xfb (call a function), 0xfc (the same, for one CPU) and 0xfd (reschedule).
-      const sent = exits.filter(({ detail }) => detail?.startsWith('IPI to') === true);
-      const kicks = exits.filter(({ detail }) => detail === 'hypercall 5 KVM_HC_KICK_CPU');
-      const woken = exits.filter(({ detail }) => /^woken by vector 0xf[bcd]$/.test(detail ?? ''));
-      expect(first.costNs).toBe(work([...sent, ...kicks, ...woken]));
-      expect(first.gain.likelyNs).toBeGreaterThan(0.4 * first.gain.mostNs);
-    });
+    known(
+      name,
+      'trace.dat',
+      'is what to change first where two tasks on two vCPUs wake each other',
+      ({ findings, exits }) => {
+        const [first] = findings;
+        expect(first.rule).toBe(rule.id);
+        // Linux sends itself the vectors 0xfb (call a function), 0xfc (the same, for one CPU) and 0xfd (reschedule).
+        const sent = exits.filter(({ detail }) => detail?.startsWith('IPI to') === true);
+        const kicks = exits.filter(({ detail }) => detail === 'hypercall 5 KVM_HC_KICK_CPU');
+        const woken = exits.filter(({ detail }) => /^woken by vector 0xf[bcd]$/.test(detail ?? ''));
+        expect(first.costNs).toBe(work([...sent, ...kicks, ...woken]));
+        expect(first.gain.likelyNs).toBeGreaterThan(0.4 * first.gain.mostNs);
+      },
+    );
 
-  known('f1-pingpong-pinned', 'counts the interrupts that the kernel counts', ({ findings }, found) => {
-    const counts = eventCounts(textIn(found, 'trace-event-counts.txt'));
-    const told = Number(/other ([\d,]+) times/.exec(findings[0].title)![1].replaceAll(',', ''));
-    expect(told).toBe(counts['kvm_apic_ipi'] + counts['kvm_hypercall']);
-  });
+  known(
+    'f1-pingpong-pinned',
+    'trace.dat',
+    'counts the interrupts that the kernel counts',
+    ({ findings }, _findings, found) => {
+      const counts = eventCounts(textIn(found, 'trace-event-counts.txt'));
+      const told = Number(/other ([\d,]+) times/.exec(findings[0].title)![1].replaceAll(',', ''));
+      expect(told).toBe(counts['kvm_apic_ipi'] + counts['kvm_hypercall']);
+    },
+  );
 
   for (const [name, rank] of [
     ['f3-pingpong-stacked', 'both vCPUs are on one pCPU'],
     ['f5-pingpong-host-noise', 'a process of the host has the pCPU'],
   ])
-    known(name, `comes after what is worse: ${rank}`, (explanation) => {
-      expect(rulesIn(explanation).indexOf(rule.id)).toBeGreaterThan(0);
+    known(name, 'trace.dat', `comes after what is worse: ${rank}`, (_explanation, findings) => {
+      expect(ruleIds(findings).indexOf(rule.id)).toBeGreaterThan(0);
     });
 
   for (const name of ['e-timer', 'i1-overcommit-unpinned', 'native-vs-vm/rec/chase'])
-    known(name, 'is silent where vCPUs hardly wake each other', (explanation) => {
-      expect(rulesIn(explanation)).not.toContain(rule.id);
+    known(name, 'trace.dat', 'is silent where vCPUs hardly wake each other', (_explanation, findings) => {
+      expect(ruleIds(findings)).not.toContain(rule.id);
     });
 
   const ipis = (count: number, detail = 'IPI to 0x1, vector 0xfd') =>
