@@ -51,6 +51,7 @@ const VIRTIO: ReadonlyMap<string, readonly [DeviceRole, string]> = new Map([
   ['scmi', ['power', 'power management']],
   ['video', ['other', 'video codecs']],
   ['nsm', ['other', 'security module']],
+  ['watchdog', ['watchdog', 'watchdog']],
 ]);
 
 const rows = (models: readonly string[], what: DeviceModel): (readonly [string, DeviceModel])[] =>

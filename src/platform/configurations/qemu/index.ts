@@ -18,7 +18,10 @@ export const qemuCommandLine: ConfigurationFormat = {
   name: 'QEMU command line',
   example:
     '/proc/PID/cmdline of the running QEMU, what "ps -ww -o args" prints, a script, /var/log/libvirt/qemu/GUEST.log',
-  sniff: (text) => MENTIONED.test(text.slice(0, HEAD)) && commandsIn({ source: '', text }).length > 0,
+  sniff: (text) => {
+    const head = text.slice(0, HEAD);
+    return MENTIONED.test(head) && commandsIn({ source: '', text: head }).length > 0;
+  },
   read(file, include) {
     const complaints = new Complaints();
     const commands = commandsIn(file).map((command) => {
