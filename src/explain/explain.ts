@@ -115,8 +115,8 @@ export async function explain(
     functions: functions.rows,
     symbols: functions.symbols,
     host: options.host ?? null,
-    quality: judgeQuality({
     reconciliation: null,
+    quality: judgeQuality({
       recording,
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,

@@ -6,6 +6,7 @@ import type { GivenConfiguration } from '../platform/configurations/assignment.j
 import type { HostPlatform } from '../platform/host/host-platform.js';
 import type { GivenSymbols } from './functions.js';
 import type { Observation } from './reconciliation/observation.js';
+import type { SeriesObserver } from './series.js';
 
 export interface ExplainOptions {
   /** Start and end of T in nanoseconds since the first event of the recording. */
@@ -20,12 +21,14 @@ export interface ExplainOptions {
   readonly symbols?: readonly GivenSymbols[];
   /** What is known of the host beside the recording. */
   readonly host?: HostPlatform;
-  readonly exitCodes?: ExitCodes;
   /** What the codes of exits are, where the recording may leave that open. */
+  readonly exitCodes?: ExitCodes;
   /** Which findings are wanted. */
   readonly findings?: FindingOptions;
   /** Sees what happens in T over time: what `reconcile` needs. */
   readonly observation?: Observation;
+  /** Sees how much the books vary within T: what `difference` needs. */
+  readonly series?: SeriesObserver;
   /** Called now and then with the number of records read so far. */
   readonly onProgress?: (records: number) => void;
 }

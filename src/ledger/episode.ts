@@ -152,12 +152,18 @@ export class EpisodeInProgress {
     );
   }
 
+  #noteAddress(cell: number, isExit: boolean): void {
+    const [high, low] = this.hasReason ? [this.#addressHigh, this.#addressLow] : [Number.NaN, Number.NaN];
+    this.#books.addresses?.add(cell, high, low, isExit ? 1 : 0, this.#own.delay());
+  }
+
   /** Moves its times into the books and forgets it. */
   #close(cell: number): void {
     const { cells } = this.#books;
     if (cell >= 0) {
       const isExit = this.#window.contains(this.exitTime);
       this.#slices?.count(cell, isExit ? this.exitTime : this.#since, isExit ? 1 : 0, this.#own.handling());
+      if (this.#books.addresses !== undefined) this.#noteAddress(cell, isExit);
       this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     }
     if (this.#keptOut.used !== 0) {

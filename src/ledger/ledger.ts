@@ -49,10 +49,10 @@ export class Ledger {
   /** Which threads ran where, and how many vCPUs wanted a pCPU at the same time. */
   readonly placement: Placement;
   readonly contention: Contention;
-  /** Threads that would be vCPUs' if there were room for their books. */
-  readonly #leftOut = new Set<number>();
   /** Where it is to be known where in the guests exits come from. */
   #addressRoom: AddressRoom | undefined;
+  /** Threads that would be vCPUs' if there were room for their books. */
+  readonly #leftOut = new Set<number>();
   #gapsWithin = 0;
   #schedulerSeen = false;
   #lossSeen = false;
@@ -71,17 +71,17 @@ export class Ledger {
     this.contention = new Contention(window);
   }
 
+  /** From here on it is kept where in the guests exits come from. */
+  collectAddresses(): void {
+    this.#addressRoom = new AddressRoom();
+  }
+
   /** The vCPUs in the order in which they were met. */
   get vcpus(): VcpuLedger[] {
     return [...this.#vcpus.values()];
   }
 
   /** What was lost, by pCPU. */
-  /** From here on it is kept where in the guests exits come from. */
-  collectAddresses(): void {
-    this.#addressRoom = new AddressRoom();
-  }
-
   get losses(): PcpuLoss[] {
     return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
   }
@@ -108,12 +108,6 @@ export class Ledger {
         message: `${threads} threads that run vCPUs are left out with their exits: books are kept for the first ${MAX_VCPUS}.`,
       });
     }
-    if (this.#cellRoom.wasShort) {
-      issues.push({
-        code: 'too-many-details',
-        severity: 'warning',
-        message:
-          'There are so many different details of exits that some are summed up in the rows "all further details".',
     if (this.#addressRoom?.wasShort === true) {
       issues.push({
         code: 'too-many-addresses',
@@ -121,6 +115,12 @@ export class Ledger {
         message: 'Exits come from so many addresses that some are summed up without a function.',
       });
     }
+    if (this.#cellRoom.wasShort) {
+      issues.push({
+        code: 'too-many-details',
+        severity: 'warning',
+        message:
+          'There are so many different details of exits that some are summed up in the rows "all further details".',
       });
     }
     return issues;
@@ -312,6 +312,7 @@ export class Ledger {
     vcpu.books.cells.room = this.#cellRoom;
     vcpu.books.culprits.room = this.#culpritRoom;
     vcpu.books.sleeps.room = this.#sleepRoom;
+    if (this.#addressRoom !== undefined) vcpu.books.addresses = new Addresses(this.#addressRoom);
     this.#vcpus.set(thread, vcpu);
     cpu.vcpu = vcpu;
     this.placement.admit(thread);
@@ -319,7 +320,6 @@ export class Ledger {
     return vcpu;
   }
 
-    if (this.#addressRoom !== undefined) vcpu.books.addresses = new Addresses(this.#addressRoom);
   #switch(cpu: Pcpu, previous: number, next: number, state: number, time: number): void {
     this.#schedulerSeen = true;
     cpu.forgetInterrupts();
