@@ -12,6 +12,7 @@ import { exitLatency } from './rules/exit-latency.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
+import { frequentDoorbells } from './rules/frequent-doorbells.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { haltPolling } from './rules/halt-polling.js';
 import { hostInterruptExits } from './rules/host-interrupt-exits.js';
@@ -45,6 +46,7 @@ export const RULES: readonly Rule[] = [
   clockReads,
   emulatedDevice,
   doorbellInVmm,
+  frequentDoorbells,
   guestTimers,
   ipisBetweenVcpus,
   haltPolling,

@@ -1,0 +1,78 @@
+/** VIRTIO doorbells that the kernel passes on, and that still cost: each is an exit. */
+import { referencesTo, unclaimed } from '../claims.js';
+import { sumExits, WORK } from '../costs.js';
+import { doorbells } from '../doorbells.js';
+import type { Evidence, Machine } from '../evidence.js';
+import type { Knob } from '../finding.js';
+import { floorOf } from '../floors.js';
+import { knobsFor } from '../knob-choice.js';
+import type { Draft, Rule } from '../rule.js';
+import { counted, percent, time } from '../words.js';
+
+/** Own estimate: those that come while the device's thread still polls. */
+const SAVED_BY_POLLING = 0.5;
+
+const KNOBS: readonly Knob[] = [
+  {
+    tool: 'QEMU option',
+    text: '-object iothread,id=io0,poll-max-ns=200000 -drive file=DISK.img,if=none,id=disk0,format=raw,cache=none,aio=native -device virtio-blk-pci,drive=disk0,iothread=io0',
+    does: 'has a thread of its own serve the disk, which polls for up to 200 µs before it sleeps',
+  },
+  {
+    tool: 'libvirt XML',
+    text: "<iothreads>1</iothreads><devices><disk type='file' device='disk'><driver name='qemu' type='raw' cache='none' io='native' iothread='1'/><source file='/DISK.img'/><target dev='vda' bus='virtio'/></disk></devices>",
+    does: 'has a thread of its own serve the disk (QEMU lets it poll for up to 32 µs)',
+  },
+];
+
+export const frequentDoorbells: Rule = {
+  id: 'frequent-doorbells',
+  title: 'the guest rings VIRTIO doorbells often: each is an exit, though the kernel passes it on',
+  explanation: [
+    'A doorbell costs little where the kernel passes it on, but it is an exit, and it wakes the thread that serves the queue. While that thread polls its queues it tells the guest not to ring; and a guest that puts several requests into a queue rings once for all of them.',
+  ],
+  firesWhen:
+    'KVM: writes to VIRTIO doorbells that did not reach the VMM. Half of their cost is likely to go with a thread that polls, which is an own estimate. Doorbells are known as in doorbell-in-vmm.',
+  knobs: KNOBS,
+  sources: [
+    'VIRTIO 1.2, section 2.7.10: available buffer notification suppression',
+    'QEMU, docs/devel/multiple-iothreads.rst, and the properties of the object iothread: poll-max-ns',
+  ],
+  find: (evidence, others) =>
+    evidence.recording.hypervisor === 'kvm'
+      ? evidence.machines.flatMap((machine) => findIn(evidence, machine, others))
+      : [],
+};
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const found = doorbells(evidence, machine);
+  const rows = unclaimed(
+    found.flatMap((device) => device.rows),
+    others,
+  ).filter(({ reachedVmm }) => reachedVmm === 0);
+  const { count, workNs } = sumExits(rows);
+  if (workNs === 0) return [];
+  const floor = floorOf(evidence, 'kernel device');
+  const [most] = rows.toSorted((a, b) => b.count - a.count);
+  return [
+    {
+      rule: 'frequent-doorbells',
+      title: `${machine.id} rang VIRTIO doorbells ${counted(count, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      machine: machine.id,
+      costNs: workNs,
+      accounts: WORK,
+      gain: {
+        mostNs: workNs,
+        likelyNs: Math.round(SAVED_BY_POLLING * workNs),
+        reasoning: `Own estimate: half of them, those that come while a thread polls the queue. One took ${time(workNs / count)}; ${time(floor.ns)} is about the least (${floor.basis}).`,
+      },
+      evidence: `Most were ${most.detail} (${counted(most.count, 'time')}); none of them reached the VMM.`,
+      references: referencesTo(rows),
+      remedy: 'Have a thread that polls serve the device, and the guest hand over several requests at once.',
+      knobs: knobsFor(evidence, machine, KNOBS),
+      risk: 'A thread that polls uses a pCPU meanwhile: it needs one beside those of the vCPUs.',
+      verify: 'Record again: fewer writes to these addresses for the same work.',
+      confidence: 'low',
+    },
+  ];
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { doorbellInVmm } from '../../../src/findings/rules/doorbell-in-vmm.js';
+import { frequentDoorbells as rule } from '../../../src/findings/rules/frequent-doorbells.js';
+import { evidence, exitRow } from '../../support/evidence.js';
+import { known, ruleIds } from '../../support/findings.js';
+
+describe('frequent-doorbells', () => {
+  // The guest read 200 times.
+  known(
+    'c2-virtio-blk-read',
+    'trace.dat',
+    'is what to change first where a disk is read by VIRTIO',
+    ({ exits }, findings) => {
+      const [first] = findings;
+      expect(first.rule).toBe(rule.id);
+      expect(first.evidence).toContain('address 0xfebfb000, 2-byte write (200 times)');
+      const rows = exits.filter(({ detail }) => /^address 0xfeb[f]\w{4}, 2-byte write$/.test(detail ?? ''));
+      expect(first.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
+    },
+  );
+
+  known('c1-ide-read', 'trace.dat', 'is silent where the same disk is IDE', (_, findings) => {
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
+  test('leaves doorbells that reach the VMM to doorbell-in-vmm', () => {
+    const row = exitRow({
+      cause: 'device-mmio',
+      reason: 'EPT_MISCONFIG',
+      detail: 'address 0xfebfb000, 2-byte write',
+      count: 100,
+      ledgerNs: { hypervisor: 1e7 },
+    });
+    const given = evidence({ exits: [row, exitRow({ ...row, vcpu: 1, reachedVmm: 100 })] });
+    expect(rule.find(given, []).map(({ costNs }) => costNs)).toEqual([1e7]);
+    const mixed = evidence({ exits: [exitRow({ ...row, reachedVmm: 50 })] });
+    expect(rule.find(mixed, doorbellInVmm.find(mixed, []))).toEqual([]);
+  });
+});
