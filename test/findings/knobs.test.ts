@@ -11,7 +11,6 @@ import {
   libvirtComplaint,
   qemuComplaint,
   shellComplaint,
-  xlComplaint,
 } from '../support/knob-tools.js';
 
 const PARAMETERS = kernelParameters();
@@ -40,12 +39,18 @@ function moduleComplaint(script: string): Complaint {
 
 const shell = (text: string): Complaint => shellComplaint(text) ?? moduleComplaint(text);
 
-function qvmComplaint(text: string): Complaint {
-  const { issues, options } = configurationOf(`system guest\n${text.includes('cpu ') ? '' : 'cpu\n'}${text}`);
+/** What our own reader of configurations does not understand. */
+function ownComplaint(text: string, source: string): Complaint {
+  const { issues, options } = configurationOf(text, { source });
   const unknown = options.filter(({ known }) => !known).map(({ name }) => name);
   const said = [...issues.map(({ message }) => message), ...unknown.map((name) => `unknown: ${name}`)];
   return said.length === 0 ? undefined : said.join('\n');
 }
+
+const qvm = (text: string): Complaint =>
+  ownComplaint(`system guest\n${text.includes('cpu ') ? '' : 'cpu\n'}${text}`, 'guest.qvmconf');
+
+const xl = (text: string): Complaint => ownComplaint(`name = "guest"\ntype = "pvh"\n${text}`, 'guest.cfg');
 
 interface Checker {
   readonly check: (text: string) => Complaint;
@@ -80,8 +85,8 @@ const CHECKERS: Readonly<Record<KnobTool, Checker>> = {
     needs: 'virt-xml-validate xmllint',
     wrong: ["<vcpu placement='statc'>2</vcpu>", '<cputune><quoto>1</quoto></cputune>', "<console type='pty'>"],
   },
-  'qvm configuration': { check: qvmComplaint, wrong: ['vdev', 'cpu runmask x', 'vdev virtio-console loc here'] },
-  'xl configuration': { check: xlComplaint, wrong: ['vcpu = 2', 'cpus = ["2"', 'memory : 2'] },
+  'qvm configuration': { check: qvm, wrong: ['vdev', 'cpu runmask x', 'vdev virtio-console loc here'] },
+  'xl configuration': { check: xl, wrong: ['vcpu = 2', 'cpus = ["2"', 'memory : 2'] },
   'kernel parameter of the host': { check: kernelComplaint, wrong: ['kvm_intel.plm=1', 'isolcpu=2'] },
   'kernel parameter of the guest': { check: kernelComplaint, wrong: ['nohz=full io_delya=none'] },
 };

@@ -81,18 +81,3 @@ export function kernelParameters(): Map<string, boolean> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(lines.map((line) => [line.replace(/ built-in$/, ''), line.endsWith(' built-in')]));
 }
-
-/** Options of xl.cfg that knobs use. Source: Xen 4.17, xl.cfg(5). */
-const XL_OPTIONS = new Set(
-  'name type vcpus maxvcpus cpus cpus_soft cpu_weight cap pool memory maxmem disk vif kernel extra tsc_mode hpet nestedhvm'.split(
-    ' ',
-  ),
-);
-const XL_VALUE = String.raw`(?:\d+|"[^"]*"|'[^']*')`;
-const XL_LINE = new RegExp(String.raw`^(\w+) ?= ?(?:${XL_VALUE}|\[ ?${XL_VALUE}(?: ?, ?${XL_VALUE})* ?\])$`);
-
-/** Xen's own parser runs only under Xen: the grammar of the assignments that knobs are, and names of the manual. */
-export function xlComplaint(text: string): Complaint {
-  const wrong = text.split('\n').filter((line) => !XL_OPTIONS.has(XL_LINE.exec(line)?.[1] ?? ''));
-  return wrong.length === 0 ? undefined : `not an option of xl.cfg: ${wrong.join('\n')}`;
-}
