@@ -46,6 +46,8 @@ export class CulpritRoom {
 export class Culprits {
   readonly list: Culprit[] = [];
   readonly #index = new Map<number, Culprit>();
+  /** A vCPU often waits for the same thread again. */
+  #latest: Culprit | undefined;
 
   /** Shared with the other vCPUs of the recording, if there are any. */
   room = new CulpritRoom();
@@ -111,8 +113,10 @@ export class Culprits {
   }
 
   #add(account: Culprit['account'], thread: number, ns: number, pieces: number): void {
-    const key = thread * 2 + (account === Account.preempted ? 1 : 0);
-    let culprit = this.#index.get(key);
+    let culprit = this.#latest;
+    if (culprit === undefined || culprit.thread !== thread || culprit.account !== account) {
+      culprit = this.#index.get(keyOf(account, thread));
+    }
     if (culprit === undefined) {
       if ((this.list.length >= MAX_CULPRITS || this.room.left <= 0) && thread !== OTHER_THREADS) {
         this.#add(account, OTHER_THREADS, ns, pieces);
@@ -120,10 +124,14 @@ export class Culprits {
       }
       this.room.left--;
       culprit = { account, thread, ns: 0, count: 0 };
-      this.#index.set(key, culprit);
+      this.#index.set(keyOf(account, thread), culprit);
       this.list.push(culprit);
     }
     culprit.ns += ns;
     culprit.count += pieces;
+    this.#latest = culprit;
   }
 }
+
+const keyOf = (account: Culprit['account'], thread: number): number =>
+  thread * 2 + (account === Account.preempted ? 1 : 0);

@@ -59,21 +59,34 @@ export class Segments {
 
   /** Forgets what was before `time`: the chain starts there now, or where it ended if that was earlier. */
   dropUntil(time: number): void {
+    const { count } = this;
     let first = 0;
-    while (first < this.count && this.end[first] <= time) first++;
-    this.start = Math.max(this.start, Math.min(time, this.last));
-    this.end.copyWithin(0, first, this.count);
-    this.account.copyWithin(0, first, this.count);
-    this.owner.copyWithin(0, first, this.count);
-    this.count -= first;
+    while (first < count && this.end[first] <= time) first++;
+    const { last } = this;
+    const until = time < last ? time : last;
+    if (until > this.start) this.start = until;
+    if (first === 0) return;
+    // Segment by segment: there are few, and copyWithin costs more than they do.
+    for (let i = first; i < count; i++) {
+      this.end[i - first] = this.end[i]!;
+      this.account[i - first] = this.account[i]!;
+      this.owner[i - first] = this.owner[i]!;
+    }
+    this.count = count - first;
   }
 
   /** Nanoseconds of an account between `from` and `to`. */
   timeIn(account: number, from: number, to: number): number {
     let total = 0;
+    let start = this.start;
     for (let i = 0; i < this.count; i++) {
-      if (this.account[i] !== account) continue;
-      total += Math.max(0, Math.min(this.end[i], to) - Math.max(this.startOf(i), from));
+      const end = this.end[i];
+      if (this.account[i] === account) {
+        const until = end < to ? end : to;
+        const since = start > from ? start : from;
+        if (until > since) total += until - since;
+      }
+      start = end;
     }
     return total;
   }
