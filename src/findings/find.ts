@@ -41,7 +41,7 @@ export function findAll(
     .toSorted((a, b) => b.gain.likelyNs - a.gain.likelyNs || b.costNs - a.costNs)
     .map((draft) => ({
       ...withoutMark(draft),
-      knobs: knobsFor(evidence, draft.knobs),
+      knobs: knobsFor(evidence, draft.machine, draft.knobs),
       share: total > 0 ? draft.costNs / total : 0,
       sources: sources.get(draft.rule) ?? [],
     }));

@@ -1,17 +1,39 @@
-/** Which knobs a host has. */
+/** Which of a rule's knobs are told: those of this hypervisor's host, of the machine's own VMM, and of every guest. */
 import type { Evidence } from './evidence.js';
 import type { Knob, KnobTool } from './finding.js';
 
-/** Hypervisors whose hosts know a tool; a guest's own knobs are there on all of them. */
-const KNOWN_TO: Partial<Record<KnobTool, readonly string[]>> = {
-  'shell on the host': ['kvm', 'xen'],
-  'shell on a QNX host': ['qnx'],
-  'QEMU option': ['kvm'],
-  'libvirt XML': ['kvm'],
-  'qvm configuration': ['qnx'],
-  'xl configuration': ['xen'],
-  'kernel parameter of the host': ['kvm', 'xen'],
+interface HostTools {
+  readonly host: readonly KnobTool[];
+  /** Where no configuration tells which VMM it is: those that most people have. */
+  readonly vmm: readonly KnobTool[];
+}
+
+const BY_HYPERVISOR: Readonly<Record<string, HostTools>> = {
+  kvm: { host: ['shell on the host', 'kernel parameter of the host'], vmm: ['QEMU option', 'libvirt XML'] },
+  qnx: { host: ['shell on a QNX host'], vmm: ['qvm configuration'] },
+  xen: { host: ['shell on the host', 'kernel parameter of the host'], vmm: ['xl configuration'] },
 };
 
-export const knobsFor = ({ recording }: Pick<Evidence, 'recording'>, knobs: readonly Knob[]): readonly Knob[] =>
-  knobs.filter(({ tool }) => KNOWN_TO[tool]?.includes(recording.hypervisor) ?? true);
+/** By the format of a machine's configuration. */
+const BY_FORMAT: Readonly<Record<string, KnobTool>> = {
+  'qemu-command-line': 'QEMU option',
+  'qemu-config': 'QEMU option',
+  libvirt: 'libvirt XML',
+  qvmconf: 'qvm configuration',
+  xl: 'xl configuration',
+};
+
+const OF_GUESTS: readonly KnobTool[] = ['shell in the guest', 'kernel parameter of the guest'];
+
+/** @param machine id of the one that they are for; null: they are for all */
+export function knobsFor(evidence: Evidence, machine: string | null, knobs: readonly Knob[]): readonly Knob[] {
+  const { host, vmm } = BY_HYPERVISOR[evidence.recording.hypervisor] ?? { host: [], vmm: [] };
+  const stated = statedTools(evidence, machine);
+  const tools = [...host, ...(stated.length > 0 ? stated : vmm), ...OF_GUESTS];
+  return knobs.filter(({ tool }) => tools.includes(tool));
+}
+
+function statedTools({ configurations }: Evidence, machine: string | null): KnobTool[] {
+  const own = machine === null ? [...configurations.values()].flat() : (configurations.get(machine) ?? []);
+  return own.flatMap(({ format }) => BY_FORMAT[format] ?? []);
+}

@@ -4,7 +4,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -138,7 +137,7 @@ function findingOf(evidence: Evidence, machine: Machine, place: string, rows: re
     evidence: `${counted(count, 'exit')} there; the longest took ${time(longest)}.${wokenBy(evidence, machine)}`,
     references: referencesTo(rows),
     remedy: advice.remedy,
-    knobs: knobsFor(evidence, machine, advice.knobs),
+    knobs: advice.knobs,
     risk: 'A thread more needs a pCPU beside those of the vCPUs; without the cache of the host a disk that relies on it is slower.',
     verify: `Record again: no blocked time at ${place}.`,
     confidence: advice === OTHERWISE ? 'low' : 'medium',

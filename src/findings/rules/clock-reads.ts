@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, rate, time } from '../words.js';
 
@@ -92,7 +91,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
     evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; ${counted(reachedVmm, 'of these exit')} reached the VMM. Most: ${most.detail ?? most.reason}.`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
     remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
-    knobs: knobsFor(evidence, machine, evidence.recording.hypervisor === 'qnx' ? READ : KNOBS),
+    knobs: evidence.recording.hypervisor === 'qnx' ? READ : KNOBS,
     risk: 'If the guest gave up the TSC because it is unstable on this host, time can jump with it: look for "clocksource" in its kernel log first.',
     verify: `Record again: the exits for ${clock} are gone.`,
     confidence: 'high',

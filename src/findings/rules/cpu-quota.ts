@@ -1,7 +1,6 @@
 /** A vCPU may not run although its pCPU is idle: its budget of CPU time is used up. */
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -71,7 +70,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         ...limits.map(({ source, line }): Reference => ({ kind: 'configuration', source, line })),
       ],
       remedy: 'Raise the quota of the machine, or take it away; a weight keeps order without stopping anyone.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'Other machines get less when all want to run at once. Without the limit of real-time threads such a vCPU can starve the host.',
       verify:
         'Record again: "idle pCPU" is gone from the culprits of preempted, and nr_throttled in cpu.stat stands still.',

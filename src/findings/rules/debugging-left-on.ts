@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -78,7 +77,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       remedy: isStepping
         ? 'End single-stepping: detach the debugger, or the tool that follows the guest instruction by instruction.'
         : 'Remove breakpoints and watchpoints: detach debuggers from the guest and from the VMM, and end profilers that use them.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'Whoever was debugging has to set them again.',
       verify: 'Record again: exits of the cause debug are gone.',
       confidence: 'high',

@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi, LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -57,7 +56,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const own = unclaimed(rows, others).filter((row) => !isIpi(row) && !sent.has(vectorOf(row)));
   return grouped(own, (row) => vectorOf(row) ?? null).flatMap(({ key, rows: ofVector }) => {
     const hz = sumExits(ofVector.filter(isDelivery)).count / seconds;
-    return hz < OFTEN_HZ ? [] : [draft(evidence, machine, { vector: key, rows: ofVector, hz })];
+    return hz < OFTEN_HZ ? [] : [draft(machine, { vector: key, rows: ofVector, hz })];
   });
 }
 
@@ -70,7 +69,7 @@ interface Source {
   readonly hz: number;
 }
 
-function draft(evidence: Evidence, machine: Machine, { vector, rows, hz }: Source): Draft {
+function draft(machine: Machine, { vector, rows, hz }: Source): Draft {
   const { workNs, count } = sumExits(rows);
   const most = Math.round(workNs * Math.max(LIKELY_PART, 1 - COALESCED_HZ / hz));
   return {
@@ -87,7 +86,7 @@ function draft(evidence: Evidence, machine: Machine, { vector, rows, hz }: Sourc
     evidence: `${counted(count, 'exit')} and halts with that vector, ${time(workNs / count)} each.`,
     references: referencesTo(rows),
     remedy: `Find the device behind vector ${vector} in the guest, and have it signal several events with one interrupt.`,
-    knobs: knobsFor(evidence, machine, KNOBS),
+    knobs: KNOBS,
     risk: 'Each single event is seen later, by as long as the device waits.',
     verify: 'Record again under the same load: fewer exits inject this vector.',
     confidence: 'medium',

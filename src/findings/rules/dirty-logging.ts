@@ -3,7 +3,6 @@ import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import { memoryFaults } from '../memory-faults.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -68,7 +67,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${counted(sumExits(writes).count, 'write')} to protected pages, ${counted(sumExits(logFull).count, 'time')} a full log${isCertain ? '' : '; that they are protected for this is inferred'}.`,
       references: referencesTo(rows),
       remedy: 'End what needs the written pages (a migration, a copy, an emulated display), or have the CPU log them.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'A migration that is ended has to begin anew. With the dirty ring QEMU stops vCPUs that fill it.',
       verify: 'Record again when the migration is over: no faults at protected pages.',
       confidence: isCertain ? 'high' : 'medium',

@@ -5,7 +5,6 @@ import { type Doorbells, doorbells } from '../doorbells.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -75,7 +74,7 @@ function findingOf(evidence: Evidence, machine: Machine, { name, isCertain, rows
       references: referencesTo(rows),
       remedy:
         'Have KVM pass the doorbell on: ioeventfd on for the device, with a thread or vhost that serves its queues.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'A thread of the VMM or of the kernel does the work then: it needs a pCPU beside those of the vCPUs.',
       verify: 'Record again: the same writes no longer reach the VMM, as the column "to VMM" says.',
       confidence: isCertain ? 'high' : 'medium',

@@ -5,7 +5,6 @@ import { type EmulatedDevice, emulatedDevices, paravirtualOf, type VirtioRole } 
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -161,7 +160,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       ...(place === null ? [] : [{ kind: 'configuration', source: place.source, line: place.line } as const]),
     ],
     remedy: `Use ${instead} instead of the ${name}${present === undefined ? '' : `; the machine has a ${present.type} already (${present.place.source} line ${present.place.line})`}.`,
-    knobs: knobsFor(evidence, machine, knobs),
+    knobs,
     risk: 'The guest needs the driver, and names the device otherwise (hvc0 for ttyS0, vda for sda): its boot loader, console and mounts may need a change.',
     verify: `Record again under the same load: rows of ${name} are gone, and few doorbells of the new device take their place.`,
     confidence: inferred === null ? 'high' : 'medium',

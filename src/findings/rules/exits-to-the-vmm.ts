@@ -5,7 +5,6 @@ import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -157,7 +156,7 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
     evidence: `${time(vmmNs)} of it in the VMM (${counted(reachedVmm, 'exit')}); most were ${most.detail ?? most.reason}.`,
     references: referencesTo(rows),
     remedy: advice.remedy,
-    knobs: knobsFor(evidence, machine, advice.knobs),
+    knobs: advice.knobs,
     risk: advice.risk,
     verify: `Record again under the same load: fewer exits at ${name}, and less of the account vmm.`,
     confidence: advice === LOOK_CLOSER ? 'low' : 'high',

@@ -4,7 +4,6 @@ import { medianOf, sumExits, WORK } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import { memoryFaults, ramOf } from '../memory-faults.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -105,7 +104,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         small === undefined
           ? 'Take the memory before the guest starts.'
           : "Back the guest's memory with huge pages, and take it before the guest starts.",
-      knobs: knobsFor(evidence, machine, small === undefined ? PREALLOCATION : HUGE_PAGES),
+      knobs: small === undefined ? PREALLOCATION : HUGE_PAGES,
       risk: 'Memory that is taken in advance is lost to the rest of the host, and cannot be given to more machines than there is room for.',
       verify: 'Record again: fewer page faults of the kind "page not mapped", or none.',
       confidence: small === undefined ? 'medium' : 'high',

@@ -5,7 +5,6 @@ import { doorbells } from '../doorbells.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -69,7 +68,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       evidence: `Most were ${most.detail} (${counted(most.count, 'time')}); none of them reached the VMM.`,
       references: referencesTo(rows),
       remedy: 'Have a thread that polls serve the device, and the guest hand over several requests at once.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'A thread that polls uses a pCPU meanwhile: it needs one beside those of the vCPUs.',
       verify: 'Record again: fewer writes to these addresses for the same work.',
       confidence: 'low',

@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -71,7 +70,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const hz = set / (active / 1e9);
   if (hz <= SLOW_TICK_HZ) return [];
   const effects = rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
-  return [draft(evidence, machine, { timers, effects, set, hz })];
+  return [draft(machine, { timers, effects, set, hz })];
 }
 
 /** Who else uses this vector is not known where the CPU is no x86. */
@@ -87,7 +86,7 @@ interface Found {
   readonly hz: number;
 }
 
-function draft(evidence: Evidence, machine: Machine, { timers, effects, set, hz }: Found): Draft {
+function draft(machine: Machine, { timers, effects, set, hz }: Found): Draft {
   const cost = sumExits([...timers, ...effects]).workNs;
   const isPrograms = hz > MOST_FOR_TICKS_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
@@ -112,7 +111,7 @@ function draft(evidence: Evidence, machine: Machine, { timers, effects, set, hz 
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
       : 'Let the guest tick less: a tickless kernel for vCPUs that compute, or one with a tick of 100 Hz.',
-    knobs: knobsFor(evidence, machine, isPrograms ? FEWER_TIMERS : FEWER_TICKS),
+    knobs: isPrograms ? FEWER_TIMERS : FEWER_TICKS,
     risk: isPrograms
       ? 'Merged timers come later than asked for; waiting in the guest keeps the pCPU busy while nothing is to do.'
       : 'nohz_full makes switches to the kernel slower; vCPU 0 has to go on ticking.',

@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -70,7 +69,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       evidence: `${counted(hz, 'time')} a second and vCPU, ${time(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy: "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
-      knobs: knobsFor(evidence, machine, evidence.recording.hypervisor === 'kvm' ? KNOBS : []),
+      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
       risk: 'The pCPUs that serve them have more to do; irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
       confidence: 'medium',

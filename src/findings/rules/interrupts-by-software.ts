@@ -4,7 +4,6 @@ import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { moduleParameter } from '../host-settings.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -116,7 +115,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       remedy: isOff
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
         : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; the module can be loaded anew only while no machine runs.',
       verify: 'Record again: reasons such as vintr, INTERRUPT_WINDOW and writes of EOI are gone.',
       confidence: isOff ? 'high' : 'medium',

@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi, vectorOf } from '../vectors.js';
 import { counted, percent, rate, time } from '../words.js';
@@ -81,7 +80,7 @@ function draft(evidence: Evidence, machine: Machine, sent: readonly ExitRow[], w
       needed < vcpus
         ? `Give ${machine.id} ${counted(needed, 'vCPU')} instead of ${vcpus}, or keep the tasks that wake each other on one vCPU.`
         : 'Keep tasks that wake each other on one vCPU, and have them hand over more work at a time.',
-    knobs: knobsFor(evidence, machine, KNOBS),
+    knobs: KNOBS,
     risk: 'Tasks that could run at the same time then take turns.',
     verify:
       'Record again, and measure the work itself: fewer interrupts between vCPUs, fewer halts, and the work done sooner.',

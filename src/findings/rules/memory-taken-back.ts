@@ -3,7 +3,6 @@ import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import { memoryFaults } from '../memory-faults.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -80,7 +79,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       references: referencesTo(rows),
       remedy:
         'Find out what takes the memory (balloon, KSM, NUMA balancing, swapping), and have it leave this guest alone.',
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'The host has less memory for all else, and cannot give more to machines than it has.',
       verify: `Record again: fewer events ${UNMAPPED}, and fewer page faults.`,
       confidence: 'low',

@@ -4,7 +4,6 @@ import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import { knobsFor } from '../knob-choice.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -96,7 +95,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         helped > rest
           ? "Have the CPU do the inner hypervisor's instructions, or run the inner guests on the host itself."
           : 'Run the inner guests on the host itself, beside this machine; or use containers inside of it.',
-      knobs: knobsFor(evidence, machine, [...helps.flatMap(({ knobs }) => knobs), ...ENLIGHTENED]),
+      knobs: [...helps.flatMap(({ knobs }) => knobs), ...ENLIGHTENED],
       risk: 'Module parameters need the module to be loaded anew, without a machine that runs. Enlightenments are for an inner Hyper-V alone.',
       verify: 'Record again: fewer exits of the cause nested, and less time of each.',
       confidence: 'medium',

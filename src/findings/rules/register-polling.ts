@@ -3,7 +3,6 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { type ExitSums, grouped, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import { HABIT_KNOBS, habitOf } from '../register-habits.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, rate, time } from '../words.js';
@@ -67,7 +66,7 @@ function draft(evidence: Evidence, machine: Machine, rows: readonly ExitRow[], {
     evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each.${habit === undefined ? '' : ` What usually does that: ${habit.who}.`}`,
     references: referencesTo(rows),
     remedy: habit?.remedy ?? `Find what in the guest uses ${what} in a loop, and have it keep the value.`,
-    knobs: knobsFor(evidence, machine, [...(habit?.knobs ?? []), ...FIND_IT]),
+    knobs: [...(habit?.knobs ?? []), ...FIND_IT],
     risk: habit?.risk ?? 'A value that does change must be read again when it does.',
     verify: `Record again: the exits with ${what} are gone.`,
     confidence: 'high',

@@ -2,7 +2,6 @@
 import { referencesTo } from '../claims.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { knobsFor } from '../knob-choice.js';
 import { memoryFaults } from '../memory-faults.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -52,7 +51,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${timesOf(rows)}${asynchronous > 0 ? `; ${counted(asynchronous, 'asynchronous page fault')} beside them` : ''}.`,
       references: referencesTo(rows),
       remedy: "Keep the guest's memory in the host's: give it less to do for others, or lock the memory.",
-      knobs: knobsFor(evidence, machine, KNOBS),
+      knobs: KNOBS,
       risk: 'Locked memory is lost to the rest of the host; with too little of it the host kills processes.',
       verify: 'Record again: no blocked time of page faults; pswpin in /proc/vmstat stands still.',
       confidence: 'high',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { knobsFor } from '../../../src/findings/knobs.js';
 import { clockReads as rule } from '../../../src/findings/rules/clock-reads.js';
 import {
   type MachineConfiguration,
@@ -77,8 +78,11 @@ describe('clock-reads', () => {
       issues: [],
     };
     const configurations = new Map([['vm1', [configuration]]]);
-    const [finding] = rule.find(evidence({ exits: [reads('mmio', 0xfed000f0)], configurations }), []);
-    expect(finding.knobs.map(({ tool }) => tool)).not.toContain('QEMU option');
+    const given = evidence({ exits: [reads('mmio', 0xfed000f0)], configurations });
+    const [finding] = rule.find(given, []);
+    const tools = knobsFor(given, 'vm1', finding.knobs).map(({ tool }) => tool);
+    expect(tools).toContain('libvirt XML');
+    expect(tools).not.toContain('QEMU option');
     expect(finding.references).toContainEqual({ kind: 'configuration', source: 'vm.xml', line: 12 });
   });
 

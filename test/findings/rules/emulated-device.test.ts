@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { knobsFor } from '../../../src/findings/knobs.js';
 import { emulatedDevice as rule } from '../../../src/findings/rules/emulated-device.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
@@ -132,6 +133,7 @@ describe('emulated-device', () => {
     expect(found.map(({ costNs }) => costNs)).toEqual([1e8]);
     expect(found[0].remedy).toContain('the machine has a virtio-console already (guest.qvmconf line 6)');
     expect(found[0].references).toContainEqual({ kind: 'configuration', source: 'guest.qvmconf', line: 3 });
-    expect(found[0].knobs.map(({ tool }) => tool)).toEqual(['qvm configuration', 'kernel parameter of the guest']);
+    const knobs = knobsFor(given, 'vm1', found[0].knobs);
+    expect(knobs.map(({ tool }) => tool)).toEqual(['qvm configuration', 'kernel parameter of the guest']);
   });
 });
