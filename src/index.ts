@@ -14,12 +14,21 @@ export { readBenchmarks, type Side, sideOf } from './benchmarks/reading.js';
 export type * from './budgets/budget.js';
 export { readBudget } from './budgets/budget-file.js';
 export { type Check, type CheckedLimit, type CheckOptions, check } from './budgets/check.js';
+export { difference } from './differences/compare.js';
+export {
+  DEFAULT_OPTIONS as DEFAULT_DIFFERENCE_OPTIONS,
+  type Difference as RecordingDifference,
+  type DifferenceOptions,
+  type DifferenceRow,
+  type Side as RecordingSide,
+} from './differences/difference.js';
 export { explain } from './explain/explain.js';
 export type * from './explain/explanation.js';
 export type { ExplainOptions } from './explain/options.js';
 export { Observation } from './explain/reconciliation/observation.js';
 export { type ReconcileRequest, reconcile } from './explain/reconciliation/reconcile.js';
 export type * from './explain/reconciliation/reconciliation.js';
+export { type Series as BookSeries, SeriesObserver } from './explain/series.js';
 export type { Codecs } from './formats/codecs.js';
 export type { Format, OpenOptions } from './formats/format.js';
 export { detectFormat, openRecording } from './formats/open.js';
@@ -47,4 +56,5 @@ export { junitXml } from './report/junit.js';
 export { comparisonMarkdown } from './report/markdown/comparison.js';
 export { type CheckTextOptions, checkText } from './report/text/check.js';
 export { type ComparisonTextOptions, comparisonText } from './report/text/comparison.js';
+export { type DifferenceTextOptions, differenceText } from './report/text/difference.js';
 export { type TextOptions, textReport } from './report/text/index.js';

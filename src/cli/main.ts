@@ -3,5 +3,5 @@
 import { prepareDecoder } from '../node/decoder-thread.js';
 
 const [command, ...words] = process.argv.slice(2);
-if (command === 'explain' || command === 'check') prepareDecoder(words);
+if (['explain', 'check', 'diff'].includes(command ?? '')) prepareDecoder(words);
 await import('./program.js');

@@ -24,6 +24,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   explain: async () => (await import('./explain.js')).addExplain,
   check: async () => (await import('./check.js')).addCheck,
+  diff: async () => (await import('./diff.js')).addDiff,
   compare: async () => (await import('./compare.js')).addCompare,
   config: async () => (await import('./config.js')).addConfig,
   facts: async () => (await import('./facts.js')).addFacts,

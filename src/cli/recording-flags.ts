@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Issue, Result } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import type { Explanation } from '../explain/explanation.js';
+import type { ExplainOptions } from '../explain/options.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
@@ -54,7 +55,11 @@ export function refuse(issue: Issue): ExitCode {
 }
 
 /** Explains what the flags choose of a recording, which may have several parts. */
-export async function explainRecording(paths: readonly string[], flags: RecordingFlags): Promise<Result<Explanation>> {
+export async function explainRecording(
+  paths: readonly string[],
+  flags: RecordingFlags,
+  options: Pick<ExplainOptions, 'series'> = {},
+): Promise<Result<Explanation>> {
   const configurations = readConfigurationFlags(flags);
   if (!configurations.ok) return configurations;
   const interval = await intervalOf(paths, flags);
@@ -69,6 +74,7 @@ export async function explainRecording(paths: readonly string[], flags: Recordin
       ...intersection(common, interval.value),
       ...(machine !== undefined && { machine }),
       ...(exitCodes !== undefined && { exitCodes }),
+      ...options,
       configurations: configurations.value,
       onProgress: (records) => progress.update(records),
     });

@@ -1,0 +1,261 @@
+/** Two recordings → what differs, and whether that is more than variation explains. */
+import type { Issue } from '../base/issue.js';
+import { changePointOf } from '../benchmarks/statistics/change-point.js';
+import { Random } from '../benchmarks/statistics/random.js';
+import { trendOf } from '../benchmarks/statistics/trend.js';
+import { alignedMachines } from './alignment.js';
+import {
+  type Alignment,
+  type Both,
+  type Change,
+  DEFAULT_OPTIONS,
+  type Difference,
+  type DifferenceOptions,
+  type DifferenceRow,
+  type PlacementChange,
+  SIDES,
+  type Side,
+  type SideName,
+  type SideSummary,
+  type Verdict,
+} from './difference.js';
+import { findingChanges } from './finding-changes.js';
+import { type ComparedRow, rowsOf } from './rows.js';
+import { type Ratio, testedChanges, untestedChanges } from './significance.js';
+import { addTo, awakeNs, LEAST_WINDOWS, type Windows, windowsOf } from './windows.js';
+
+const NS_PER_S = 1e9;
+
+export function difference(before: Side, after: Side, asked: Partial<DifferenceOptions> = {}): Difference {
+  const options = { ...DEFAULT_OPTIONS, ...asked };
+  const sides = { before, after };
+  const alignment = alignedMachines(before.explanation.machines, after.explanation.machines);
+  const series = { before: before.series, after: after.series };
+  const rows = alignment.machines.flatMap((machine) => rowsOf(machine, series));
+  const windows = both((side) => windowsOf(series[side]));
+  const summaries = both((side) => summaryOf(sides[side], windows[side], options.seed));
+  const isTested = SIDES.every((side) => windows[side].count >= LEAST_WINDOWS);
+  const lost = lostRatio(rows, windows);
+  const ratios = rows.map((row) => ratiosOf(row, windows));
+  const all = [...(lost === null ? [] : [lost]), ...ratios.flatMap((own) => Object.values(own))].filter(
+    (ratio) => ratio !== null,
+  );
+  const changes = isTested ? testedChanges(all, options) : untestedChanges(all);
+  const changeOf = new Map(all.map((ratio, index) => [ratio, changes[index]]));
+  const found = (ratio: Ratio | null): Change | null => (ratio === null ? null : (changeOf.get(ratio) ?? null));
+  return {
+    version: 1,
+    ...summaries,
+    alignment,
+    method: { ...options, tests: isTested ? all.length : 0 },
+    lost: found(lost),
+    rows: rows.map((row, index) => rowOf(row, ratios[index], found, options.level)).sort(bySureness),
+    findings: findingChanges(before.explanation, after.explanation, alignment),
+    placement: placementChanges(alignment, sides),
+    issues: issuesOf(summaries, alignment, isTested),
+  };
+}
+
+const both = <Value>(of: (side: SideName) => Value): Both<Value> => ({ before: of('before'), after: of('after') });
+
+function summaryOf({ explanation, series }: Side, windows: Windows, seed: number): SideSummary {
+  const { recording, totals, quality } = explanation;
+  const awake = awakeNs(series.vcpus, series.lengthsNs.length);
+  return {
+    sources: recording.sources,
+    durationNs: recording.durationNs,
+    awakeNs: awake.reduce((sum, ns) => sum + ns, 0),
+    guestNs: totals.ledgerNs.guest,
+    exits: totals.exits,
+    grade: quality.grade,
+    windows: windows.count,
+    isSteady: isSteady(series, windows, awake, seed),
+  };
+}
+
+/** Neither exits nor guest time, per awake time, have a trend or a change of level from window to window. */
+function isSteady({ vcpus }: Side['series'], windows: Windows, awake: Float64Array, seed: number): boolean {
+  const exits = new Float64Array(awake.length);
+  const guest = new Float64Array(awake.length);
+  for (const vcpu of vcpus) {
+    addTo(guest, vcpu.accounts.guest);
+    for (const { slices } of vcpu.exits) if (slices !== null) addTo(exits, slices.exits);
+  }
+  const below = windows.sum(awake);
+  return [exits, guest].every((values) => {
+    const rates = windows.sum(values).map((sum, window) => sum / below[window]);
+    return trendOf(rates) === 0 && changePointOf(rates, Random.fromSeed(seed)) === null;
+  });
+}
+
+/** Of the time in which the guests wanted to run, all machines together. */
+function lostRatio(rows: readonly ComparedRow[], windows: Both<Windows>): Ratio | null {
+  const scopes = new Set(
+    rows.filter(({ kind, vcpu }) => kind === 'account' && vcpu === null).map(({ scope }) => scope),
+  );
+  const sums = both((side) => {
+    const delay = new Float64Array(windows[side].count);
+    const wanted = new Float64Array(windows[side].count);
+    for (const scope of scopes) {
+      const own = windows[side].sum(scope[side].delayNs);
+      addTo(delay, own);
+      addTo(wanted, own);
+      addTo(wanted, windows[side].sum(scope[side].guestNs));
+    }
+    return { delay, wanted };
+  });
+  if (!SIDES.every((side) => sums[side].wanted.some((ns) => ns > 0))) return null;
+  return { above: both((side) => sums[side].delay), below: both((side) => sums[side].wanted), counts: false };
+}
+
+interface RowRatios {
+  readonly time: Ratio;
+  readonly rate: Ratio | null;
+  readonly timePerGuest: Ratio | null;
+  readonly ratePerGuest: Ratio | null;
+}
+
+function ratiosOf({ slices, scope, account }: ComparedRow, windows: Both<Windows>): RowRatios {
+  const sums = (of: (side: SideName) => Float64Array) => both((side) => windows[side].sum(of(side)));
+  const time = sums((side) => slices[side].timeNs);
+  const awake = sums((side) => scope[side].awakeNs);
+  const guest = sums((side) => scope[side].guestNs);
+  const hasGuest = account !== 'guest' && SIDES.every((side) => guest[side].some((ns) => ns > 0));
+  const { before, after } = slices;
+  const exits = before.exits === null || after.exits === null ? null : { before: before.exits, after: after.exits };
+  const counted = exits && sums((side) => exits[side]);
+  // Per second of a vCPU, so that it does not depend on how many there are.
+  const seconds = (of: Both<Float64Array>) => both((side) => of[side].map((ns) => ns / NS_PER_S / scope[side].vcpus));
+  return {
+    time: { above: time, below: awake, counts: false },
+    rate: counted && { above: counted, below: seconds(awake), counts: true },
+    timePerGuest: hasGuest ? { above: time, below: guest, counts: false } : null,
+    ratePerGuest: hasGuest && counted ? { above: counted, below: seconds(guest), counts: true } : null,
+  };
+}
+
+function rowOf(
+  row: ComparedRow,
+  { time, rate, timePerGuest, ratePerGuest }: RowRatios,
+  found: (ratio: Ratio | null) => Change | null,
+  level: number,
+): DifferenceRow {
+  const { slices, scope: _, ...names } = row;
+  const timeChange = found(time)!;
+  const rateChange = found(rate);
+  const countOf = (side: SideName) => slices[side].exits?.reduce((sum, count) => sum + count, 0) ?? 0;
+  return {
+    ...names,
+    verdict: verdictOf(row, timeChange, rateChange, level),
+    time: timeChange,
+    rate: rateChange,
+    timePerGuest: found(timePerGuest),
+    ratePerGuest: found(ratePerGuest),
+    exits: row.kind === 'account' ? null : both(countOf),
+  };
+}
+
+/** Neither good nor bad in themselves. */
+const NEUTRAL = ['guest', 'idle'];
+
+function verdictOf({ account }: ComparedRow, time: Change, rate: Change | null, level: number): Verdict {
+  const tested = [time, ...(rate === null ? [] : [rate])].filter(({ p }) => p !== null);
+  if (tested.length === 0) return 'untested';
+  const sure = tested.filter(({ p }) => p! <= level);
+  if (sure.length === 0) return 'unclear';
+  const isNone = (side: SideName) => time[side] === 0 && (rate === null || rate[side] === 0);
+  if (isNone('before')) return 'new';
+  if (isNone('after')) return 'gone';
+  if (account !== null && NEUTRAL.includes(account)) return 'changed';
+  const directions = new Set(sure.map(({ before, after }) => Math.sign(after - before)));
+  // Fewer exits that take longer together are neither.
+  if (directions.size > 1) return 'changed';
+  return directions.has(1) ? 'worse' : 'better';
+}
+
+export const isSure = ({ verdict }: Pick<DifferenceRow, 'verdict'>): boolean =>
+  verdict !== 'unclear' && verdict !== 'untested';
+
+/**
+ * How much of the time it is about: the change of the time, or as large a part of the time as exits became more or fewer,
+ * whichever is sure and larger.
+ */
+export function weightOf({ time, rate }: Pick<DifferenceRow, 'time' | 'rate'>): number {
+  const changeOfTime = Math.abs(time.after - time.before);
+  if (rate === null) return changeOfTime;
+  const most = Math.max(rate.before, rate.after);
+  const part = most === 0 ? 0 : Math.abs(rate.after - rate.before) / most;
+  const isSurer = (rate.p ?? 1) < (time.p ?? 1);
+  return isSurer ? Math.max(changeOfTime, part * Math.max(time.before, time.after)) : changeOfTime;
+}
+
+function bySureness(a: DifferenceRow, b: DifferenceRow): number {
+  return Number(isSure(b)) - Number(isSure(a)) || weightOf(b) - weightOf(a);
+}
+
+function placementChanges({ machines }: Alignment, { before, after }: Both<Side>): PlacementChange[] {
+  return machines.flatMap((pair) =>
+    before.explanation.placement.vcpus.flatMap((own): PlacementChange[] => {
+      if (own.machine !== pair.before.id) return [];
+      const other = after.explanation.placement.vcpus.find(
+        ({ machine, vcpu }) => machine === pair.after.id && vcpu === own.vcpu,
+      );
+      if (other === undefined) return [];
+      const moves = { before: own.moves, after: other.moves };
+      const seconds = both((side) => ({ before, after })[side].explanation.recording.durationNs / NS_PER_S);
+      const pcpus = { before: own.pcpus.length, after: other.pcpus.length };
+      const movesPerSecond = both((side) => (seconds[side] > 0 ? moves[side] / seconds[side] : 0));
+      return [{ machine: own.machine, vcpu: own.vcpu, moves, movesPerSecond, pcpus }];
+    }),
+  );
+}
+
+function issuesOf(
+  sides: Both<SideSummary>,
+  { machines, onlyBefore, onlyAfter }: Alignment,
+  isTested: boolean,
+): Issue[] {
+  const issues: Issue[] = [];
+  const warn = (code: string, message: string, hint?: string) =>
+    issues.push({ code, severity: 'warning', message, ...(hint !== undefined && { hint }) });
+  if (!isTested) {
+    warn(
+      'too-short',
+      'A recording is too short, or its guests were awake too little, to tell how much it varies: nothing is tested.',
+      'Record at least a second of the workload.',
+    );
+  }
+  const unsteady = SIDES.filter((side) => isTested && !sides[side].isSteady);
+  if (unsteady.length > 0) {
+    const which = unsteady.length === 2 ? 'both recordings show' : `the recording ${unsteady[0]} shows`;
+    warn(
+      'unsteady',
+      `What ${which} changes from phase to phase: where the phases differ, a difference can be one of them.`,
+      'Record the steady part of the workload alone, or choose it with --before-part and --after-part.',
+    );
+  }
+  for (const side of SIDES) {
+    if (['D', 'F'].includes(sides[side].grade)) {
+      warn(`poor-${side}`, `The quality of the recording ${side} is ${sides[side].grade}: vmtoll explain says why.`);
+    }
+  }
+  if (machines.length > 1 && machines.some(({ by }) => by === 'order')) {
+    warn(
+      'aligned-by-order',
+      'Machines without a common name are taken for the same one by their order.',
+      'Give their configurations with --config: these have names.',
+    );
+  }
+  const onlyOne = [...onlyBefore.map((id) => `${id} before`), ...onlyAfter.map((id) => `${id} after`)];
+  if (onlyOne.length > 0) warn('machines-differ', `Only one side has these machines: ${onlyOne.join(', ')}.`);
+  const vcpus = machines.filter(
+    ({ vcpusOnlyBefore, vcpusOnlyAfter }) => vcpusOnlyBefore.length + vcpusOnlyAfter.length > 0,
+  );
+  for (const { before, vcpusOnlyBefore, vcpusOnlyAfter } of vcpus) {
+    warn(
+      'vcpus-differ',
+      `${before.id} has other vCPUs on the other side (only before: ${vcpusOnlyBefore.join(', ') || 'none'}; only after: ${vcpusOnlyAfter.join(', ') || 'none'}); those of both are compared.`,
+    );
+  }
+  return issues;
+}

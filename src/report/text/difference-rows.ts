@@ -1,0 +1,75 @@
+/** Rows of a Difference as a table. */
+import type { Change, Difference, DifferenceRow } from '../../differences/difference.js';
+import { formatCount, formatPercent } from '../quantities.js';
+import { printable } from '../untrusted.js';
+import type { Style } from './style.js';
+import { type Column, tableLines } from './table.js';
+
+const WIDEST_NAME = 46;
+/** Beside verdict and p. */
+const WIDEST_NAME_IN_FULL = 42;
+
+/** @param full with verdicts, p and vCPUs */
+export function rowTable(rows: readonly DifferenceRow[], difference: Difference, style: Style, full = false): string[] {
+  const { machines } = difference.alignment;
+  const name = (row: DifferenceRow) =>
+    [
+      ...(machines.length > 1 ? [printable(row.machine)] : []),
+      ...(row.vcpu === null ? [] : [`vCPU ${row.vcpu}`]),
+      nameOf(row, difference, full),
+    ].join(' ');
+  const columns: Column<DifferenceRow>[] = [
+    ...(full ? [{ title: '', align: 'left' as const, cell: ({ verdict }: DifferenceRow) => verdict }] : []),
+    { title: full ? 'what' : '', align: 'left', cell: name, widest: full ? WIDEST_NAME_IN_FULL : WIDEST_NAME },
+    { title: 'time', align: 'right', cell: ({ time }) => shares(time) },
+    { title: 'exits /s', align: 'right', cell: ({ rate }) => (rate === null ? '' : rates(rate)) },
+    full ? { title: 'p', align: 'right', cell: leastP } : { title: 'per guest time', align: 'right', cell: perGuest },
+  ];
+  return tableLines(rows, columns, style);
+}
+
+function nameOf(row: DifferenceRow, { rows }: Difference, full: boolean): string {
+  if (row.kind === 'account') return `account ${row.account}`;
+  if (row.kind === 'detail') return `${row.cause}, ${detailOf(row)}`;
+  if (full) return `${row.cause}, all`;
+  const [largest] = rows
+    .filter(({ kind, machine, cause }) => kind === 'detail' && machine === row.machine && cause === row.cause)
+    .toSorted((a, b) => changeOf(b, row) - changeOf(a, row));
+  return largest === undefined ? `${row.cause}` : `${row.cause}: ${detailOf(largest)}`;
+}
+
+/** How much a detail has of the change of its cause: of its time, or of its exits where these are surer. */
+function changeOf(detail: DifferenceRow, { time, rate }: DifferenceRow): number {
+  const isByRate = rate !== null && detail.rate !== null && (rate.p ?? 1) < (time.p ?? 1);
+  return isByRate ? Math.abs(detail.rate.after - detail.rate.before) : Math.abs(detail.time.after - detail.time.before);
+}
+
+const detailOf = ({ device, detail, reason }: DifferenceRow): string =>
+  [detail ?? reason ?? '', ...(device === null ? [] : [device])].map(printable).join(', ');
+
+const shares = ({ before, after }: Change): string => `${formatPercent(before * 100)} → ${formatPercent(after * 100)}`;
+
+const rates = ({ before, after }: Change): string => `${formatRate(before)} → ${formatRate(after)}`;
+
+function formatRate(value: number): string {
+  if (value === 0) return '0';
+  return value >= 99.95 ? formatCount(value) : value.toPrecision(value < 0.1 ? 1 : 2);
+}
+
+/** By which factor the time per guest time changed, or the exits where there are any. */
+function perGuest({ timePerGuest, ratePerGuest }: DifferenceRow): string {
+  const change = ratePerGuest ?? timePerGuest;
+  if (change === null) return '';
+  const { before, after } = change;
+  if (before === 0 || after === 0) return before === after ? '' : before === 0 ? 'new' : 'none';
+  const factor = after / before;
+  return `×${factor >= 99.95 ? formatCount(factor) : factor.toPrecision(2)}`;
+}
+
+/** Of the two numbers of a row. */
+function leastP({ time, rate }: DifferenceRow): string {
+  const known = [time.p, rate?.p ?? null].filter((p) => p !== null);
+  if (known.length === 0) return '–';
+  const least = Math.min(...known);
+  return least < 0.001 ? '<0.001' : least.toFixed(3);
+}

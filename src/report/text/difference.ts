@@ -1,0 +1,157 @@
+/** A Difference as text: what changed and whether that is sure, then the tables. */
+import { isSure } from '../../differences/compare.js';
+import type { Difference } from '../../differences/difference.js';
+import { counted, formatNs, formatPercent } from '../quantities.js';
+import { printable, printableMessage } from '../untrusted.js';
+import { rowTable } from './difference-rows.js';
+import { COLOURED, PLAIN, type Style } from './style.js';
+import { wrapped } from './wrap.js';
+
+export interface DifferenceTextOptions {
+  readonly colour?: boolean;
+  /** Columns of the terminal; without it no line is broken. */
+  readonly width?: number;
+  /** Rows per table. */
+  readonly top?: number;
+}
+
+/** Rows of each kind on the first screen. */
+const SHOWN = 4;
+
+export function differenceText(
+  difference: Difference,
+  { colour = false, width, top = 12 }: DifferenceTextOptions = {},
+) {
+  const style = colour ? COLOURED : PLAIN;
+  const sections = [
+    answerLines(difference, style),
+    ...mainLines(difference, style),
+    placementLines(difference, style),
+    findingLines(difference, style),
+    allLines(difference, top, style),
+    endLines(difference, style),
+  ];
+  const text = sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+  return width === undefined ? `${text}\n` : `${wrapped(text, width)}\n`;
+}
+
+function answerLines(difference: Difference, style: Style): string[] {
+  const { rows, method, issues } = difference;
+  const sure = rows.filter(isSure).length;
+  const level = formatLevel(method.level);
+  const sentence =
+    method.tests === 0
+      ? 'Nothing could be tested: these recordings do not tell how much they vary by themselves.'
+      : sure === 0
+        ? 'Nothing differs by more than what varies within the recordings.'
+        : `${counted(sure, 'row')} of ${rows.length} ${sure === 1 ? 'differs' : 'differ'} by more than what varies within the recordings (the chance that any of them is a false alarm is at most ${level}).`;
+  return [
+    ...lostLines(difference, style),
+    sure === 0 ? style.bold(sentence) : sentence,
+    ...issues.map(({ message }) => style.warn(printableMessage(message))),
+  ];
+}
+
+/** "5 %". */
+const formatLevel = (level: number): string => `${Number((level * 100).toPrecision(3))} %`;
+
+function lostLines({ lost, method }: Difference, style: Style): string[] {
+  if (lost === null) return ['On a side no guest wanted to run, as far as is known.'];
+  const points = (lost.after - lost.before) * 100;
+  const by = `${Math.abs(points).toFixed(1)} points ${points > 0 ? 'more' : 'less'}`;
+  const range =
+    lost.low === null || lost.high === null
+      ? ''
+      : ` (95 % interval ${signed(lost.low * 100)} to ${signed(lost.high * 100)})`;
+  const judgement =
+    lost.p === null ? '' : lost.p <= method.level ? ', which is more than variation' : ', which can be variation';
+  const share = (value: number) => formatPercent(value * 100);
+  return [
+    `Of the time in which they wanted to run the guests lost ${style.bold(`${share(lost.before)} before and ${share(lost.after)} after`)}: ${by}${range}${judgement}.`,
+  ];
+}
+
+const signed = (value: number): string => (value > 0 ? `+${value.toFixed(1)}` : value.toFixed(1));
+
+/** What is sure, by what it is; or else what is largest. */
+function mainLines(difference: Difference, style: Style): string[][] {
+  const main = difference.rows.filter(({ kind, vcpu }) => kind !== 'detail' && vcpu === null);
+  const details = difference.rows.filter(({ kind }) => kind === 'detail');
+  // A detail stands for itself only where its cause does not show it.
+  const shownCauses = new Set(main.filter(isSure).map(({ machine, cause }) => `${machine} ${cause}`));
+  const alone = details.filter((row) => isSure(row) && !shownCauses.has(`${row.machine} ${row.cause}`));
+  const sure = [...main.filter(isSure), ...alone];
+  if (sure.length === 0) {
+    const largest = main.slice(0, SHOWN);
+    return [[style.bold('The largest changes, none of them sure'), ...rowTable(largest, difference, style)]];
+  }
+  const titles = [
+    ['Better', ['better', 'gone']],
+    ['Worse', ['worse', 'new']],
+    ['Changed, which is neither good nor bad in itself', ['changed']],
+  ] as const;
+  return titles.map(([title, verdicts]) => {
+    const rows = sure.filter(({ verdict }) => verdicts.some((one) => one === verdict));
+    if (rows.length === 0) return [];
+    const more = rows.length - SHOWN;
+    return [
+      style.bold(title),
+      ...rowTable(rows.slice(0, SHOWN), difference, style),
+      ...(more > 0 ? [style.dim(`  … and ${more} more below`)] : []),
+    ];
+  });
+}
+
+function placementLines({ placement, alignment }: Difference, style: Style): string[] {
+  const moved = placement.filter(({ moves, pcpus }) => moves.before !== moves.after || pcpus.before !== pcpus.after);
+  if (moved.length === 0) return [];
+  const name = (machine: string, vcpu: number) =>
+    alignment.machines.length > 1 ? `${printable(machine)} vCPU ${vcpu}` : `vCPU ${vcpu}`;
+  const lines = moved.map(
+    ({ machine, vcpu, moves, movesPerSecond, pcpus }) =>
+      `  ${name(machine, vcpu)}: ${moves.before} (${movesPerSecond.before.toFixed(1)} /s) on ${counted(pcpus.before, 'pCPU')} → ${moves.after} (${movesPerSecond.after.toFixed(1)} /s) on ${counted(pcpus.after, 'pCPU')}`,
+  );
+  return [
+    style.bold('Moves of vCPUs to another pCPU (counted, not tested)'),
+    ...lines.slice(0, 2 * SHOWN),
+    ...(lines.length > 2 * SHOWN ? [style.dim(`  … and ${lines.length - 2 * SHOWN} more vCPUs (--json)`)] : []),
+  ];
+}
+
+function findingLines({ findings: { gone, appeared } }: Difference, style: Style): string[] {
+  if (gone.length + appeared.length === 0) return [];
+  return [
+    style.bold('Findings'),
+    ...gone.map(({ title }) => `  gone: ${printableMessage(title)}`),
+    ...appeared.map(({ title }) => style.warn(`  new: ${printableMessage(title)}`)),
+  ];
+}
+
+function allLines(difference: Difference, top: number, style: Style): string[] {
+  const { rows } = difference;
+  if (rows.length === 0) return [];
+  const more = rows.length - top;
+  return [
+    style.bold('All rows, sure ones first'),
+    ...rowTable(rows.slice(0, top), difference, style, true),
+    ...(more > 0 ? [style.dim(`  … and ${more} more (--top, or --json for all)`)] : []),
+  ];
+}
+
+function endLines({ before, after, alignment, method }: Difference, style: Style): string[] {
+  const side = ({ sources, durationNs, exits, awakeNs, windows, grade }: Difference['before']) =>
+    `${sources.map(printable).join(', ')}: ${formatNs(durationNs)}, ${counted(exits, 'exit')}, vCPUs awake ${formatNs(awakeNs)}, ${counted(windows, 'window')}, quality ${grade}`;
+  const machines = alignment.machines.map((pair) => `${pair.before.id} = ${pair.after.id} by ${pair.by}`);
+  return [
+    style.bold('What was compared'),
+    `  before: ${side(before)}`,
+    `  after: ${side(after)}`,
+    `  machines: ${machines.length === 0 ? 'none on both sides' : machines.join(', ')}`,
+    style.dim(
+      `  Times are shares, and rates are per second, of the time in which vCPUs were awake: T without time kept out by the VMM and unknown time. ${method.tests} comparisons, block bootstrap with ${method.resamples} resamples, seed ${method.seed} (docs/differences.md).`,
+    ),
+  ];
+}
