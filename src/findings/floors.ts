@@ -28,7 +28,7 @@ const KILOCYCLES = {
 
 export type FloorClass = keyof typeof KILOCYCLES;
 
-/** Gigahertz, where the recording does not name the pCPU's. Own assumption: servers run at 2 to 4. */
+/** Gigahertz, where neither the recording nor facts of the host name the pCPU's. Own assumption: servers run at 2 to 4. */
 const ASSUMED_GHZ = 3;
 
 export interface Floor {
@@ -39,16 +39,25 @@ export interface Floor {
 }
 
 export function floorOf(evidence: Evidence, of: FloorClass): Floor {
-  const { architecture = '', virtualization, cpuModel = '' } = evidence.recording.host;
-  const isArm = virtualization === 'arm' || architecture.startsWith('aarch64') || architecture.startsWith('arm');
+  const { architecture, virtualization } = evidence.recording.host;
+  const isArm = virtualization === 'arm' || /^(?:aarch64|arm)/.test(architecture ?? evidence.host?.architecture ?? '');
   const { least, most } = KILOCYCLES[of][isArm ? 'arm' : 'x86'];
-  const stated = Number(/@ ([\d.]+) ?GHz/.exec(cpuModel)?.[1]);
-  const gigahertz = stated > 0 ? stated : ASSUMED_GHZ;
+  const stated = gigahertzOf(evidence);
+  const gigahertz = stated ?? ASSUMED_GHZ;
   const range = least === most ? `${least}` : `${least} to ${most}`;
   return {
     ns: (500 * (least + most)) / gigahertz,
-    basis: `published: ${range} thousand cycles, at ${stated > 0 ? '' : 'assumed '}${gigahertz} GHz`,
+    basis: `published: ${range} thousand cycles, at ${stated === undefined ? 'assumed ' : ''}${gigahertz} GHz`,
   };
+}
+
+/** The nominal frequency that is part of many names of CPUs, else the highest that a pCPU has. */
+function gigahertzOf({ recording, host }: Evidence): number | undefined {
+  const model = recording.host.cpuModel ?? host?.cpuModel ?? '';
+  const named = Number(/@ ([\d.]+) ?GHz/.exec(model)?.[1]);
+  if (named > 0) return named;
+  const highest = Math.max(0, ...(host?.pcpus.map(({ highestHz }) => highestHz ?? 0) ?? []));
+  return highest > 0 ? highest / 1e9 : undefined;
 }
 
 /** Exits that the hypervisor answers itself, whatever devices there are. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { floorOf, kernelExitOf } from '../../src/findings/floors.js';
 import { evidence, exitRow } from '../support/evidence.js';
+import { hostOf } from '../support/host-facts.js';
 
 const on = (host: ReturnType<typeof evidence>['recording']['host']) =>
   evidence({ recording: { ...evidence().recording, host } });
@@ -12,6 +13,15 @@ describe('floors', () => {
     expect(named.ns).toBeCloseTo((4500 + 7000) / 2 / 2.1);
     expect(assumed.ns).toBeCloseTo((4500 + 7000) / 2 / 3);
     expect(assumed.basis).toContain('assumed 3 GHz');
+  });
+
+  test('facts of the host tell it where the recording does not', () => {
+    const host = hostOf({
+      '/sys/devices/system/cpu/online': '0-1',
+      '/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq': '4000000',
+      '/sys/devices/system/cpu/cpu1/cpufreq/cpuinfo_max_freq': '2000000',
+    });
+    expect(floorOf(evidence({ host }), 'vmm device').ns).toBeCloseTo((4500 + 7000) / 2 / 4);
   });
 
   // Dall et al., USENIX ATC 2017, table 2, in cycles: exits handled in the kernel's device and in QEMU.
