@@ -1,4 +1,5 @@
 /** What rules judge: an Explanation before it has findings, and what the user told beside the recording. */
+import { groupedBy } from '../base/grouped-by.js';
 import type { CulpritRow, ExitRow, Explanation, Machine, WorstEpisode } from '../explain/explanation.js';
 import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
 
@@ -9,14 +10,23 @@ export interface Evidence extends Omit<Explanation, 'findings'> {
   readonly configurations: ReadonlyMap<string, readonly MachineConfiguration[]>;
 }
 
-export const exitsOf = ({ exits }: Evidence, { id }: Machine): readonly ExitRow[] =>
-  exits.filter(({ machine }) => machine === id);
+export const exitsOf = ({ exits }: Evidence, { id }: Machine): readonly ExitRow[] => rowsOf(exits, id);
 
-export const culpritsOf = ({ culprits }: Evidence, { id }: Machine): readonly CulpritRow[] =>
-  culprits.filter(({ machine }) => machine === id);
+export const culpritsOf = ({ culprits }: Evidence, { id }: Machine): readonly CulpritRow[] => rowsOf(culprits, id);
 
-export const worstOf = ({ worst }: Evidence, { id }: Machine): readonly WorstEpisode[] =>
-  worst.filter(({ machine }) => machine === id);
+export const worstOf = ({ worst }: Evidence, { id }: Machine): readonly WorstEpisode[] => rowsOf(worst, id);
+
+/** Rows by machine: every rule asks for those of every machine, and there can be thousands. */
+const byMachine = new WeakMap<readonly { readonly machine: string }[], ReadonlyMap<string, readonly unknown[]>>();
+
+function rowsOf<Row extends { readonly machine: string }>(rows: readonly Row[], machine: string): readonly Row[] {
+  let groups = byMachine.get(rows) as ReadonlyMap<string, readonly Row[]> | undefined;
+  if (groups === undefined) {
+    groups = groupedBy(rows, (row) => row.machine);
+    byMachine.set(rows, groups);
+  }
+  return groups.get(machine) ?? [];
+}
 
 /** Whether the recorder would have written down what fills this account. */
 export const isRecorded = ({ quality }: Evidence, account: Evidence['quality']['notRecorded'][number]): boolean =>
