@@ -3,6 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
+import { originText } from '../origins.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, rate, time } from '../words.js';
 
@@ -88,7 +89,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
       likelyNs: workNs,
       reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
     },
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; ${counted(reachedVmm, 'of these exit')} reached the VMM. Most: ${most.detail ?? most.reason}.`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; ${counted(reachedVmm, 'of these exit')} reached the VMM. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
     remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
     knobs: evidence.recording.hypervisor === 'qnx' ? READ : KNOBS,

@@ -3,6 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { originText } from '../origins.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
@@ -72,7 +73,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: workNs,
         reasoning: 'Without breakpoints and debuggers there are no such exits.',
       },
-      evidence: `${kinds.join(', ')}.`,
+      evidence: `${kinds.join(', ')}.${originText(evidence, rows)}`,
       references: referencesTo(rows),
       remedy: isStepping
         ? 'End single-stepping: detach the debugger, or the tool that follows the guest instruction by instruction.'

@@ -3,6 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { type ExitSums, grouped, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { originText } from '../origins.js';
 import { HABIT_KNOBS, habitOf } from '../register-habits.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, rate, time } from '../words.js';
@@ -63,7 +64,7 @@ function draft(evidence: Evidence, machine: Machine, rows: readonly ExitRow[], {
       likelyNs: workNs,
       reasoning: 'A value that is read once and kept costs nothing after that; all of these exits can go.',
     },
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each.${habit === undefined ? '' : ` What usually does that: ${habit.who}.`}`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each.${originText(evidence, rows)}${habit === undefined ? '' : ` What usually does that: ${habit.who}.`}`,
     references: referencesTo(rows),
     remedy: habit?.remedy ?? `Find what in the guest uses ${what} in a loop, and have it keep the value.`,
     knobs: [...(habit?.knobs ?? []), ...FIND_IT],

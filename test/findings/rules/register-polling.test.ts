@@ -37,6 +37,27 @@ describe('register-polling', () => {
     expect(findings.map((finding) => finding.rule)).not.toContain(rule.id);
   });
 
+  test('names the functions that symbols of the guest kernel give', () => {
+    const row = exitRow({
+      cause: 'register',
+      reason: 'msr',
+      detail: 'MSR 0x19c IA32_THERM_STATUS read',
+      count: 5000,
+      ledgerNs: { hypervisor: 1e7 },
+    });
+    const { machine: id, vcpu: number, cause, reason, detail } = row;
+    const from = { machine: id, vcpu: number, cause, reason, detail, guestDelayNs: 0 };
+    const functions = [
+      { ...from, function: 'therm_throt_process', module: null, inKernel: true, count: 4900 },
+      { ...from, function: null, module: null, inKernel: false, count: 100 },
+      { ...from, detail: 'MSR 0x10', function: 'other', module: null, inKernel: true, count: 9000 },
+    ];
+    const [finding] = rule.find(evidence({ exits: [row], functions }), []);
+    expect(finding.evidence).toContain(
+      "from therm_throt_process() (4,900 times), the guest's programs, not its kernel (100 times).",
+    );
+  });
+
   test('adds up vCPUs, and leaves out what another rule has explained', () => {
     const uses = [0, 1].map((id) =>
       exitRow({
