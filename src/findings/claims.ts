@@ -1,5 +1,5 @@
 /** No nanosecond belongs to two findings: what a specific rule has found, a general one after it leaves out. */
-import type { AccountName, AccountName } from '../ledger/accounts.js';
+import type { AccountName } from '../ledger/accounts.js';
 import { workOf } from './costs.js';
 import type { ExitRow } from './evidence.js';
 import type { ExitsReference } from './finding.js';
@@ -10,18 +10,17 @@ export function referencesTo(rows: readonly ExitRow[]): ExitsReference[] {
   const references = new Map<string, ExitsReference>();
   for (const { machine, cause, reason, detail, device } of rows) {
     const reference = { kind: 'exits', machine, vcpu: null, cause, reason, detail, device } as const;
-    references.set(keyOf(reference), reference);
+    references.set(JSON.stringify(reference), reference);
   }
   return [...references.values()];
 }
 
 /** The rows with the accounts set to 0 that a finding which refers to them has counted; those with no work left are gone. */
 export function unclaimed(rows: readonly ExitRow[], others: readonly Draft[]): ExitRow[] {
-  const claimed = claimedAccounts(others);
-  if (claimed.size === 0) return rows.filter((row) => workOf(row) > 0);
+  const byMachine = claimsOf(others);
   return rows
     .map((row) => {
-      const accounts = waysToReferTo(row).flatMap((key) => claimed.get(key) ?? []);
+      const accounts = byMachine.get(row.machine)?.accountsOf(row) ?? [];
       if (accounts.length === 0) return row;
       const ledgerNs = { ...row.ledgerNs };
       for (const account of accounts) if (account !== 'guest') ledgerNs[account] = 0;
@@ -30,19 +29,23 @@ export function unclaimed(rows: readonly ExitRow[], others: readonly Draft[]): E
     .filter((row) => workOf(row) > 0);
 }
 
-/** By the key of a reference. */
-function claimedAccounts(others: readonly Draft[]): Map<string, AccountName[]> {
-  const claimed = new Map<string, AccountName[]>();
+/** Every rule asks for those of every machine, and there can be thousands. */
+const known = new WeakMap<readonly Draft[], ReadonlyMap<string, Claims>>();
+
+function claimsOf(others: readonly Draft[]): ReadonlyMap<string, Claims> {
+  const before = known.get(others);
+  if (before !== undefined) return before;
+  const byMachine = new Map<string, Claims>();
   for (const { accounts, references } of others) {
     for (const reference of references) {
       if (reference.kind !== 'exits') continue;
-      const key = keyOf(reference);
-      const sofar = claimed.get(key);
-      if (sofar === undefined) claimed.set(key, [...accounts]);
-      else sofar.push(...accounts);
+      const claims = byMachine.get(reference.machine) ?? new Claims();
+      byMachine.set(reference.machine, claims);
+      claims.add(reference, accounts);
     }
   }
-  return claimed;
+  known.set(others, byMachine);
+  return byMachine;
 }
 
 /** What a reference can leave open. */
@@ -52,12 +55,23 @@ type Columns = Pick<ExitsReference, 'machine' | 'cause' | (typeof COLUMNS)[numbe
 const keyOf = ({ machine, cause, vcpu, reason, detail, device }: Columns): string =>
   JSON.stringify([machine, cause, vcpu, reason, detail, device]);
 
-/** Keys of all references that a row agrees with: each of its columns given, or left open. */
-function waysToReferTo(row: ExitRow): string[] {
-  let ways: Columns[] = [row];
-  for (const column of COLUMNS) {
-    const given = ways.filter((way) => way[column] !== null);
-    ways = [...ways, ...given.map((way) => ({ ...way, [column]: null }))];
+/** Of one machine. */
+class Claims {
+  readonly #accounts = new Map<string, AccountName[]>();
+  /** The sets of columns that references leave open: few. */
+  readonly #open = new Map<string, readonly (typeof COLUMNS)[number][]>();
+
+  add(reference: ExitsReference, accounts: readonly AccountName[]): void {
+    const open = COLUMNS.filter((column) => reference[column] === null);
+    this.#open.set(open.join(), open);
+    const key = keyOf(reference);
+    this.#accounts.set(key, [...(this.#accounts.get(key) ?? []), ...accounts]);
   }
-  return ways.map((way) => keyOf(way));
+
+  accountsOf(row: ExitRow): AccountName[] {
+    return [...this.#open.values()].flatMap((open) => {
+      const left: Columns = { ...row, ...Object.fromEntries(open.map((column) => [column, null])) };
+      return this.#accounts.get(keyOf(left)) ?? [];
+    });
+  }
 }

@@ -27,8 +27,30 @@ describe('unclaimed', () => {
     expect(rest.ledgerNs).toEqual({ ...other.ledgerNs, blocked: 0 });
   });
 
-  test('a row of another vCPU or machine is another row', () => {
-    const elsewhere = [exitRow({ ...serial, vcpu: 1 }), exitRow({ ...serial, machine: 'vm2' })];
-    expect(unclaimed(elsewhere, [draft])).toEqual(elsewhere);
+  test('a claim is one of all vCPUs, and of one machine', () => {
+    const [sibling, elsewhere] = [exitRow({ ...serial, vcpu: 1 }), exitRow({ ...serial, machine: 'vm2' })];
+    expect(unclaimed([sibling, elsewhere], [draft])).toEqual([elsewhere]);
+    expect(referencesTo([serial, sibling])).toEqual(referencesTo([serial]));
+  });
+
+  test('what a reference leaves open can be anything', () => {
+    const [reference] = referencesTo([serial]);
+    const claim = (open: Partial<typeof reference>) =>
+      unclaimed([serial, other], [{ ...draft, references: [{ ...reference, ...open }] }]);
+    expect(claim({ detail: null })).toEqual([other]);
+    expect(claim({ detail: null, device: null })).toEqual([]);
+    expect(claim({ vcpu: 0 })).toEqual([other]);
+    expect(claim({ vcpu: 1 })).toEqual([serial, other]);
+  });
+
+  test('takes a moment for as many rows as there can be', () => {
+    const rows = Array.from({ length: 65_536 }, (_, index) => exitRow({ ...serial, detail: `port ${index}` }));
+    expect(unclaimed(rows, [{ ...draft, references: referencesTo(rows) }])).toEqual([]);
+  });
+
+  test('a finding that counts the same rows again claims its own accounts', () => {
+    const blocked = { ...draft, accounts: ['blocked'] as const };
+    const vmm = { ...draft, accounts: ['vmm'] as const };
+    expect(unclaimed([serial], [blocked, vmm])[0].ledgerNs).toEqual({ ...serial.ledgerNs, blocked: 0, vmm: 0 });
   });
 });
