@@ -23,6 +23,7 @@ import { ipisBetweenVcpus } from './rules/ipis-between-vcpus.js';
 import { memoryTakenBack } from './rules/memory-taken-back.js';
 import { nestedVirtualization } from './rules/nested-virtualization.js';
 import { nothingToGain } from './rules/nothing-to-gain.js';
+import { partitionBudget } from './rules/partition-budget.js';
 import { passedInterruptEnds } from './rules/passed-interrupt-ends.js';
 import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
@@ -36,6 +37,7 @@ import { worstStall } from './rules/worst-stall.js';
 
 export const RULES: readonly Rule[] = [
   cpuQuota,
+  partitionBudget,
   stackedVcpus,
   vcpusOutnumberPcpus,
   floatingVcpus,
