@@ -1,21 +1,28 @@
 /** What the devices behind addresses are called, and how that is known. */
 import type { Assignment } from '../platform/configurations/assignment.js';
 import { type DeviceNames, deviceNames } from '../platform/configurations/device-names.js';
-import { deviceAt } from '../platform/pc-devices.js';
-import type { DetailFormatter } from '../recording/causes.js';
+import { deviceAt, type PcDevice } from '../platform/pc-devices.js';
+import { virtDeviceAt } from '../platform/virt-devices.js';
+import type { DetailFormatter, DeviceAddress } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
 import type { DeviceRow } from './explanation.js';
 
 export class DeviceNaming {
   readonly #details: DetailFormatter;
-  readonly #isPc: boolean;
+  readonly #conventional: (address: DeviceAddress) => PcDevice | undefined;
   readonly #configured: DeviceNames;
   readonly #named = new Map<string, DeviceRow>();
 
-  constructor(details: DetailFormatter, host: HostFacts, configurations: Assignment['byMachine']) {
+  /** @param hypervisor its id: what runs on KVM is mostly a machine of QEMU */
+  constructor(
+    details: DetailFormatter,
+    host: HostFacts,
+    { byMachine, dumps }: Pick<Assignment, 'byMachine' | 'dumps'>,
+    hypervisor: string,
+  ) {
     this.#details = details;
-    this.#isPc = !host.architecture?.startsWith('aarch64');
-    this.#configured = deviceNames(configurations);
+    this.#conventional = conventionOf(host, hypervisor);
+    this.#configured = deviceNames(byMachine, dumps);
   }
 
   /** undefined where nobody knows. */
@@ -36,9 +43,18 @@ export class DeviceNaming {
     if (address === undefined) return undefined;
     const configured = address.space === 'msr' ? undefined : this.#configured(machine, address.space, address.address);
     if (configured !== undefined) return { ...configured, source: 'configuration' };
-    const conventional = this.#isPc ? deviceAt(address) : undefined;
+    const conventional = this.#conventional(address);
     return conventional && { ...conventional, source: 'convention' };
   }
+}
+
+/** Where devices are by convention, as far as there is one for such a machine. */
+function conventionOf(
+  { architecture }: HostFacts,
+  hypervisor: string,
+): (address: DeviceAddress) => PcDevice | undefined {
+  if (architecture?.startsWith('aarch64') !== true) return deviceAt;
+  return hypervisor === 'kvm' ? virtDeviceAt : () => undefined;
 }
 
 const compareText = (a: string, b: string): number => Number(a > b) - Number(a < b);

@@ -66,7 +66,7 @@ export async function explain(
   const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
   if (strange !== undefined)
     return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
-  const devices = new DeviceNaming(translator.details, recording.host, assignment.byMachine);
+  const devices = new DeviceNaming(translator.details, recording.host, assignment, hypervisor.id);
   const naming: Naming = {
     reasons: translator.reasons,
     details: translator.details,

@@ -19,6 +19,8 @@ export interface GivenConfiguration {
 export interface Assignment {
   /** By the machine's id: the configurations that can be its own. */
   readonly byMachine: ReadonlyMap<string, readonly MachineConfiguration[]>;
+  /** By the machine's id: what was seen in it, all of which holds at once. */
+  readonly dumps: ReadonlyMap<string, readonly MachineConfiguration[]>;
   /** Why some name nothing. No number depends on that. */
   readonly notes: readonly (Issue & { readonly severity: 'note' })[];
 }
@@ -34,6 +36,30 @@ export function assignConfigurations(
   machines: readonly RecordedMachine[],
   given: readonly GivenConfiguration[],
 ): Assignment {
+  const isDump = ({ configuration: { scope } }: GivenConfiguration) => scope === 'devices';
+  const { byMachine, notes } = assignMachines(
+    machines,
+    given.filter((one) => !isDump(one)),
+  );
+  const dumps = assignDumps(machines, given.filter(isDump));
+  return { byMachine, dumps: dumps.byMachine, notes: [...notes, ...dumps.notes] };
+}
+
+type Assigned = Pick<Assignment, 'byMachine' | 'notes'>;
+
+/** What was seen says nothing of whose it is: it is that of the machine that the user says, or of the only one. */
+function assignDumps(machines: readonly RecordedMachine[], given: readonly GivenConfiguration[]): Assigned {
+  const only = machines.length === 1 ? machines[0].id : undefined;
+  const byMachine = new Map<string, readonly MachineConfiguration[]>();
+  const unclearOnes: MachineConfiguration[] = [];
+  for (const { configuration, machine = only } of given) {
+    if (machine === undefined) unclearOnes.push(configuration);
+    else byMachine.set(machine, [...(byMachine.get(machine) ?? []), configuration]);
+  }
+  return { byMachine, notes: unclearOnes.length === 0 ? [] : [unclear(machines, unclearOnes)] };
+}
+
+function assignMachines(machines: readonly RecordedMachine[], given: readonly GivenConfiguration[]): Assigned {
   const byMachine = new Map<string, readonly MachineConfiguration[]>();
   const left = new Set(given);
   for (const recorded of machines) {

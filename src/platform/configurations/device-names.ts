@@ -17,19 +17,53 @@ const SMALLEST_WINDOW = { mmio: 4096, port: 1 };
 const MOST_WINDOWS = 4096;
 
 /**
- * Names devices by their configured windows. Where the length of a window is not known, only the page (or port) at its base
- * counts. Where two devices claim an address nothing is named.
+ * Names devices by their windows. Where the length of a window is not known, only the page (or port) at its base counts.
+ * Where two devices of a configuration claim an address, it names neither; of what was seen, the smallest window counts,
+ * since buses and bridges hold others. What a configuration says for certain comes first, then what was seen, then pages.
  *
  * @param configurations by machine; those of a machine are its possible ones, which must agree on a name
+ * @param dumps by machine, in the order in which they are asked
  */
-export function deviceNames(configurations: ReadonlyMap<string, readonly MachineConfiguration[]>): DeviceNames {
-  const windows = new Map([...configurations].map(([machine, all]) => [machine, all.map(windowsOf)]));
+export function deviceNames(
+  configurations: ReadonlyMap<string, readonly MachineConfiguration[]>,
+  dumps: ReadonlyMap<string, readonly MachineConfiguration[]> = new Map(),
+): DeviceNames {
+  const [configured, seen] = [configurations, dumps].map(
+    (given) => new Map([...given].map(([machine, all]) => [machine, all.map(windowsOf)])),
+  );
   return (machine, space, address) => {
-    const found = (windows.get(machine) ?? []).map((all) => windowAt(all, space, address));
-    const [first] = found;
-    const areSame = found.every((other) => other?.device === first?.device);
-    return first === undefined || !areSame ? undefined : { name: first.name, evidence: evidenceOf(first) };
+    const common = commonWindow(configured.get(machine) ?? [], space, address);
+    const found =
+      common !== undefined && common.window.length !== null
+        ? common
+        : (firstSeen(seen.get(machine) ?? [], space, address) ?? common);
+    return found && { name: found.name, evidence: evidenceOf(found) };
   };
+}
+
+function commonWindow(
+  possible: readonly (readonly NamedWindow[])[],
+  space: DeviceWindow['space'],
+  address: number,
+): NamedWindow | undefined {
+  const found = possible.map((windows) => windowAt(windows, space, address));
+  const [first] = found;
+  return found.every((other) => other?.device === first?.device) ? first : undefined;
+}
+
+/** The smallest window of the first dump that has one; of equal ones the last, which stands inside the others. */
+function firstSeen(
+  dumps: readonly (readonly NamedWindow[])[],
+  space: DeviceWindow['space'],
+  address: number,
+): NamedWindow | undefined {
+  for (const windows of dumps) {
+    const covering = windows.filter(({ window }) => window.space === space && covers(window, address));
+    const sizes = covering.map(({ window }) => window.length ?? SMALLEST_WINDOW[space]);
+    const smallest = Math.min(...sizes);
+    if (covering.length > 0) return covering[sizes.lastIndexOf(smallest)];
+  }
+  return undefined;
 }
 
 interface NamedWindow {

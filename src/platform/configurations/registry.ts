@@ -1,6 +1,9 @@
-/** All formats of machine configurations. The first that knows a text reads it: those with the clearest marks come first. */
+/** All formats of machine configurations, and of what running machines print of their devices. The first that knows a text reads it: those with the clearest marks come first. */
 import { cloudHypervisorConfig } from './cloud-hypervisor/index.js';
 import type { ConfigurationFormat } from './configuration-format.js';
+import { lspciListing } from './dumps/lspci.js';
+import { qemuMonitor } from './dumps/monitor.js';
+import { guestResources } from './dumps/proc-resources.js';
 import { firecrackerConfig } from './firecracker/index.js';
 import { libvirtDomain } from './libvirt/index.js';
 import { qemuCommandLine, qemuConfig } from './qemu/index.js';
@@ -11,6 +14,9 @@ export const CONFIGURATION_FORMATS: readonly ConfigurationFormat[] = [
   libvirtDomain,
   firecrackerConfig,
   cloudHypervisorConfig,
+  qemuMonitor,
+  guestResources,
+  lspciListing,
   qemuConfig,
   xlConfiguration,
   qvmConfiguration,
