@@ -50,16 +50,17 @@ function claimsOf(others: readonly Draft[]): ReadonlyMap<string, Claims> {
 
 /** What a reference can leave open. */
 const COLUMNS = ['vcpu', 'reason', 'detail', 'device'] as const;
-type Columns = Pick<ExitsReference, 'machine' | 'cause' | (typeof COLUMNS)[number]>;
+type Column = (typeof COLUMNS)[number];
 
-const keyOf = ({ machine, cause, vcpu, reason, detail, device }: Columns): string =>
-  JSON.stringify([machine, cause, vcpu, reason, detail, device]);
+/** @param open columns whose values do not count */
+const keyOf = (row: Pick<ExitsReference, 'cause' | Column>, open: readonly Column[] = []): string =>
+  JSON.stringify([row.cause, ...COLUMNS.map((column) => (open.includes(column) ? null : row[column]))]);
 
 /** Of one machine. */
 class Claims {
   readonly #accounts = new Map<string, AccountName[]>();
   /** The sets of columns that references leave open: few. */
-  readonly #open = new Map<string, readonly (typeof COLUMNS)[number][]>();
+  readonly #open = new Map<string, readonly Column[]>();
 
   add(reference: ExitsReference, accounts: readonly AccountName[]): void {
     const open = COLUMNS.filter((column) => reference[column] === null);
@@ -69,9 +70,6 @@ class Claims {
   }
 
   accountsOf(row: ExitRow): AccountName[] {
-    return [...this.#open.values()].flatMap((open) => {
-      const left: Columns = { ...row, ...Object.fromEntries(open.map((column) => [column, null])) };
-      return this.#accounts.get(keyOf(left)) ?? [];
-    });
+    return [...this.#open.values()].flatMap((open) => this.#accounts.get(keyOf(row, open)) ?? []);
   }
 }

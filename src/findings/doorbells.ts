@@ -1,4 +1,5 @@
 /** Which writes of a guest are doorbells: "there is something in queue N". */
+import { groupedBy } from '../base/grouped-by.js';
 import { deviceName } from '../platform/configurations/device-names.js';
 import type { DeviceConfiguration } from '../platform/configurations/machine-configuration.js';
 import { accessOf, type DeviceAccess } from './accesses.js';
@@ -38,16 +39,18 @@ export function doorbells(evidence: Evidence, machine: Machine): Doorbells[] {
     .flatMap(({ devices }) => devices)
     .filter(({ kind }) => kind === 'paravirtual');
   const found = new Map<string, { isCertain: boolean; rows: ExitRow[] }>();
-  for (const row of exitsOf(evidence, machine)) {
-    const access = accessOf(row);
-    if (access === undefined || !access.write) continue;
-    const device = paravirtual.find((one) => row.device?.startsWith(deviceName(one)) === true);
-    if (!(device === undefined ? row.device === null && looksLikeDoorbell(access) : isDoorbellOf(device, access)))
-      continue;
-    const name = row.device ?? `VIRTIO device with its doorbell at ${placeText(access)}`;
-    const group = found.get(name);
-    if (group === undefined) found.set(name, { isCertain: device !== undefined, rows: [row] });
-    else group.rows.push(row);
+  for (const [name, rows] of groupedBy(exitsOf(evidence, machine), (row) => row.device ?? '')) {
+    const device = paravirtual.find((one) => name.startsWith(deviceName(one)));
+    if (device === undefined && name !== '') continue;
+    for (const row of rows) {
+      const access = accessOf(row);
+      if (access === undefined || !access.write) continue;
+      if (!(device === undefined ? looksLikeDoorbell(access) : isDoorbellOf(device, access))) continue;
+      const own = device === undefined ? `VIRTIO device with its doorbell at ${placeText(access)}` : name;
+      const group = found.get(own);
+      if (group === undefined) found.set(own, { isCertain: device !== undefined, rows: [row] });
+      else group.rows.push(row);
+    }
   }
   return [...found].map(([name, group]) => ({ name, ...group }));
 }

@@ -1,4 +1,5 @@
 /** Emulated devices whose work a VIRTIO device could do, and which rows of exits are theirs. */
+import { groupedBy } from '../base/grouped-by.js';
 import { deviceName } from '../platform/configurations/device-names.js';
 import type { DeviceConfiguration, Place } from '../platform/configurations/machine-configuration.js';
 import { accessOf, type DeviceAccess } from './accesses.js';
@@ -48,13 +49,12 @@ export function emulatedDevices(evidence: Evidence, machine: Machine): EmulatedD
 }
 
 function namedDevices(rows: readonly ExitRow[], configured: readonly DeviceConfiguration[]): EmulatedDevice[] {
-  const groups = new Map<string, { role: VirtioRole; rows: ExitRow[] }>();
-  for (const row of rows) {
-    const device = classify(row, configured);
-    if (device === undefined) continue;
-    const group = groups.get(device.name);
-    if (group === undefined) groups.set(device.name, { role: device.role, rows: [row] });
-    else group.rows.push(row);
+  const groups = new Map<string, { readonly role: VirtioRole; readonly rows: readonly ExitRow[] }>();
+  for (const [device, own] of groupedBy(rows, (row) => row.device ?? '')) {
+    const known = classify(device, configured);
+    if (known === undefined) continue;
+    const before = groups.get(known.name)?.rows ?? [];
+    groups.set(known.name, { role: known.role, rows: [...before, ...own] });
   }
   return [...groups].map(([name, { role, rows: own }]) => {
     const commands = countOf(own, isIdeCommand);
@@ -91,10 +91,9 @@ const configuredDevices = ({ configurations }: Evidence, { id }: Machine): reado
   (configurations.get(id) ?? []).flatMap(({ devices }) => devices);
 
 function classify(
-  { device }: ExitRow,
+  device: string,
   configured: readonly DeviceConfiguration[],
 ): { readonly name: string; readonly role: VirtioRole } | undefined {
-  if (device === null) return undefined;
   const own = configured.find((one) => isNamed(device, one));
   if (own !== undefined) {
     const role = own.kind === 'emulated' ? ROLES[own.role ?? ''] : undefined;

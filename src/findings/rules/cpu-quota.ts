@@ -1,4 +1,5 @@
 /** A vCPU may not run although its pCPU is idle: its budget of CPU time is used up. */
+import type { ControlGroup } from '../../platform/host/host-platform.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import type { Draft, Rule } from '../rule.js';
@@ -36,7 +37,7 @@ export const cpuQuota: Rule = {
     'A scheduler that keeps vCPUs of different machines off the two threads of a core (core scheduling) leaves a pCPU idle as well.',
   ],
   firesWhen:
-    'A vCPU was switched out while it could run, and its pCPU was idle then (account preempted, culprit of the kind "idle pCPU"): nothing but a rule of the scheduler does that. Needs scheduler events.',
+    'A vCPU was switched out while it could run, and its pCPU was idle then (account preempted, culprit of the kind "idle pCPU"): nothing but a rule of the scheduler does that. Needs scheduler events. Limits of its configuration, and of its control groups by facts of the host, are named.',
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/scheduler/sched-bwc.rst (CFS bandwidth control) and sched-rt-group.rst',
@@ -51,7 +52,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = rows.reduce((total, { ns }) => total + ns, 0);
   if (cost === 0) return [];
   const times = rows.reduce((total, { count }) => total + count, 0);
-  const limits = limitsOf(evidence, machine);
+  const limits = configuredLimits(evidence, machine);
+  const groups = limitingGroups(evidence, machine);
+  const known = [
+    ...(limits.length === 0 ? [] : [`its configuration limits it to ${limits.map(({ text }) => text).join(' and ')}`]),
+    ...groups.map((group) => groupText(group)),
+  ];
   return [
     {
       rule: 'cpu-quota',
@@ -64,7 +70,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'The pCPU was idle, so nobody else would have had to wait.',
       },
-      evidence: `It was stopped so ${counted(times, 'time')}, for ${time(cost / times)} on average${limits.length === 0 ? '' : `; its configuration limits it to ${limits.map(({ text }) => text).join(' and ')}`}.`,
+      evidence: `It was stopped so ${counted(times, 'time')}, for ${time(cost / times)} on average${known.map((one) => `; ${one}`).join('')}.`,
       references: [
         ...rows.map(({ account, name }): Reference => ({ kind: 'culprits', machine: machine.id, account, name })),
         ...limits.map(({ source, line }): Reference => ({ kind: 'configuration', source, line })),
@@ -74,7 +80,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       risk: 'Other machines get less when all want to run at once. Without the limit of real-time threads such a vCPU can starve the host.',
       verify:
         'Record again: "idle pCPU" is gone from the culprits of preempted, and nr_throttled in cpu.stat stands still.',
-      confidence: limits.length > 0 ? 'high' : 'medium',
+      confidence: known.length > 0 ? 'high' : 'medium',
     },
   ];
 }
@@ -87,7 +93,7 @@ interface Limit {
   readonly line: number;
 }
 
-const limitsOf = ({ configurations }: Evidence, { id }: Machine): Limit[] =>
+const configuredLimits = ({ configurations }: Evidence, { id }: Machine): Limit[] =>
   (configurations.get(id) ?? []).flatMap(({ budgets }) =>
     budgets.flatMap(({ of, limitPcpus, place: { source, line } }) =>
       limitPcpus === null ? [] : [{ text: `${limitPcpus} pCPUs for ${WHOSE[of]}`, source, line }],
@@ -100,3 +106,24 @@ const WHOSE = {
   iothread: 'each I/O thread',
   machine: 'all its threads',
 } as const;
+
+/** Control groups with a quota that the threads of its vCPUs were in when the facts of the host were gathered. */
+function limitingGroups({ host }: Evidence, { vcpus }: Machine): ControlGroup[] {
+  if (host === null) return [];
+  const own = new Set(vcpus.map(({ thread }) => thread));
+  const paths = host.vmms
+    .flatMap(({ threads }) => threads)
+    .flatMap(({ thread, cpuGroup }) => (own.has(thread) && cpuGroup !== null ? [cpuGroup] : []));
+  return host.controlGroups.filter(
+    ({ path, quotaPcpus }) =>
+      quotaPcpus !== null && paths.some((inner) => inner === path || inner.startsWith(`${path.replace(/\/$/, '')}/`)),
+  );
+}
+
+function groupText({ path, quotaPcpus, periods, throttledPeriods }: ControlGroup): string {
+  const how =
+    periods === null || throttledPeriods === null
+      ? ''
+      : `, and stopped it in ${throttledPeriods} of ${periods} periods`;
+  return `the control group ${path} gives all in it ${quotaPcpus} pCPUs${how}`;
+}

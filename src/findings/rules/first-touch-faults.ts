@@ -98,7 +98,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
             ? 'Memory that is taken before the guest starts costs nothing later; the start takes as much longer.'
             : 'Estimate from a pair of recordings of the same work: huge pages save three quarters, clearing the memory remains. Taken before the guest starts it costs nothing later.',
       },
-      evidence: `${small ?? 'The pages are huge ones by the time that a fault took, or they were there already'}${median}.`,
+      evidence: `${small ?? 'The pages are huge ones by the time that a fault took, or they were there already'}${median}${hugePagesOf(evidence)}.`,
       references: referencesTo(rows),
       remedy:
         small === undefined
@@ -127,4 +127,10 @@ function smallPages(
   return each !== undefined && each < MOST_EXITS_OF_SMALL * exit.ns
     ? `The pages are small ones: clearing a huge one takes far longer than these faults took, compared to other exits (${time(exit.ns)}, ${exit.basis})`
     : undefined;
+}
+
+/** What facts of the host say of huge pages that nobody has to ask for. */
+function hugePagesOf({ host }: Evidence): string {
+  const mode = host?.hugePages.transparent ?? null;
+  return mode === null ? '' : `; the host gives transparent huge pages: ${mode}`;
 }

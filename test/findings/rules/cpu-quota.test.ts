@@ -3,6 +3,7 @@ import { cpuQuota as rule } from '../../../src/findings/rules/cpu-quota.js';
 import { configurationOf } from '../../support/configurations.js';
 import { culprit, evidence, machine, vcpu } from '../../support/evidence.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { hostOf } from '../../support/host-facts.js';
 import { entry, exit, explainLines, switchedIn, switchedOut } from '../../support/kernel-text.js';
 
 const idle = { kind: 'idle pCPU', name: 'nobody: the pCPU itself had to wake up' } as const;
@@ -40,6 +41,23 @@ describe('cpu-quota', () => {
     const [finding] = rule.find(given, []);
     expect(finding.evidence).toContain('its configuration limits it to 0.5 pCPUs for each vCPU');
     expect(finding.references).toContainEqual({ kind: 'configuration', source: 'guest.xml', line: 7 });
+    expect(finding.confidence).toBe('high');
+  });
+
+  test('names the control groups of its threads that have a quota', () => {
+    const host = hostOf({
+      '/proc/90/comm': 'qemu-system-x86',
+      '/proc/90/task/100/comm': 'CPU 0/KVM',
+      '/proc/90/task/100/cgroup': '0::/machine.slice/guest.scope/vcpu0',
+      '/sys/fs/cgroup/machine.slice/cpu.max': 'max 100000',
+      '/sys/fs/cgroup/machine.slice/guest.scope/cpu.max': '50000 100000',
+      '/sys/fs/cgroup/machine.slice/guest.scope/vcpu0/cpu.weight': '100',
+      '/sys/fs/cgroup/machine.slice/other.scope/cpu.max': '10000 100000',
+    });
+    const culprits = [culprit({ ...idle, ns: 3e8 })];
+    const [finding] = rule.find(evidence({ machines: [stopped], culprits, host }), []);
+    expect(finding.evidence).toContain('the control group /machine.slice/guest.scope gives all in it 0.5 pCPUs.');
+    expect(finding.evidence).not.toContain('other.scope');
     expect(finding.confidence).toBe('high');
   });
 

@@ -3,6 +3,7 @@ import { firstTouchFaults as rule } from '../../../src/findings/rules/first-touc
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { hostOf } from '../../support/host-facts.js';
 import { scenario } from '../../support/recordings.js';
 import { kvmCounters } from '../../support/witnesses.js';
 
@@ -64,6 +65,12 @@ describe('first-touch-faults', () => {
       )[0].evidence;
     expect(given(32)).toContain('huge ones');
     expect(given(33)).toContain('33 huge pages would be more than its memory of 64 MiB');
+  });
+
+  test('says what the host does with huge pages, where its facts tell', () => {
+    const host = hostOf({ '/sys/kernel/mm/transparent_hugepage/enabled': 'always madvise [never]' });
+    const [finding] = rule.find(evidence({ exits: [faults(10, 4000), cpuid], host }), []);
+    expect(finding.evidence).toMatch(/; the host gives transparent huge pages: never\.$/);
   });
 
   test('is silent about protected pages and devices', () => {
