@@ -24,6 +24,7 @@ export {
 } from './differences/difference.js';
 export { explain } from './explain/explain.js';
 export type * from './explain/explanation.js';
+export type { GivenSymbols } from './explain/functions.js';
 export type { ExplainOptions } from './explain/options.js';
 export { Observation } from './explain/reconciliation/observation.js';
 export { type ReconcileRequest, reconcile } from './explain/reconciliation/reconcile.js';
@@ -39,6 +40,7 @@ export { readBenchmarkPaths } from './node/benchmark-files.js';
 export { readSides, type SidePaths } from './node/benchmark-sides.js';
 export { nodeCodecs } from './node/codecs.js';
 export { readConfigurationPaths } from './node/configuration-files.js';
+export { readHostPath } from './node/host-files.js';
 export { type OpenedInput, openInputs } from './node/inputs.js';
 export {
   type Assignment,
@@ -51,6 +53,11 @@ export { type DeviceNames, deviceNames } from './platform/configurations/device-
 export type * from './platform/configurations/machine-configuration.js';
 export { readConfiguration } from './platform/configurations/reading.js';
 export { CONFIGURATION_FORMATS } from './platform/configurations/registry.js';
+export { readFactBundle } from './platform/host/fact-files.js';
+export type * from './platform/host/host-platform.js';
+export { readHostFacts } from './platform/host/reading.js';
+export type { FunctionTable, GuestFunction } from './platform/symbols/function-table.js';
+export { readSymbols } from './platform/symbols/reading.js';
 export type { Recording } from './recording/recording.js';
 export { junitXml } from './report/junit.js';
 export { comparisonMarkdown } from './report/markdown/comparison.js';

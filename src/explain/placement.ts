@@ -2,6 +2,7 @@
 import type { Contention } from '../ledger/contention.js';
 import type { PcpuPlaces, Placement as Places, ThreadPlaces } from '../ledger/placement.js';
 import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
+import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { ThreadNamer } from './culprits.js';
 import type { CulpritKind } from './explanation.js';
 import type { MachineGroup } from './machines.js';
@@ -22,6 +23,7 @@ export interface Placement {
 export interface VcpuPlacement {
   readonly machine: string;
   readonly vcpu: number;
+  /** -1 where a pCPU stands for vCPUs. */
   readonly thread: number;
   /** Where its thread ran, the longest time first; the time is null where not from the scheduler. */
   readonly pcpus: readonly { readonly pcpu: number; readonly ns: number | null }[];
@@ -44,7 +46,7 @@ export interface PcpuPlacement {
   readonly kernelNs: number;
   readonly processNs: number;
   readonly idleNs: number;
-  /** After lost events, until the next thread was seen there. */
+  /** Lost events, or none that told who ran there. */
   readonly unknownNs: number;
   /** At least one vCPU thread waited for it. */
   readonly waitedForNs: number;
@@ -113,7 +115,7 @@ function vcpusOf({ id: machine, members }: MachineGroup, input: PlacementInput):
     return {
       machine,
       vcpu: id,
-      thread,
+      thread: thread < PCPU_THREADS ? thread : -1,
       pcpus: pcpus.map(({ pcpu, ns }) => ({ pcpu, ns: schedulerSeen ? ns : null })),
       moves: own?.moves ?? 0,
       configured,
