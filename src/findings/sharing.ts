@@ -21,7 +21,9 @@ export function sharingOf(evidence: Evidence, machine: Machine): Sharing {
   const sum = (wanted: string) => rows.reduce((total, { kind, ns }) => total + (kind === wanted ? ns : 0), 0);
   const siblingsNs = sum('sibling vCPU');
   const othersNs = sum('other machine');
-  return { siblingsNs, othersNs, spreadableNs: Math.round((siblingsNs + othersNs) * spreadableShare(evidence)) };
+  const waitedNs = siblingsNs + othersNs;
+  // All vCPUs are looked at for the share: not once more for each of thousands of machines that never waited.
+  return { siblingsNs, othersNs, spreadableNs: waitedNs === 0 ? 0 : Math.round(waitedNs * spreadableShare(evidence)) };
 }
 
 function spreadableShare({ placement: { demand, hostPcpus, vcpus } }: Evidence): number {
