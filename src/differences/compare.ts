@@ -1,8 +1,8 @@
 /** Two recordings → what differs, and whether that is more than variation explains. */
-import type { Issue } from '../base/issue.js';
 import { changePointOf } from '../benchmarks/statistics/change-point.js';
 import { Random } from '../benchmarks/statistics/random.js';
 import { trendOf } from '../benchmarks/statistics/trend.js';
+import { type AccountName, GUEST_DELAY } from '../ledger/accounts.js';
 import { alignedMachines } from './alignment.js';
 import {
   type Alignment,
@@ -20,9 +20,10 @@ import {
   type Verdict,
 } from './difference.js';
 import { findingChanges } from './finding-changes.js';
+import { HANDLING, issuesOf, recordedAlike } from './issues.js';
 import { type ComparedRow, rowsOf } from './rows.js';
 import { type Ratio, testedChanges, untestedChanges } from './significance.js';
-import { addTo, awakeNs, LEAST_WINDOWS, type Windows, windowsOf } from './windows.js';
+import { AWAKE, addTo, awakeNs, LEAST_WINDOWS, type Windows, windowsOf } from './windows.js';
 
 const NS_PER_S = 1e9;
 
@@ -35,28 +36,46 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
   const windows = both((side) => windowsOf(series[side]));
   const summaries = both((side) => summaryOf(sides[side], windows[side], options.seed));
   const isTested = SIDES.every((side) => windows[side].count >= LEAST_WINDOWS);
+  const quality = { before: before.explanation.quality, after: after.explanation.quality };
   const lost = lostRatio(rows, windows);
   const ratios = rows.map((row) => ratiosOf(row, windows));
-  const all = [...(lost === null ? [] : [lost]), ...ratios.flatMap((own) => Object.values(own))].filter(
+  const isComparable = (accounts: readonly AccountName[]) => recordedAlike(accounts, quality);
+  const hasOtherEvents = AWAKE.some((account) => !isComparable([account]));
+  const tested = [
+    ...(lost !== null && isComparable(GUEST_DELAY) ? [lost] : []),
+    ...rows.flatMap((row, index) => {
+      // Details may be there only because the events that tell them were recorded.
+      if (row.kind === 'detail' && hasOtherEvents) return [];
+      const { time, timePerGuest, rate, ratePerGuest } = ratios[index];
+      return [rate, ratePerGuest, ...(isComparable(accountsOf(row)) ? [time, timePerGuest] : [])];
+    }),
+  ].filter((ratio) => ratio !== null);
+  const all = [lost, ...ratios.flatMap((own) => Object.values(own) as (Ratio | null)[])].filter(
     (ratio) => ratio !== null,
   );
-  const changes = isTested ? testedChanges(all, options) : untestedChanges(all);
-  const changeOf = new Map(all.map((ratio, index) => [ratio, changes[index]]));
-  const found = (ratio: Ratio | null): Change | null => (ratio === null ? null : (changeOf.get(ratio) ?? null));
+  const changes = new Map(zipped(all, untestedChanges(all)));
+  if (isTested)
+    for (const [ratio, change] of zipped(tested, testedChanges(tested, options))) changes.set(ratio, change);
+  const found = (ratio: Ratio | null): Change | null => (ratio === null ? null : (changes.get(ratio) ?? null));
   return {
     version: 1,
     ...summaries,
     alignment,
-    method: { ...options, tests: isTested ? all.length : 0 },
+    method: { ...options, tests: isTested ? tested.length : 0 },
     lost: found(lost),
     rows: rows.map((row, index) => rowOf(row, ratios[index], found, options.level)).sort(bySureness),
     findings: findingChanges(before.explanation, after.explanation, alignment),
     placement: placementChanges(alignment, sides),
-    issues: issuesOf(summaries, alignment, isTested),
+    issues: issuesOf(summaries, alignment, isTested, isComparable),
   };
 }
 
 const both = <Value>(of: (side: SideName) => Value): Both<Value> => ({ before: of('before'), after: of('after') });
+
+const zipped = <Key, Value>(keys: readonly Key[], values: readonly Value[]): [Key, Value][] =>
+  keys.map((key, index) => [key, values[index]]);
+
+const accountsOf = ({ account }: ComparedRow): readonly AccountName[] => (account === null ? HANDLING : [account]);
 
 function summaryOf({ explanation, series }: Side, windows: Windows, seed: number): SideSummary {
   const { recording, totals, quality } = explanation;
@@ -208,54 +227,4 @@ function placementChanges({ machines }: Alignment, { before, after }: Both<Side>
       return [{ machine: own.machine, vcpu: own.vcpu, moves, movesPerSecond, pcpus }];
     }),
   );
-}
-
-function issuesOf(
-  sides: Both<SideSummary>,
-  { machines, onlyBefore, onlyAfter }: Alignment,
-  isTested: boolean,
-): Issue[] {
-  const issues: Issue[] = [];
-  const warn = (code: string, message: string, hint?: string) =>
-    issues.push({ code, severity: 'warning', message, ...(hint !== undefined && { hint }) });
-  if (!isTested) {
-    warn(
-      'too-short',
-      'A recording is too short, or its guests were awake too little, to tell how much it varies: nothing is tested.',
-      'Record at least a second of the workload.',
-    );
-  }
-  const unsteady = SIDES.filter((side) => isTested && !sides[side].isSteady);
-  if (unsteady.length > 0) {
-    const which = unsteady.length === 2 ? 'both recordings show' : `the recording ${unsteady[0]} shows`;
-    warn(
-      'unsteady',
-      `What ${which} changes from phase to phase: where the phases differ, a difference can be one of them.`,
-      'Record the steady part of the workload alone, or choose it with --before-part and --after-part.',
-    );
-  }
-  for (const side of SIDES) {
-    if (['D', 'F'].includes(sides[side].grade)) {
-      warn(`poor-${side}`, `The quality of the recording ${side} is ${sides[side].grade}: vmtoll explain says why.`);
-    }
-  }
-  if (machines.length > 1 && machines.some(({ by }) => by === 'order')) {
-    warn(
-      'aligned-by-order',
-      'Machines without a common name are taken for the same one by their order.',
-      'Give their configurations with --config: these have names.',
-    );
-  }
-  const onlyOne = [...onlyBefore.map((id) => `${id} before`), ...onlyAfter.map((id) => `${id} after`)];
-  if (onlyOne.length > 0) warn('machines-differ', `Only one side has these machines: ${onlyOne.join(', ')}.`);
-  const vcpus = machines.filter(
-    ({ vcpusOnlyBefore, vcpusOnlyAfter }) => vcpusOnlyBefore.length + vcpusOnlyAfter.length > 0,
-  );
-  for (const { before, vcpusOnlyBefore, vcpusOnlyAfter } of vcpus) {
-    warn(
-      'vcpus-differ',
-      `${before.id} has other vCPUs on the other side (only before: ${vcpusOnlyBefore.join(', ') || 'none'}; only after: ${vcpusOnlyAfter.join(', ') || 'none'}); those of both are compared.`,
-    );
-  }
-  return issues;
 }

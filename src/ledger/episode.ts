@@ -91,8 +91,10 @@ export class EpisodeInProgress {
       const time = this.#window.overlap(start, end);
       totals[account] += time;
       if (this.#lane !== undefined && segments.owner[i] === Owner.exit) this.#lane.book(account, start, end);
-      const isKeptOut = segments.owner[i] !== Owner.exit && account !== Account.unknown;
-      this.#slices?.book(account, isKeptOut, start, end);
+      if (this.#slices !== undefined) {
+        const isKeptOut = segments.owner[i] !== Owner.exit && account !== Account.unknown;
+        this.#slices.book(account, isKeptOut, start, end);
+      }
       if (account !== Account.guest && account !== Account.unknown && time > 0) {
         (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
       }
@@ -152,6 +154,11 @@ export class EpisodeInProgress {
     );
   }
 
+  #slice(cell: number, slices: VcpuSlices): void {
+    const isExit = this.#window.contains(this.exitTime);
+    slices.count(cell, isExit ? this.exitTime : this.#since, isExit ? 1 : 0, this.#own.handling());
+  }
+
   #noteAddress(cell: number, isExit: boolean): void {
     const [high, low] = this.hasReason ? [this.#addressHigh, this.#addressLow] : [Number.NaN, Number.NaN];
     this.#books.addresses?.add(cell, high, low, isExit ? 1 : 0, this.#own.delay());
@@ -161,9 +168,8 @@ export class EpisodeInProgress {
   #close(cell: number): void {
     const { cells } = this.#books;
     if (cell >= 0) {
-      const isExit = this.#window.contains(this.exitTime);
-      this.#slices?.count(cell, isExit ? this.exitTime : this.#since, isExit ? 1 : 0, this.#own.handling());
-      if (this.#books.addresses !== undefined) this.#noteAddress(cell, isExit);
+      if (this.#slices !== undefined) this.#slice(cell, this.#slices);
+      if (this.#books.addresses !== undefined) this.#noteAddress(cell, this.#window.contains(this.exitTime));
       this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     }
     if (this.#keptOut.used !== 0) {

@@ -139,6 +139,30 @@ test('a recording does not differ from itself', async () => {
   expect([findings.appeared, findings.gone]).toEqual([[], []]);
 });
 
+describe('one run, recorded twice at the same time', () => {
+  const of = (file: string) => sideOf(pathIn(scenario('m-mixed', file), file));
+
+  test('does not differ', async () => {
+    const { rows, lost } = difference(await of('trace.dat'), await of('perf.data'));
+    expect(rows.filter(isSure)).toEqual([]);
+    expect(lost!.p).toBeGreaterThan(0.5);
+  });
+
+  test('with other classes of events only exits are compared', async () => {
+    const { rows, lost, issues } = difference(await of('trace.dat'), await of('perf-kvm.data'));
+    expect(rows.filter(isSure)).toEqual([]);
+    expect(lost!.p).toBeNull();
+    expect(issues.map(({ code }) => code)).toContain('events-differ');
+    const causes = rows.filter(({ kind }) => kind === 'cause');
+    expect(causes.length).toBeGreaterThan(5);
+    for (const { time, rate, exits } of causes) {
+      expect([time.p, rate!.p === null]).toEqual([null, false]);
+      expect(exits!.before).toBe(exits!.after);
+    }
+    for (const row of rows) if (row.account === 'preempted') expect(row.verdict).toBe('untested');
+  });
+});
+
 test('turned round, better is worse and gone is new', async () => {
   const sides = await Promise.all(
     ['e-timer', 'n-timer-nopoll'].map((name) => sideOf(pathIn(scenario(name, 'trace.dat'), 'trace.dat'))),

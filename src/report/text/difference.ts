@@ -1,5 +1,5 @@
 /** A Difference as text: what changed and whether that is sure, then the tables. */
-import { isSure } from '../../differences/compare.js';
+import { isSure, weightOf } from '../../differences/compare.js';
 import type { Difference } from '../../differences/difference.js';
 import { counted, formatNs, formatPercent } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
@@ -85,7 +85,8 @@ function mainLines(difference: Difference, style: Style): string[][] {
   const alone = details.filter((row) => isSure(row) && !shownCauses.has(`${row.machine} ${row.cause}`));
   const sure = [...main.filter(isSure), ...alone];
   if (sure.length === 0) {
-    const largest = main.slice(0, SHOWN);
+    const largest = main.filter((row) => weightOf(row) > 0).slice(0, SHOWN);
+    if (largest.length === 0) return [];
     return [[style.bold('The largest changes, none of them sure'), ...rowTable(largest, difference, style)]];
   }
   const titles = [
