@@ -12,7 +12,7 @@ const LEAST_USES = 100;
 
 /** Emulated clocks and timers of PCs, by the names of devices: conventional ones and those of configurations. */
 const DEVICE = /8254 timer|HPET|real-time clock|power management timer|timer8254|\bhpet\b|mc146818|\bi8254\b/i;
-const DETAIL = /HV_X64_MSR_TIME_REF_COUNT|IA32_TIME_STAMP_COUNTER read|^CNT[PV]CT_EL0 read/;
+const DETAIL = /HV_X64_MSR_TIME_REF_COUNT|^CNT[PV]CT_EL0 read/;
 const REASON = /^rdtscp?$/i;
 
 const READ: readonly Knob[] = [

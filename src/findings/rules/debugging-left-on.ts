@@ -8,7 +8,10 @@ import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
 
 /** Registers of ARM that hold breakpoints and the state of debuggers; on x86 the cause says it. */
-const ARM_REGISTERS = /^(DBG[BW][VC]R|MDSCR_EL1|OSLAR_EL1|OSLSR_EL1|OSDLR_EL1|MDCC)/;
+const ARM_REGISTERS = /^(DBG[BW][VC]R|MDSCR_EL1|OSLAR_EL1|OSDLR_EL1|MDCC)/;
+
+/** Fewer are no pattern. Own judgement. */
+const LEAST_EXITS = 20;
 
 const STEPPING = /MONITOR_TRAP_FLAG|SOFTSTP/;
 const REACHED = /BREAKPT|WATCHPT|BKPT|BRK|VECTOR32|#BP|BP excp/;
@@ -33,13 +36,11 @@ export const debuggingLeftOn: Rule = {
   explanation: [
     'While a hardware breakpoint or watchpoint is set, its registers are saved and loaded at each switch of programs, and each access is an exit. A breakpoint that is reached, and each single step, is one too. Forgotten after a debugging, or set by a profiler or a security product, that slows the guest down for good.',
   ],
-  firesWhen:
-    'Exits of the cause debug (debug registers, #DB, breakpoints, single steps), or for the debug registers of ARM, that no other rule has explained.',
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause debug (debug registers, #DB, breakpoints, single steps), or for the debug registers of ARM, that no other rule has explained.`,
   knobs: KNOBS,
   sources: [
     'Intel SDM volume 3, chapter 18 (debug registers) and 26.5.2 (monitor trap flag)',
     'Arm ARM DDI 0487, chapter D2 (self-hosted debug)',
-    'QNX Hypervisor 8.0 manual, perform/guest_init_exits (OSLSR_EL1)',
   ],
   find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
 };
@@ -56,7 +57,7 @@ function kindOf({ reason, detail }: ExitRow): string {
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = unclaimed(exitsOf(evidence, machine), others).filter(isDebugging);
   const { workNs, count } = sumExits(rows);
-  if (workNs === 0) return [];
+  if (count < LEAST_EXITS) return [];
   const kinds = grouped(rows, kindOf)
     .slice(0, 3)
     .map(({ key, sums }) => `${counted(sums.count, 'exit')} for ${key}`);

@@ -37,6 +37,19 @@ describe('register-polling', () => {
     expect(findings.map((finding) => finding.rule)).not.toContain(rule.id);
   });
 
+  test.each([
+    ['OSLSR_EL1 read (inferred)', 'lock of the debug unit'],
+    ['MSR 0x10 IA32_TIME_STAMP_COUNTER read', 'RDTSC'],
+    ['MSR 0xc1 IA32_PMC0 read', 'NMI watchdog'],
+    ['MSR 0xe8 IA32_APERF read', 'frequency'],
+    ['CPUID leaf 0xb (extended topology)', 'on which vCPU'],
+    ['PMCCNTR_EL0 read (inferred)', 'profiler'],
+  ])('%s: what usually does that', (detail, words) => {
+    const row = exitRow({ cause: 'register', reason: 'msr', detail, count: 5000, ledgerNs: { hypervisor: 1e7 } });
+    const [finding] = rule.find(evidence({ exits: [row] }), []);
+    expect(`${finding.evidence} ${finding.remedy}`).toContain(words);
+  });
+
   test('names the functions that symbols of the guest kernel give', () => {
     const row = exitRow({
       cause: 'register',
