@@ -31,9 +31,15 @@ export function accessOf({ cause, detail }: Pick<ExitRow, 'cause' | 'detail'>): 
 const PAGE = 4096;
 const PORTS = 16;
 
+/** Names by convention that tell no device from another. */
+const NO_DEVICE = ['PCI device', 'ports of PCI devices'];
+
+export const isNameless = ({ device }: Pick<ExitRow, 'device'>): boolean =>
+  device === null || NO_DEVICE.includes(device);
+
 /** What rows of the same device have in common, for sentences: its name, or where it is. */
 export function placeOf(row: ExitRow): string {
-  if (row.device !== null) return row.device;
+  if (row.device !== null && !isNameless(row)) return row.device;
   const access = accessOf(row);
   if (access === undefined) return row.detail ?? row.reason;
   const size = access.space === 'mmio' ? PAGE : PORTS;

@@ -1,8 +1,7 @@
 /** Which writes of a guest are doorbells: "there is something in queue N". */
 import { groupedBy } from '../base/grouped-by.js';
 import { deviceName } from '../platform/configurations/device-names.js';
-import type { DeviceConfiguration } from '../platform/configurations/machine-configuration.js';
-import { accessOf, type DeviceAccess } from './accesses.js';
+import { accessOf, type DeviceAccess, isNameless } from './accesses.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from './evidence.js';
 
 /**
@@ -25,10 +24,13 @@ const MMIO_DOORBELL = 0x50;
 /** QEMU and Firecracker place such devices so far apart at least. */
 const MMIO_ALIGNMENT = 0x200;
 
+/** See platform/virt-devices.ts. */
+const VIRTIO_BY_CONVENTION = /^VIRTIO device in slot/;
+
 export interface Doorbells {
   /** Untrusted text where it is from a configuration. */
   readonly name: string;
-  /** True: the configuration says what is there; false: the write looks like one. */
+  /** True: the configuration or a convention says what is there; false: the write looks like one. */
   readonly isCertain: boolean;
   readonly rows: readonly ExitRow[];
 }
@@ -37,18 +39,18 @@ export interface Doorbells {
 export function doorbells(evidence: Evidence, machine: Machine): Doorbells[] {
   const paravirtual = (evidence.configurations.get(machine.id) ?? [])
     .flatMap(({ devices }) => devices)
-    .filter(({ kind }) => kind === 'paravirtual');
+    .filter(({ kind, type }) => kind === 'paravirtual' && type.startsWith('virtio'));
   const found = new Map<string, { isCertain: boolean; rows: ExitRow[] }>();
-  for (const [name, rows] of groupedBy(exitsOf(evidence, machine), (row) => row.device ?? '')) {
-    const device = paravirtual.find((one) => name.startsWith(deviceName(one)));
-    if (device === undefined && name !== '') continue;
+  for (const [device, rows] of groupedBy(exitsOf(evidence, machine), (row) => (isNameless(row) ? '' : row.device!))) {
+    const isVirtio = VIRTIO_BY_CONVENTION.test(device) || paravirtual.some((one) => device.startsWith(deviceName(one)));
+    if (!isVirtio && device !== '') continue;
     for (const row of rows) {
       const access = accessOf(row);
       if (access === undefined || !access.write) continue;
-      if (!(device === undefined ? looksLikeDoorbell(access) : isDoorbellOf(device, access))) continue;
-      const own = device === undefined ? `VIRTIO device with its doorbell at ${placeText(access)}` : name;
-      const group = found.get(own);
-      if (group === undefined) found.set(own, { isCertain: device !== undefined, rows: [row] });
+      if (!looksLikeDoorbell(access) && !(isVirtio && isMmioDoorbell(access))) continue;
+      const name = isVirtio ? device : `VIRTIO device with its doorbell at ${placeText(access)}`;
+      const group = found.get(name);
+      if (group === undefined) found.set(name, { isCertain: isVirtio, rows: [row] });
       else group.rows.push(row);
     }
   }
@@ -65,7 +67,6 @@ function looksLikeDoorbell({ space, address, size }: DeviceAccess): boolean {
   return size === 2 && offset >= PCI_DOORBELLS && (offset - PCI_DOORBELLS) % PCI_DOORBELL_STEP === 0;
 }
 
-/** Of a device that is known to be one of VIRTIO, by any of its transports. */
-const isDoorbellOf = ({ type }: DeviceConfiguration, access: DeviceAccess): boolean =>
-  type.startsWith('virtio') &&
-  (looksLikeDoorbell(access) || (access.size === 4 && access.address % MMIO_ALIGNMENT === MMIO_DOORBELL));
+/** Only of a device that is known to be one of VIRTIO. */
+const isMmioDoorbell = ({ size, address }: DeviceAccess): boolean =>
+  size === 4 && address % MMIO_ALIGNMENT === MMIO_DOORBELL;

@@ -2,7 +2,7 @@
 import { groupedBy } from '../base/grouped-by.js';
 import { deviceName } from '../platform/configurations/device-names.js';
 import type { DeviceConfiguration, Place } from '../platform/configurations/machine-configuration.js';
-import { accessOf, type DeviceAccess } from './accesses.js';
+import { accessOf, type DeviceAccess, isNameless } from './accesses.js';
 import { sumExits } from './costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from './evidence.js';
 import { recognize } from './register-signatures.js';
@@ -25,9 +25,8 @@ export interface EmulatedDevice {
 
 /** Names by convention: see platform/pc-devices.ts. */
 const BY_NAME: readonly (readonly [RegExp, VirtioRole, string?])[] = [
-  [/^16550 serial port|^pl011|^PL011/, 'console'],
+  [/^16550 serial port|^pl011 serial port/, 'console'],
   [/^IDE disk controller/, 'disk', 'IDE disk controller'],
-  [/^floppy disk controller/, 'disk', 'floppy disk controller'],
   [/^VGA display|^Bochs display/, 'display', 'VGA display'],
 ];
 
@@ -149,7 +148,7 @@ const BUS_MASTER_SIZES: ReadonlyMap<number, number> = new Map([
 function busMasterRows(rows: readonly ExitRow[], ide: readonly ExitRow[]): ExitRow[] {
   const blocks = new Map<number, { row: ExitRow; access: DeviceAccess }[]>();
   for (const row of rows) {
-    const access = row.device === null ? accessOf(row) : undefined;
+    const access = isNameless(row) ? accessOf(row) : undefined;
     if (access?.space !== 'port') continue;
     const base = access.address - (access.address % BUS_MASTER_PORTS);
     const block = blocks.get(base);

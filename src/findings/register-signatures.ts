@@ -2,7 +2,7 @@
  * Emulated devices on PCI, whose addresses the firmware chooses: known by how their registers are used. Each access must
  * be to a register of the device, of its size, and those that a driver in use cannot do without must be among them.
  */
-import { accessOf, type DeviceAccess } from './accesses.js';
+import { accessOf, type DeviceAccess, isNameless } from './accesses.js';
 import type { ExitRow } from './evidence.js';
 
 export interface Signature {
@@ -108,7 +108,7 @@ export const SIGNATURES: readonly Signature[] = [
 /** Which of the rows that have no device are those of a device with a signature. */
 export function recognize(rows: readonly ExitRow[]): Recognized[] {
   const nameless = rows.flatMap((row) => {
-    const access = row.device === null ? accessOf(row) : undefined;
+    const access = isNameless(row) ? accessOf(row) : undefined;
     return access === undefined ? [] : [{ row, access }];
   });
   return SIGNATURES.flatMap((signature) =>

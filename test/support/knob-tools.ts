@@ -36,11 +36,13 @@ const NOT_HERE =
  */
 export function qemuComplaint(options: string): Complaint {
   return inFolder((folder) => {
-    writeFileSync(join(folder, 'DISK.img'), Buffer.alloc(1 << 20));
+    for (const name of ['DISK.img', 'FILE']) writeFileSync(join(folder, name), Buffer.alloc(1 << 20));
     const modest = options
       .replaceAll(/\b2G\b/g, '64M')
       .replaceAll('-cpu host', '-cpu max')
       .replaceAll('path=/var/log/', 'path=')
+      // The monitor has standard input.
+      .replaceAll('-chardev stdio,', '-chardev null,')
       .replaceAll('-netdev tap,', '-netdev tap,script=no,downscript=no,');
     const small = [
       ...(modest.includes('-accel') ? [] : ['-accel', 'tcg,tb-size=8']),

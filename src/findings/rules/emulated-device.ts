@@ -1,9 +1,10 @@
 /** An emulated device does the work that a VIRTIO device does with far fewer exits. */
+import { type Counterpart, counterpartOf } from '../../platform/counterparts.js';
 import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type EmulatedDevice, emulatedDevices, paravirtualOf, type VirtioRole } from '../emulated-devices.js';
 import type { Evidence, Machine } from '../evidence.js';
-import type { Knob } from '../finding.js';
+import type { Knob, KnobTool } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -17,97 +18,39 @@ interface Replacement {
    * (descriptor, cause of the interrupt, its mask off and on), a disk of any sort eight a request, a screen 16 a row.
    */
   readonly exitsPerDoorbell: number;
-  readonly knobs: readonly Knob[];
 }
 
 const REPLACEMENTS: Readonly<Record<VirtioRole, Replacement>> = {
-  console: {
-    device: 'a VIRTIO console',
-    exitsPerDoorbell: 16,
-    knobs: [
-      {
-        tool: 'QEMU option',
-        text: '-device virtio-serial-pci -chardev pty,id=console0 -device virtconsole,chardev=console0',
-        does: 'gives the machine a VIRTIO console',
-      },
-      {
-        tool: 'libvirt XML',
-        text: "<console type='pty'><target type='virtio' port='0'/></console>",
-        does: 'gives the machine a VIRTIO console',
-      },
-      {
-        tool: 'qvm configuration',
-        text: 'vdev virtio-console loc 0x1c0f0000 intr gic:42',
-        does: 'gives the machine a VIRTIO console, at an address and an interrupt that are free',
-      },
-      { tool: 'kernel parameter of the guest', text: 'console=hvc0', does: 'makes Linux use it' },
-    ],
-  },
-  disk: {
-    device: 'a VIRTIO disk',
-    exitsPerDoorbell: 8,
-    knobs: [
-      {
-        tool: 'QEMU option',
-        text: '-object iothread,id=io0 -drive file=DISK.img,if=none,id=disk0,format=raw -device virtio-blk-pci,drive=disk0,iothread=io0',
-        does: 'attaches the disk by VIRTIO, served by a thread of its own',
-      },
-      {
-        tool: 'libvirt XML',
-        text: "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/DISK.img'/><target dev='vda' bus='virtio'/></disk>",
-        does: 'attaches the disk by VIRTIO',
-      },
-      {
-        tool: 'qvm configuration',
-        text: 'vdev virtio-blk loc 0x1c0d0000 intr gic:41 hostdev /dev/DISK',
-        does: 'attaches the disk by VIRTIO, at an address and an interrupt that are free',
-      },
-      {
-        tool: 'xl configuration',
-        text: 'disk = [ "format=raw, vdev=xvda, access=rw, target=/DISK.img" ]',
-        does: 'attaches the disk by the PV protocol of Xen (a name with xvd instead of hd)',
-      },
-    ],
-  },
-  network: {
-    device: 'a VIRTIO network card',
-    exitsPerDoorbell: 4,
-    knobs: [
-      {
-        tool: 'QEMU option',
-        text: '-netdev tap,id=net0,vhost=on -device virtio-net-pci,netdev=net0',
-        does: "attaches the network by VIRTIO, served by the host's kernel",
-      },
-      {
-        tool: 'libvirt XML',
-        text: "<interface type='network'><source network='default'/><model type='virtio'/><driver name='vhost'/></interface>",
-        does: "attaches the network by VIRTIO, served by the host's kernel",
-      },
-      {
-        tool: 'qvm configuration',
-        text: 'vdev virtio-net loc 0x1c0e0000 intr gic:43 hostdev /dev/vdevpeer/NAME',
-        does: 'attaches the network by VIRTIO, at an address and an interrupt that are free',
-      },
-      {
-        tool: 'xl configuration',
-        text: 'vif = [ "type=vif, bridge=xenbr0" ]',
-        does: 'attaches the network by the PV protocol of Xen alone',
-      },
-    ],
-  },
-  display: {
-    device: 'a VIRTIO display, or none',
-    exitsPerDoorbell: 16,
-    knobs: [
-      { tool: 'QEMU option', text: '-vga virtio', does: 'gives the machine a VIRTIO display; -vga none takes it away' },
-      {
-        tool: 'libvirt XML',
-        text: "<video><model type='virtio'/></video>",
-        does: "gives the machine a VIRTIO display; type='none' takes it away",
-      },
-    ],
-  },
+  console: { device: 'a VIRTIO console', exitsPerDoorbell: 16 },
+  disk: { device: 'a VIRTIO disk', exitsPerDoorbell: 8 },
+  network: { device: 'a VIRTIO network card', exitsPerDoorbell: 4 },
+  display: { device: 'a VIRTIO display, or none', exitsPerDoorbell: 16 },
 };
+const ROLES = Object.keys(REPLACEMENTS) as VirtioRole[];
+
+/** Formats of configurations of the programs that start machines, each with its tool. */
+const PROGRAMS: readonly (readonly [format: string, tool: KnobTool])[] = [
+  ['qemu-command-line', 'QEMU option'],
+  ['libvirt', 'libvirt XML'],
+  ['qvmconf', 'qvm configuration'],
+  ['xl', 'xl configuration'],
+];
+const USUAL_FORMAT: Readonly<Record<string, string>> = { kvm: 'qemu-command-line', qnx: 'qvmconf', xen: 'xl' };
+
+const USE_CONSOLE: Knob = { tool: 'kernel parameter of the guest', text: 'console=hvc0', does: 'makes Linux use it' };
+
+const replacementFor = (format: string, role: VirtioRole): Counterpart | null =>
+  counterpartOf({ format }, { kind: 'emulated', role, type: role });
+
+function knobsOf(role: VirtioRole): Knob[] {
+  const knobs = PROGRAMS.flatMap(([format, tool]): Knob[] => {
+    const counterpart = replacementFor(format, role);
+    return counterpart === null
+      ? []
+      : [{ tool, text: counterpart.snippet, does: `gives the machine a ${counterpart.type}` }];
+  });
+  return role === 'console' ? [...knobs, USE_CONSOLE] : knobs;
+}
 
 export const emulatedDevice: Rule = {
   id: 'emulated-device',
@@ -118,7 +61,7 @@ export const emulatedDevice: Rule = {
   ],
   firesWhen:
     'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE, AHCI, network cards), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself.',
-  knobs: Object.values(REPLACEMENTS).flatMap(({ knobs }) => knobs),
+  knobs: ROLES.flatMap((role) => knobsOf(role)),
   sources: [
     'Russell, virtio: Towards a De-Facto Standard For Virtual I/O Devices, ACM SIGOPS OSR 2008',
     'QNX Hypervisor 8.0 manual, perform/virtio',
@@ -133,12 +76,13 @@ export const emulatedDevice: Rule = {
 
 function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
   const { name, role, rows, requests, inferred, place } = device;
-  const { device: instead, exitsPerDoorbell, knobs } = REPLACEMENTS[role];
+  const { device: instead, exitsPerDoorbell } = REPLACEMENTS[role];
   const { count, workNs, reachedVmm } = sumExits(rows);
   const doorbell = kernelExitOf(evidence, machine);
   const doorbells = requests ?? Math.ceil(count / exitsPerDoorbell);
   const likelyNs = Math.max(0, Math.round(workNs - doorbells * doorbell.ns));
   const present = paravirtualOf(evidence, machine, role);
+  const needs = replacementFor(USUAL_FORMAT[evidence.recording.hypervisor] ?? '', role)?.guestNeeds;
   const [worst] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'emulated-device',
@@ -160,8 +104,8 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       ...(place === null ? [] : [{ kind: 'configuration', source: place.source, line: place.line } as const]),
     ],
     remedy: `Use ${instead} instead of the ${name}${present === undefined ? '' : `; the machine has a ${present.type} already (${present.place.source} line ${present.place.line})`}.`,
-    knobs,
-    risk: 'The guest needs the driver, and names the device otherwise (hvc0 for ttyS0, vda for sda): its boot loader, console and mounts may need a change.',
+    knobs: knobsOf(role),
+    risk: `The guest needs ${needs ?? 'a driver for it'}. Its boot loader, console and mounts may need a change.`,
     verify: `Record again under the same load: rows of ${name} are gone, and few doorbells of the new device take their place.`,
     confidence: inferred === null ? 'high' : 'medium',
   };

@@ -26,6 +26,14 @@ describe('doorbell-in-vmm', () => {
     expect(find(row('port 0xc050, 2-byte write', 1000))).toHaveLength(1);
   });
 
+  test('knows VIRTIO over MMIO by the places that it has on the virt board of Arm', () => {
+    const slot = { device: 'VIRTIO device in slot 31' };
+    const at = (offset: string) => exitRow({ ...row(`address 0xa003e${offset}, 4-byte write`, 1000), ...slot });
+    expect(find(at('50'))).toMatchObject([{ costNs: 5e7, confidence: 'high' }]);
+    expect(find(at('64'))).toEqual([]);
+    expect(find(exitRow({ ...at('50'), device: null }))).toEqual([]);
+  });
+
   test.each([
     ['address 0xfebfb004, 2-byte write', 0],
     ['address 0xfebfb004, 2-byte read', 1000],
