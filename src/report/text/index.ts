@@ -5,6 +5,7 @@ import { answerLines } from './answer.js';
 import { findingLines } from './findings.js';
 import { functionLines } from './functions.js';
 import { hostLines } from './host.js';
+import { hostFactLines } from './host-facts.js';
 import { ledgerLines } from './ledger-table.js';
 import { pcpuMapLines } from './pcpu-map.js';
 import { reconciliationLines } from './reconciliation.js';
@@ -50,6 +51,7 @@ function reportText(
     sleepLines(explanation, top, style),
     worstLines(explanation, Math.min(top, WORST_SHOWN), style),
     hostLines(explanation, style),
+    hostFactLines(explanation, style),
     qualityLines(explanation, style),
     findingLines(explanation, top, style),
   ];
