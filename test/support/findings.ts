@@ -11,8 +11,9 @@ export function known(
   file: string,
   what: string,
   check: (explanation: Explanation, findings: readonly Finding[], found: Scenario) => void | Promise<void>,
+  hypervisor = 'kvm-x86',
 ): void {
-  const found = scenario(name, file);
+  const found = scenario(name, file, hypervisor);
   if (found === undefined) {
     test.skip(`${name}/${file}: ${what} (not bundled: set VMTOLL_RECORDINGS)`, () => {});
     return;

@@ -90,8 +90,11 @@ const OTHERWISE: Advice = {
   likelyPart: 0.5,
 };
 
-/** Sleeping is what a halt is for; page faults have a rule of their own; the VMM keeps a vCPU out of its own will. */
-const NOT_HERE: readonly ExitRow['cause'][] = ['halt', 'page-fault', 'vm-control'];
+/**
+ * Sleeping is what a halt is for, and an exit of an unknown reason may be one; page faults have a rule of their own; the VMM
+ * keeps a vCPU out of its own will.
+ */
+const NOT_HERE: readonly ExitRow['cause'][] = ['halt', 'other', 'page-fault', 'vm-control'];
 
 export const blockedInExits: Rule = {
   id: 'blocked-in-exits',
@@ -100,7 +103,7 @@ export const blockedInExits: Rule = {
     "A VMM that answers an exit may have to wait: for its big lock, which another thread holds, for the disk image, for whoever reads the console. The vCPU's thread sleeps then, and the guest stands still, although nothing in it asked for that. A device that takes the request and answers later with an interrupt keeps nobody.",
   ],
   firesWhen:
-    'Part of the account blocked belongs to exits that are neither halts nor page faults, and that no more specific rule has counted. Needs scheduler events. Where the device tells what it waits for, all of it is likely to go; else half, which is an own estimate.',
+    'Part of the account blocked belongs to exits of a known reason that are neither halts nor page faults, and that no more specific rule has counted. Needs scheduler events. Where the device tells what it waits for, all of it is likely to go; else half, which is an own estimate.',
   knobs: [...BY_PLACE.flatMap(([, { knobs }]) => knobs), ...OTHERWISE.knobs],
   sources: [
     'QEMU, docs/devel/multiple-iothreads.rst: the big lock, and what holds it',

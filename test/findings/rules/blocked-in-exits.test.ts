@@ -68,8 +68,8 @@ describe('blocked-in-exits', () => {
     expect(rest.costNs).toBe(3e6);
   });
 
-  test('is silent about halts, page faults and a VMM that stops its machine', () => {
-    const exits = (['halt', 'page-fault', 'vm-control'] as const).map((cause) => row(null, { cause }));
+  test('is silent about halts, unknown exits, page faults and a VMM that stops its machine', () => {
+    const exits = (['halt', 'other', 'page-fault', 'vm-control'] as const).map((cause) => row(null, { cause }));
     expect(rule.find(evidence({ exits }), [])).toEqual([]);
   });
 

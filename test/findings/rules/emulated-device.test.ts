@@ -34,6 +34,31 @@ describe('emulated-device', () => {
       expect(first.remedy).toBe('Use a VIRTIO console instead of the 16550 serial port COM1.');
     });
 
+  for (const name of ['uartflood', 'n-uartflood'])
+    known(
+      name,
+      'trace.dat',
+      'the pl011 of an Arm guest is what to change first',
+      (explanation, [first]) => {
+        expect([first.rule, first.remedy]).toEqual([rule.id, 'Use a VIRTIO console instead of the pl011 serial port.']);
+        // KVM emulated none of its accesses itself.
+        const rows = explanation.exits.filter(({ detail }) => detail?.startsWith('address 0x9000'));
+        expect(first.costNs).toBe(sumOf(rows));
+        expect(rows.every(({ count, reachedVmm }) => reachedVmm === count)).toBe(true);
+      },
+      'kvm-arm64',
+    );
+
+  known(
+    'vconflood',
+    'trace.dat',
+    'is silent for the same by VIRTIO',
+    (_, findings) => {
+      expect(ruleIds(findings)).not.toContain(rule.id);
+    },
+    'kvm-arm64',
+  );
+
   known('c1-ide-read', 'trace.dat', 'the IDE disk comes first, its bus master with it', (explanation, findings) => {
     const [first] = findings;
     const ports = [

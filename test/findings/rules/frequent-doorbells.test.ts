@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { doorbellInVmm } from '../../../src/findings/rules/doorbell-in-vmm.js';
 import { frequentDoorbells as rule } from '../../../src/findings/rules/frequent-doorbells.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
 
 describe('frequent-doorbells', () => {
   // The guest read 200 times.
@@ -17,6 +17,22 @@ describe('frequent-doorbells', () => {
       const rows = exits.filter(({ detail }) => /^address 0xfeb[f]\w{4}, 2-byte write$/.test(detail ?? ''));
       expect(first.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
     },
+  );
+
+  known(
+    'vconflood',
+    'trace.dat',
+    'is found on Arm as well: a doorbell for each line',
+    (explanation, findings) => {
+      const finding = findingOf(findings, rule.id);
+      const rows = explanation.exits.filter(({ detail }) => detail === 'address 0x8000003004, 2-byte write');
+      expect(finding?.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
+      // All of KVM's events of accesses to devices are these writes.
+      expect(finding?.title).toContain(
+        `${explanation.recording.eventCounts['kvm:kvm_mmio'].toLocaleString('en-US')} times`,
+      );
+    },
+    'kvm-arm64',
   );
 
   known('c1-ide-read', 'trace.dat', 'is silent where the same disk is IDE', (_, findings) => {
