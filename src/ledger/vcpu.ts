@@ -429,7 +429,12 @@ export class VcpuLedger {
   /** The visit that goes on cannot be trusted. */
   #breakVisit(time: number): void {
     this.#worldSwitches.broken++;
-    if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#contradict(time);
+    if (this.mode === Mode.kernel || this.mode === Mode.vmm) {
+      this.#advance(time);
+      // Its beginning was not seen: it may have been at any time since the last visit.
+      this.#segments.cutUnknown(this.#visit.endedAt, time);
+      this.#contradict(time);
+    }
     this.#forgetVisit(time);
   }
 

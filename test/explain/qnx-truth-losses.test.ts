@@ -117,6 +117,7 @@ function lostEvents(
 }
 
 describe.each([
+  { what: 'GUEST_ENTER', kinds: ['guest-enter'] },
   { what: 'CYCLES', kinds: ['guest-cycles'] },
   { what: 'GUEST_EXIT', kinds: ['guest-exit'] },
   { what: 'interrupts', kinds: ['interrupt-entry', 'interrupt-exit', 'interrupt-deliver'] },
