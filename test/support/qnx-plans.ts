@@ -62,7 +62,7 @@ export const hostWith = (machines: readonly MachinePlan[], rest: Partial<HostPla
   ...rest,
 });
 
-/** @param configurations of its machines, as text */
+/** @param configurations of its machines, in their order, as text */
 export async function explanationOfHost(
   host: HostPlan | Simulation,
   configurations: readonly string[] = [],
@@ -70,6 +70,7 @@ export async function explanationOfHost(
   const simulation = 'trace' in host ? host : simulate(host);
   const given = configurations.map((text, index) => ({
     configuration: configurationOf(text, { source: `guest${index + 1}.qvmconf` }),
+    machine: `vm${index + 1}`,
   }));
   const explanation = await explained(kevOf(simulation, { wide: true }), qnxKev, { configurations: given });
   return explanation!;

@@ -15,7 +15,12 @@ const KNOBS: readonly Knob[] = [
     does: 'keeps vCPU 0 on pCPU 2',
   },
   { tool: 'shell on the host', text: 'taskset -c -p 2 TID', does: 'keeps the thread of one vCPU on pCPU 2, at once' },
-  { tool: 'qvm configuration', text: 'cpu runmask 2', does: 'keeps the vCPU on pCPU 2' },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu cluster _cpu-2 sched 10r',
+    does: 'keeps the vCPU on pCPU 2 (QNX 8.0, where that is a cluster of the host)',
+  },
+  { tool: 'qvm configuration', text: 'cpu runmask 2 sched 10r', does: 'likewise (QNX 7)' },
 ];
 
 export const floatingVcpus: Rule = {
@@ -23,7 +28,7 @@ export const floatingVcpus: Rule = {
   title: 'vCPUs wander between pCPUs',
   explanation: [
     'A vCPU that moves to another pCPU finds none of its data in the caches there, and the translations of its memory have to be walked again. The guest cannot see it: its own scheduler keeps threads on "their" CPU for nothing.',
-    'What a move costs after it shows in no event, so no time is stated.',
+    'What a move costs after it shows in no event, so no time is stated. Counters of cache and TLB misses do show it: QNX 8.0 can write those of the CPU into its trace (class PMU), perf reads them on Linux.',
   ],
   firesWhen:
     'A vCPU ran on another pCPU than the last time at least ten times per second of its run time. Needs scheduler events.',

@@ -1,6 +1,7 @@
 /** Threads of the host that belong to no machine run while a vCPU wants the pCPU. */
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
-import type { Knob } from '../finding.js';
+import type { Knob, Reference } from '../finding.js';
+import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, percent, time } from '../words.js';
@@ -30,13 +31,37 @@ const KNOBS: readonly Knob[] = [
     text: 'chrt -a -f -p 1 PID',
     does: 'gives the threads of the VMM a real-time priority, above every ordinary thread (once its vCPUs are pinned)',
   },
+  {
+    tool: 'shell on a QNX host',
+    text: 'pidin -p PROCESS -f abhpil',
+    does: 'shows the priority, runmask and last pCPU of its threads',
+  },
+  {
+    tool: 'shell on a QNX host',
+    text: 'slay -C 3 PROCESS',
+    does: 'moves the process to pCPU 3, away from the vCPUs, at once',
+  },
+  {
+    tool: 'shell on a QNX host',
+    text: 'slay -P 9 PROCESS',
+    does: 'gives its threads a lower priority than the vCPUs have (10 unless the configuration says otherwise)',
+  },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu sched 22r',
+    does: 'gives the vCPU a priority above theirs: that of its thread alone counts, not those in the guest',
+  },
 ];
+
+/** What the kernel needs to change threads is nobody's to move. */
+const CHANGING_THREADS = "the host's scheduler, between two threads";
 
 export const hostThreadsTakePcpus: Rule = {
   id: 'host-threads-take-pcpus',
   title: 'threads of the host run while a vCPU wants its pCPU',
   explanation: [
     'To the scheduler of the host a vCPU is a thread like any other: a process or a kernel thread that becomes runnable on its pCPU gets a share of it, or all of it where its priority is higher. The guest knows nothing of that: it sees its time stand still.',
+    'On QNX the priority of the thread of the vCPU alone decides; priorities inside the guest mean nothing to the host.',
   ],
   firesWhen:
     'Processes or kernel threads of the host, no vCPUs and no threads of the VMM, had the pCPU while a vCPU was runnable (accounts preempted and wakeup). Needs scheduler events.',
@@ -49,7 +74,7 @@ export const hostThreadsTakePcpus: Rule = {
 };
 
 const isOfHost = ({ kind, name }: CulpritRow): boolean =>
-  kind === 'kernel thread' || (kind === 'process' && !isRecorder(name));
+  (kind === 'kernel thread' && name !== CHANGING_THREADS) || (kind === 'process' && !isRecorder(name));
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = culpritsOf(evidence, machine).filter(isOfHost);
@@ -58,6 +83,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = sum(rows);
   const ofKernel = sum(rows.filter(({ kind }) => kind === 'kernel thread'));
   const [first] = culprits;
+  const priorities = priorityNote(evidence, machine);
   const preempted = sum(rows.filter(({ account }) => account === 'preempted'));
   return [
     {
@@ -69,17 +95,20 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       gain: {
         mostNs: cost,
         likelyNs: Math.round(cost - KERNEL_LEFT * ofKernel),
-        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether; of the ${time(ofKernel)} of kernel threads about half is work that has to be done there.`,
+        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether${ofKernel > 0 ? `; of the ${time(ofKernel)} of kernel threads about half is work that has to be done there` : ''}.`,
       },
       evidence: `${culprits
         .slice(0, NAMED)
         .map((one) => `"${one.name}" ${time(one.ns)} in ${counted(one.count, 'piece')}`)
         .join(
           ', ',
-        )}; ${time(preempted)} after a vCPU was stopped for them, ${time(cost - preempted)} after a vCPU woke up.`,
-      references: culprits
-        .slice(0, NAMED)
-        .map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+        )}; ${time(preempted)} after a vCPU was stopped for them, ${time(cost - preempted)} after a vCPU woke up.${priorities === undefined ? '' : ` ${priorities.text}`}`,
+      references: [
+        ...culprits
+          .slice(0, NAMED)
+          .map(({ name }): Reference => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+        ...(priorities?.references ?? []),
+      ],
       remedy: `Keep "${first.name}" and the other threads of the host off the pCPUs of the vCPUs; pin the vCPUs to pCPUs that nothing else uses.`,
       knobs: KNOBS,
       risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',

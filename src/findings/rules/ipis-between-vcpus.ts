@@ -20,7 +20,8 @@ const KNOBS: readonly Knob[] = [
   },
   { tool: 'QEMU option', text: '-smp 1', does: 'gives the machine fewer vCPUs' },
   { tool: 'libvirt XML', text: "<vcpu placement='static'>1</vcpu>", does: 'likewise' },
-  { tool: 'xl configuration', text: 'vcpus = 1', does: 'likewise' },
+  { tool: 'qvm configuration', text: 'cpu sched 10r', does: 'gives the machine one vCPU: one line each' },
+  { tool: 'xl configuration', text: 'vcpus = 1', does: 'gives the machine fewer vCPUs' },
   {
     tool: 'kernel parameter of the guest',
     text: 'cpuidle_haltpoll.force=1',

@@ -37,6 +37,11 @@ export const pinningPlan: Rule = {
       text: 'taskset -c -p 1 1234\ntaskset -c -p 2 1235',
       does: 'the plan at once, for the threads of this recording',
     },
+    {
+      tool: 'qvm configuration',
+      text: 'cpu cluster _cpu-1 sched 10r\ncpu cluster _cpu-2 sched 10r',
+      does: 'the plan for qvm: by clusters where the host has one for each pCPU, else by runmasks',
+    },
   ],
   sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
   find: (evidence, others) => (others.some(({ rule }) => ANSWERED.includes(rule)) ? planned(evidence) : []),
@@ -71,7 +76,7 @@ function planned(evidence: Evidence): Draft[] {
         .join(' '),
       references: [],
       remedy: 'Pin the vCPUs as in the plan.',
-      knobs: knobsOf(pins),
+      knobs: knobsOf(evidence, pins),
       risk: 'Pinned vCPUs cannot use other pCPUs while these are idle, and another load needs another plan.',
       verify: 'Record again under the same load: the findings that this answers are gone.',
       confidence: 'medium',
@@ -93,13 +98,18 @@ function plan(evidence: Evidence): Pin[] | undefined {
     }))
     .filter(({ ranNs }) => ranNs >= BUSY * recording.durationNs)
     .sort((a, b) => b.ranNs - a.ranNs);
-  const free = placement.pcpus
-    .map(({ pcpu }) => pcpu)
-    .sort((a, b) => otherNs(evidence, a) - otherNs(evidence, b) || b - a);
+  const free = pcpusOf(evidence).sort((a, b) => otherNs(evidence, a) - otherNs(evidence, b) || b - a);
   if (busy.length > free.length) return undefined;
   return busy
     .map((vcpu, index) => ({ ...vcpu, pcpu: free[index] }))
     .sort((a, b) => (a.machine === b.machine ? a.vcpu - b.vcpu : a.machine < b.machine ? -1 : 1));
+}
+
+/** A host of QNX numbers its pCPUs from 0 on; one that slept all the time wrote nothing. */
+function pcpusOf({ placement, recording }: Evidence): number[] {
+  const seen = placement.pcpus?.map(({ pcpu }) => pcpu) ?? [];
+  if (recording.hypervisor !== 'qnx') return seen;
+  return [...new Set([...seen, ...Array.from({ length: placement.hostPcpus }, (_, pcpu) => pcpu)])];
 }
 
 function otherNs({ placement }: Evidence, number: number): number {
@@ -113,7 +123,7 @@ function isAsItIs({ placement }: Evidence, pins: readonly Pin[]): boolean {
   return now.every((pcpus) => pcpus.length === 1) && new Set(now.map(([first]) => first.pcpu)).size === pins.length;
 }
 
-function knobsOf(pins: readonly Pin[]): readonly Knob[] {
+function knobsOf(evidence: Evidence, pins: readonly Pin[]): readonly Knob[] {
   const machines = [...new Set(pins.map(({ machine }) => machine))];
   return [
     ...machines.map((machine): Knob => {
@@ -126,10 +136,27 @@ function knobsOf(pins: readonly Pin[]): readonly Knob[] {
         does: `pins the vCPUs of ${machine}`,
       };
     }),
+    ...machines.map((machine) => qvmKnob(evidence, machine, pins)),
     {
       tool: 'shell on the host',
       text: pins.map(({ thread, pcpu }) => `taskset -c -p ${pcpu} ${thread}`).join('\n'),
       does: 'pins the threads of this recording at once, as long as they live',
     },
   ];
+}
+
+/** A line for each vCPU, also for those that are not pinned. */
+function qvmKnob({ machines, recording }: Evidence, id: string, pins: readonly Pin[]): Knob {
+  const vcpus = machines.find((machine) => machine.id === id)?.vcpus ?? [];
+  const lines = vcpus.map((vcpu) => {
+    const pin = pins.find((one) => one.machine === id && one.vcpu === vcpu.id);
+    if (pin === undefined) return 'cpu';
+    const cluster = recording.host.clusters?.find(({ pcpus }) => pcpus.length === 1 && pcpus[0] === pin.pcpu);
+    return cluster === undefined ? `cpu runmask ${pin.pcpu}` : `cpu cluster ${cluster.name}`;
+  });
+  return {
+    tool: 'qvm configuration',
+    text: lines.join('\n'),
+    does: `pins the vCPUs of ${id}; priorities and partitions that these lines have stay`,
+  };
 }

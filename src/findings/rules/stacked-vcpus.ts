@@ -1,6 +1,7 @@
 /** vCPUs share pCPUs while others are free for them. */
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { sharingNotes } from '../qvm-configuration.js';
 import type { Draft, Rule } from '../rule.js';
 import { sharingOf, usedPcpus } from '../sharing.js';
 import { counted, percent, time } from '../words.js';
@@ -14,8 +15,13 @@ const KNOBS: readonly Knob[] = [
   { tool: 'shell on the host', text: 'taskset -c -p 2 TID', does: 'moves the thread of one vCPU to pCPU 2, at once' },
   {
     tool: 'qvm configuration',
-    text: 'cpu sched 10 runmask 2\ncpu sched 10 runmask 3',
-    does: 'lets each vCPU run on a pCPU of its own',
+    text: 'cpu cluster _cpu-2 sched 10r\ncpu cluster _cpu-3 sched 10r',
+    does: 'lets each vCPU run on a pCPU of its own (QNX 8.0; the clusters are those of the host)',
+  },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu runmask 2 sched 10r\ncpu runmask 3 sched 10r',
+    does: 'likewise (QNX 7)',
   },
   { tool: 'xl configuration', text: 'cpus = ["2", "3"]', does: 'likewise for vCPU 0 and 1' },
 ];
@@ -25,6 +31,7 @@ export const stackedVcpus: Rule = {
   title: 'vCPUs share a pCPU while others are free for them',
   explanation: [
     'Pinning, a cpuset or a cluster can leave two vCPUs on one pCPU although the host has others. They then run in turns, and what they say to each other takes a change of threads each time. A vCPU that is stopped while it holds a spin lock keeps its sibling spinning for nothing.',
+    'On QNX it is a rule of thumb that two vCPUs of one guest should never be in the same cluster of a single pCPU, and that a cluster of vCPUs should hold no thread that computes for long: a course teaches it, the manual does not state it.',
   ],
   firesWhen:
     'vCPUs waited for each other, and on all pCPUs of the host the same work would have had them wait less. Needs scheduler events.',
@@ -41,6 +48,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   if (cost === 0) return [];
   const { vcpus, hostPcpus } = evidence.placement;
   const own = usedPcpus(vcpus.filter((vcpu) => vcpu.machine === machine.id));
+  const notes = sharingNotes(evidence, machine);
   const where = [...own].sort((a, b) => a - b).join(', ');
   return [
     {
@@ -54,8 +62,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'An estimate: the same work at the same time, spread over all pCPUs of the host.',
       },
-      evidence: `Of ${time(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${time(siblingsNs)} for siblings, ${time(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.`,
-      references: references(evidence, machine),
+      evidence: `Of ${time(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${time(siblingsNs)} for siblings, ${time(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.${notes.map(({ text }) => ` ${text}`).join('')}`,
+      references: [...references(evidence, machine), ...notes.flatMap((one) => one.references)],
       remedy: 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.',
       knobs: KNOBS,
       risk: 'The other pCPUs may have been kept free for something else: see the map of the pCPUs.',

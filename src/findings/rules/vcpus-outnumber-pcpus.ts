@@ -1,6 +1,7 @@
 /** More vCPUs want to run than there are pCPUs for them. */
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
-import type { Knob } from '../finding.js';
+import type { Knob, Reference } from '../finding.js';
+import { sharingNotes } from '../qvm-configuration.js';
 import type { Draft, Rule } from '../rule.js';
 import { sharingOf } from '../sharing.js';
 import { counted, percent, time } from '../words.js';
@@ -10,6 +11,11 @@ const VCPUS: readonly CulpritRow['kind'][] = ['sibling vCPU', 'other machine'];
 const KNOBS: readonly Knob[] = [
   { tool: 'QEMU option', text: '-smp 2', does: 'gives the machine as many vCPUs as there are pCPUs for it' },
   { tool: 'libvirt XML', text: "<vcpu placement='static'>2</vcpu>", does: 'likewise' },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu sched 10r\ncpu sched 10r',
+    does: 'gives the machine two vCPUs: one line each',
+  },
   { tool: 'xl configuration', text: 'vcpus = 2', does: 'likewise' },
   {
     tool: 'shell in the guest',
@@ -24,6 +30,7 @@ export const vcpusOutnumberPcpus: Rule = {
   explanation: [
     'A pCPU runs one vCPU at a time. While vCPUs of the same machine, or of others, take turns on it, those that wait lose all of that time, and a vCPU that is stopped while it holds a lock stops its siblings too.',
     'More vCPUs than pCPUs never compute more; they only wait for each other.',
+    'A guest sees such waits as stolen time, where its hypervisor tells it. Time in halts is no part of either.',
   ],
   firesWhen:
     'Other vCPUs ran on the pCPU while a vCPU was runnable (accounts preempted and wakeup, culprits of the kinds "sibling vCPU" and "other machine"). Needs scheduler events.',
@@ -42,6 +49,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   if (cost === 0) return [];
   const rows = culpritsOf(evidence, machine).filter(({ kind }) => VCPUS.includes(kind));
   const whose = siblingsNs >= othersNs ? 'its own vCPUs' : 'vCPUs of other machines';
+  const notes = sharingNotes(evidence, machine);
   const { vcpus } = evidence.totals;
   return [
     {
@@ -56,10 +64,13 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         reasoning:
           'With a pCPU for each vCPU that wants to run nobody waits for another vCPU. The machine then does the same work in less time only if its threads can share fewer vCPUs, or if there are pCPUs to spare.',
       },
-      evidence: `While one of its vCPUs was runnable, siblings ran for ${time(siblingsNs)} and vCPUs of other machines for ${time(othersNs)}${spreadableNs > 0 ? `; ${time(spreadableNs)} of that is for bad placement, the rest for want of pCPUs` : ''}.`,
-      references: rows
-        .slice(0, 3)
-        .map(({ account, name }) => ({ kind: 'culprits', machine: machine.id, account, name })),
+      evidence: `While one of its vCPUs was runnable, siblings ran for ${time(siblingsNs)} and vCPUs of other machines for ${time(othersNs)}${spreadableNs > 0 ? `; ${time(spreadableNs)} of that is for bad placement, the rest for want of pCPUs` : ''}.${notes.map(({ text }) => ` ${text}`).join('')}`,
+      references: [
+        ...rows
+          .slice(0, 3)
+          .map(({ account, name }): Reference => ({ kind: 'culprits', machine: machine.id, account, name })),
+        ...notes.flatMap((one) => one.references),
+      ],
       remedy:
         'Give the machines together no more vCPUs than there are pCPUs for them, or more pCPUs. Then pin each vCPU to a pCPU of its own.',
       knobs: KNOBS,

@@ -16,6 +16,21 @@ const KNOBS: readonly Knob[] = [
     does: 'likewise for the thread that serves a disk',
   },
   { tool: 'shell on the host', text: 'taskset -c -p 0 TID', does: 'moves one thread of the VMM to pCPU 0, at once' },
+  {
+    tool: 'shell on a QNX host',
+    text: 'pidin -p qvm -f abhpil',
+    does: 'shows name, priority, runmask and last pCPU of the threads of all machines',
+  },
+  {
+    tool: 'shell on a QNX host',
+    text: 'slay -C 3 -T TID PID',
+    does: 'moves one thread of a qvm to pCPU 3, at once',
+  },
+  {
+    tool: 'qvm configuration',
+    text: 'vdev virtio-blk loc 0x1c0d0000 intr gic:41 hostdev /dev/DISK sched 9r',
+    does: "gives the thread of a vdev a lower priority than the vCPUs' (10 unless the configuration says otherwise)",
+  },
 ];
 
 export const vmmThreadsTakePcpus: Rule = {
@@ -23,6 +38,7 @@ export const vmmThreadsTakePcpus: Rule = {
   title: 'threads of the VMM run while a vCPU wants its pCPU',
   explanation: [
     'A VMM has more threads than vCPUs: its main loop, workers for disks, vhost threads, on QNX the threads of vdevs. Where they share a pCPU with a vCPU, the guest stands still while its own devices are served.',
+    'On QNX the threads of a qvm that run no vCPU stay on the pCPUs of its first thread: pinning the vCPUs alone does not move them.',
   ],
   firesWhen:
     "Threads of the machine's own VMM had the pCPU while one of its vCPUs was runnable. Needs scheduler events, and processes of threads.",
