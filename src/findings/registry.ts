@@ -15,6 +15,7 @@ import { floatingVcpus } from './rules/floating-vcpus.js';
 import { frequentDoorbells } from './rules/frequent-doorbells.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { haltPolling } from './rules/halt-polling.js';
+import { haltsLeaveGuest } from './rules/halts-leave-guest.js';
 import { hostInterruptExits } from './rules/host-interrupt-exits.js';
 import { hostInterruptsOnVcpus } from './rules/host-interrupts-on-vcpus.js';
 import { hostThreadsTakePcpus } from './rules/host-threads-take-pcpus.js';
@@ -52,6 +53,7 @@ export const RULES: readonly Rule[] = [
   guestTimers,
   ipisBetweenVcpus,
   haltPolling,
+  haltsLeaveGuest,
   debuggingLeftOn,
   registerPolling,
   pinningPlan,
