@@ -33,8 +33,7 @@ const UNKNOWN_THAT_COUNTS = 0.01;
 
 export function measurementsOf(limit: Limit, scope: Scope): Measured {
   const { clockMeasuresTime, clock } = scope.explanation.recording;
-  const needsTime = limit.kind !== 'quality' && limit.kind !== 'findings';
-  if (needsTime && !clockMeasuresTime) return nothing(`the clock "${clock}" does not measure time`);
+  if (limit.kind !== 'quality' && !clockMeasuresTime) return nothing(`the clock "${clock}" does not measure time`);
   switch (limit.kind) {
     case 'time':
       return timeOf(limit, scope);
@@ -270,7 +269,13 @@ function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): M
       (confidence === null || finding.confidence === confidence) &&
       costs(finding.costNs),
   );
-  return exactly(found.length, found.length === 0 ? null : found[0].title);
+  const largest = found.length === 0 ? null : found[0].title;
+  const { upperBounds } = explanation.quality;
+  if (upperBounds.length === 0) return exactly(found.length, largest);
+  // A rule that lacks its evidence is silent.
+  const apart = upperBounds.map(({ account, contains }) => `${contains.join(', ')} from ${account}`);
+  const doubt = `rules may lack what they look at: no event tells ${apart.join('; ')}`;
+  return { value: found.length, lowest: found.length, highest: Infinity, doubt, largest };
 }
 
 const nanosecondsOf = ({ unit, amount }: TimeAmount, { explanation }: Scope): number =>

@@ -42,7 +42,8 @@ Examples:
 Method: each recording is cut into 32 windows in which its guests were awake equally long. Whole windows are drawn again and
 again (block bootstrap), for all numbers at once; a difference counts if it is larger than the largest that such draws show by
 themselves in all but 5 % (--level) of the cases. So where nothing differs, the chance of any false alarm is at most 5 %,
-however many rows there are. The random numbers are seeded: the same recordings give the same answer. docs/differences.md`;
+however many rows there are, as long as windows are alike: it is said where they are not. The random numbers
+are seeded: the same recordings give the same answer. docs/differences.md`;
 
 export function addDiff(program: Command): void {
   const command = program

@@ -157,6 +157,16 @@ describe('what cannot be judged', () => {
     ]);
   });
 
+  test('findings where rules lack their evidence, but not those that were found', async () => {
+    const complete = await mixedExplained();
+    const partial = await explanationOf(mixed, 'perf-kvm.data');
+    expect(checked(complete, 'findings: any, most: 100').verdict).toBe('ok');
+    expect(checked(partial, 'findings: any, most: 100').verdict).toBe('unjudged');
+    const found = { ...partial, findings: complete.findings };
+    expect(checked(complete, 'findings: any, most: 0').verdict).toBe('broken');
+    expect(checked(found, 'findings: any, most: 0').verdict).toBe('broken');
+  });
+
   test('times of a clock that measures none', async () => {
     const explanation = await mixedExplained();
     const counting = { ...explanation, recording: { ...explanation.recording, clockMeasuresTime: false } };
@@ -164,9 +174,10 @@ describe('what cannot be judged', () => {
       counting,
       'time: vmm, most: 100 %',
       'rate: exits, most: 1',
+      'findings: any, most: 100',
       'quality: lost-events, most: 0',
     );
-    expect(limits.map(({ verdict }) => verdict)).toEqual(['unjudged', 'unjudged', 'ok']);
+    expect(limits.map(({ verdict }) => verdict)).toEqual(['unjudged', 'unjudged', 'unjudged', 'ok']);
   });
 
   test('breaks the gate unless that is allowed', async () => {
