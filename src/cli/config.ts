@@ -12,13 +12,17 @@ const EXAMPLES = `
 Examples:
   vmtoll config guest.qvmconf                  what was understood: vCPUs, memory, devices with their addresses
   vmtoll config guest.qvmconf --json | jq '.configurations[].devices[].type'
+  virsh dumpxml guest | vmtoll config -        of libvirt; likewise QEMU's command line, Firecracker, Xen, …
   vmtoll explain trace.kev --config guest.qvmconf   the same addresses name devices in the answer`;
 
 export function addConfig(program: Command): void {
   program
     .command('config')
     .description('show what vmtoll understands of the configurations of machines')
-    .argument('<file...>', 'qvm configurations (*.qvmconf); "-" reads a pipe')
+    .argument(
+      '<file...>',
+      'of QEMU, libvirt, Firecracker, Cloud Hypervisor, xl or qvm (vmtoll formats lists them); "-" reads a pipe',
+    )
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
     .action((files: string[], { json }: { json?: boolean }) => {

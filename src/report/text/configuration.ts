@@ -38,7 +38,7 @@ export function configurationText(configuration: MachineConfiguration, formatNam
     section('Threads of the VMM', configuration.threads, threadColumns(place), style),
     section('CPU time', configuration.budgets, budgetColumns(place), style),
     section('Timers', configuration.clock.timers, timerColumns(place), style),
-    section('Memory', memory, memoryColumns(place), style),
+    section('Memory', memory, memoryColumns(configuration, place), style),
     section('Devices', devices, deviceColumns(place), style),
     section('Variables', variables, variableColumns(place), style),
     section('Other options', options, optionColumns(place), style),
@@ -99,9 +99,9 @@ function cpuText({ model, features }: CpuModel): string {
 }
 
 function topologyText(topology: CpuTopology): string {
-  const levels = (['sockets', 'dies', 'clusters', 'cores', 'threads'] as const).flatMap((level) => {
-    const count = topology[level];
-    return count === null ? [] : [`${count} ${level}`];
+  const levels = (['socket', 'die', 'cluster', 'core', 'thread'] as const).flatMap((level) => {
+    const count = topology[`${level}s`];
+    return count === null ? [] : [counted(count, level)];
   });
   return [...levels, ...(topology.maxVcpus === null ? [] : [`at most ${topology.maxVcpus} vCPUs`])].join(', ');
 }
@@ -213,9 +213,14 @@ const timerColumns = (place: PlaceText): Column<Timer>[] => [
 
 const yesNo = (value: boolean | null): string => (value === null ? NONE : value ? 'yes' : 'no');
 
-const memoryColumns = (place: PlaceText): Column<MemoryRange>[] => [
+/** qvm puts a range without a start right after the one before; other VMMs choose by themselves. */
+const memoryColumns = ({ format }: MachineConfiguration, place: PlaceText): Column<MemoryRange>[] => [
   left('kind', ({ kind }) => kind),
-  { title: 'start', align: 'right', cell: ({ start }) => (start === null ? 'next' : hex(start)) },
+  {
+    title: 'start',
+    align: 'right',
+    cell: ({ start }) => (start !== null ? hex(start) : format === 'qvmconf' ? 'next' : NONE),
+  },
   { title: 'length', align: 'right', cell: ({ length }) => (length === null ? NONE : size(length)) },
   left(ON_HOST, ({ backing }) => (backing === null ? NONE : printable(backing)), 40),
   lineColumn(place),
@@ -246,10 +251,14 @@ function backendText({ type, inKernel, iothread, queues }: DeviceBackend): strin
 const listed = (texts: readonly string[]): string => (texts.length === 0 ? NONE : texts.join('; '));
 
 function windowText({ space, start, length, host, access }: DeviceWindow): string {
-  const range =
-    length === null ? `${hex(start)}, length unknown` : `${hex(start)}–${hex(start + Math.max(1, length) - 1)}`;
+  const range = rangeText(start, length);
   const onHost = host === null ? '' : ` = host ${hex(host)}`;
   return `${space === 'port' ? 'port ' : ''}${range}${onHost}${access === null ? '' : ` (${access})`}`;
+}
+
+function rangeText(start: number, length: number | null): string {
+  if (length === null) return `${hex(start)}, length unknown`;
+  return length <= 1 ? hex(start) : `${hex(start)}–${hex(start + length - 1)}`;
 }
 
 function interruptText({ controller, line, host, flags }: DeviceInterrupt): string {
