@@ -12,6 +12,8 @@ const USUAL_TICK_HZ = 250;
 const SLOW_TICK_HZ = 100;
 /** A vCPU that sets its timer more often does so for programs: a tick needs one setting, and one more around a halt. */
 const MOST_FOR_TICKS_HZ = 2 * USUAL_TICK_HZ;
+/** A Linux guest that halts sets its timer to stop the tick, and once more to go on. */
+const SETTINGS_PER_HALT = 2;
 /** Of what could go at most, this is likely to: programs need some of their timers. Own judgement. */
 const LIKELY_PART = 0.5;
 
@@ -50,7 +52,7 @@ export const guestTimers: Rule = {
     'A vCPU has no timer of its own: each time that the guest sets one, KVM does it in its place (one exit), and when it is over, the interrupt costs another exit, or a halt ends. A program that sleeps for 100 µs does all of that thousands of times a second. A Linux guest that goes idle in between also sets its timer once more to stop the tick, and again to go on.',
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
   ],
-  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run.`,
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
@@ -67,11 +69,20 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const active = activeNs(machine);
   const set = sumExits(timers.filter(({ reason }) => reason !== 'PREEMPTION_TIMER')).count;
   if (set === 0 || active <= 0) return [];
-  const hz = set / (active / 1e9);
+  const forOthers = Math.min(set, SETTINGS_PER_HALT * otherHalts(evidence, machine));
+  const hz = (set - forOthers) / (active / 1e9);
   if (hz <= SLOW_TICK_HZ) return [];
   const effects = rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
-  return [draft(machine, { timers, effects, set, hz })];
+  return [draft(machine, { timers, effects, set, forOthers, hz })];
 }
+
+/** Halts that interrupts of devices or of other vCPUs ended. */
+const otherHalts = (evidence: Evidence, machine: Machine): number =>
+  sumExits(
+    exitsOf(evidence, machine).filter(
+      (row) => row.cause === 'halt' && vectorOf(row) !== undefined && !isTimerInterrupt(evidence, row),
+    ),
+  ).count;
 
 /** Who else uses this vector is not known where the CPU is no x86. */
 const isTimerInterrupt = ({ recording }: Evidence, row: ExitRow): boolean =>
@@ -82,20 +93,23 @@ interface Found {
   /** Exits and halts that an expired timer ends. */
   readonly effects: readonly ExitRow[];
   readonly set: number;
-  /** Settings per second and vCPU. */
+  /** Settings around halts that something else ended: these are not about timers. */
+  readonly forOthers: number;
+  /** The other settings per second and vCPU. */
   readonly hz: number;
 }
 
-function draft(machine: Machine, { timers, effects, set, hz }: Found): Draft {
+function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found): Draft {
   const cost = sumExits([...timers, ...effects]).workNs;
+  const ofTimers = cost - (sumExits(timers).workNs * forOthers) / set;
   const isPrograms = hz > MOST_FOR_TICKS_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
-  const most = Math.round(cost * (1 - left / hz));
+  const most = Math.round(ofTimers * (1 - left / hz));
   const halts = sumExits(effects.filter(({ cause }) => cause === 'halt'));
   const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
   return {
     rule: 'guest-timers',
-    title: `${machine.id} set its timer ${counted(set, 'time')}, ${counted(hz, 'time')} a second and vCPU: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
+    title: `${machine.id} set its timer ${counted(set, 'time')}: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: cost,
     accounts: WORK,
@@ -106,7 +120,7 @@ function draft(machine: Machine, { timers, effects, set, hz }: Found): Draft {
         ? `At most all but a tick of ${USUAL_TICK_HZ} Hz goes. Estimate: half of that, because programs need some of their timers.`
         : `At most a tick of ${SLOW_TICK_HZ} Hz is left. Estimate: half of that gain, because not every vCPU can do without its tick.`,
     },
-    evidence: `Setting it cost ${time(sumExits(timers).workNs)}; the interrupts that came of it ${time(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${time(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
+    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${time(sumExits(timers).workNs)}; the interrupts that came of it ${time(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${time(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
     references: referencesTo([...timers, ...effects]),
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'

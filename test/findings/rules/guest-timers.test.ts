@@ -30,7 +30,7 @@ describe('guest-timers', () => {
     );
   }
 
-  for (const name of ['b1-uart-flood', 'h1-cpuid', 'a-idle'])
+  for (const name of ['b1-uart-flood', 'h1-cpuid', 'a-idle', 'f1-pingpong-pinned'])
     known(name, 'trace.dat', 'is silent where the guest sleeps long or computes', (_explanation, findings) => {
       expect(ruleIds(findings)).not.toContain(rule.id);
     });
@@ -53,6 +53,22 @@ describe('guest-timers', () => {
     const [finding] = rule.find(ticking(250), []);
     expect([finding.costNs, finding.gain.mostNs, finding.gain.likelyNs]).toEqual([5e7, 3e7, 1.5e7]);
     expect(finding.remedy).toContain('tick less');
+  });
+
+  test('a guest that sets its timer around each halt that other interrupts end is no guest with many timers', () => {
+    const halts = exitRow({
+      cause: 'halt',
+      detail: 'woken by vector 0x26',
+      count: 1400,
+      ledgerNs: { hypervisor: 1e8 },
+    });
+    const given = ticking(3000);
+    const [finding] = rule.find({ ...given, exits: [...given.exits, halts] }, []);
+    // 200 of the 3,000 settings are left, which is a tick: half of them would do.
+    expect(finding.remedy).toContain('tick less');
+    expect([finding.costNs, finding.gain.mostNs]).toEqual([5e7, Math.round((5e7 * 200) / 3000 / 2)]);
+    const more = exitRow({ ...halts, count: 1460 });
+    expect(rule.find({ ...given, exits: [...given.exits, more] }, [])).toEqual([]);
   });
 
   test('is silent where the tick is slow, and where another finding has the timer', () => {
