@@ -9,6 +9,7 @@ import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
 import { exitLatency } from './rules/exit-latency.js';
+import { exitsLeftOut } from './rules/exits-left-out.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
@@ -29,6 +30,7 @@ import { passedInterruptEnds } from './rules/passed-interrupt-ends.js';
 import { pinningPlan } from './rules/pinning-plan.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
+import { registersInQvm } from './rules/registers-in-qvm.js';
 import { stackedVcpus } from './rules/stacked-vcpus.js';
 import { swappedMemory } from './rules/swapped-memory.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
@@ -64,12 +66,14 @@ export const RULES: readonly Rule[] = [
   nestedVirtualization,
   blockedInExits,
   exitsToTheVmm,
+  registersInQvm,
   passedInterruptEnds,
   deviceInterrupts,
   interruptsBySoftware,
   hostInterruptExits,
   worstStall,
   weakRecording,
+  exitsLeftOut,
   exitLatency,
   nothingToGain,
 ];
