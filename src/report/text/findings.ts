@@ -11,11 +11,13 @@ import { wrapped } from './wrap.js';
 const FIRST_SHOWN = 3;
 const WIDTH = 100;
 
-/** For the first screen. */
+/** For the first screen: what is likely to gain time; what asks to look closer only where there is nothing else. */
 export function adviceLines(explanation: Explanation, style: Style): string[] {
   const { findings } = explanation;
   if (findings.length === 0) return [];
-  const lines = findings.slice(0, FIRST_SHOWN).map((finding, index) => {
+  const gaining = findings.filter(({ gain }) => gain.likelyNs > 0);
+  const shown = gaining.length > 0 ? gaining.slice(0, FIRST_SHOWN) : findings.slice(0, 1);
+  const lines = shown.map((finding, index) => {
     const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
     return `  ${index + 1}. ${style.bold(printableMessage(firstSentence(finding.remedy)))}${gain}`;
   });
