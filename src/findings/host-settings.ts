@@ -1,5 +1,6 @@
 /** What facts of the host say of settings that rules ask for; nothing where no facts were given. */
 import type { Evidence } from './evidence.js';
+import type { Knob } from './finding.js';
 
 /** As the kernel prints it below /sys/module; undefined: not known. */
 export const moduleParameter = ({ host }: Pick<Evidence, 'host'>, module: string, name: string): string | undefined =>
@@ -22,4 +23,16 @@ export function slowdowns(evidence: Pick<Evidence, 'host'>): string[] {
   const ibrs = host.mitigations.find(({ name, value }) => /spectre_v2|retbleed/.test(name) && /\bIBRS\b/.test(value));
   if (ibrs !== undefined) reasons.push(`speculation is restricted at each exit (${ibrs.name}: ${ibrs.value})`);
   return reasons;
+}
+
+/** What knobs for the CPUs of another maker name, by the vocabulary of exit reasons. */
+const OTHER_MAKERS: Readonly<Record<string, RegExp>> = {
+  vmx: /\bkvm_amd\b|\bAVIC\b/,
+  svm: /\bkvm_intel\b|\bAPICv\b/,
+};
+
+/** Without those that are for CPUs of another maker, where the reasons of exits tell who made this one. */
+export function ofThisMaker({ reasons }: Pick<Evidence, 'reasons'>, knobs: readonly Knob[]): readonly Knob[] {
+  const others = reasons.flatMap(({ vocabulary }) => OTHER_MAKERS[vocabulary] ?? []);
+  return knobs.filter(({ text, does }) => !others.some((pattern) => pattern.test(`${text} ${does}`)));
 }

@@ -4,7 +4,7 @@ import { sumExits, WORK, workOf } from '../costs.js';
 import type { Evidence, ExitRow } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { type FloorClass, floorOf } from '../floors.js';
-import { slowdowns } from '../host-settings.js';
+import { ofThisMaker, slowdowns } from '../host-settings.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
 import { counted, time } from '../words.js';
@@ -32,8 +32,8 @@ const KNOBS: readonly Knob[] = [
   },
   {
     tool: 'shell on the host',
-    text: 'grep -H . /sys/module/kvm_intel/parameters/vmentry_l1d_flush /sys/devices/system/cpu/vulnerabilities/*',
-    does: 'shows what is flushed at each entry (cond, never, always)',
+    text: 'cat /sys/module/kvm_intel/parameters/vmentry_l1d_flush',
+    does: 'shows when the L1 data cache is flushed at an entry on Intel (cond, never, always)',
   },
   {
     tool: 'shell on the host',
@@ -163,7 +163,7 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
       known.length > 0
         ? `Look at what makes all exits slow: ${known.join('; ')}.`
         : 'Find out what makes all exits slow: whether the host is itself virtual, its frequency, its mitigations, other recorders.',
-    knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+    knobs: evidence.recording.hypervisor === 'kvm' ? ofThisMaker(evidence, KNOBS) : [],
     risk: 'Mitigations protect against attacks from guests: turn none off where guests are not trusted.',
     verify: 'Measure exits alone with kvm-unit-tests (x86/vmexit, arm/micro-bench) on this host, then record again.',
     confidence: known.length > 0 ? 'medium' : 'low',

@@ -3,7 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import { moduleParameter } from '../host-settings.js';
+import { moduleParameter, ofThisMaker } from '../host-settings.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -25,8 +25,13 @@ const OFF = /^(off|no|n|false|0)$/i;
 const KNOBS: readonly Knob[] = [
   {
     tool: 'shell on the host',
-    text: 'grep -H . /sys/module/kvm_intel/parameters/enable_apicv /sys/module/kvm_amd/parameters/avic',
-    does: 'shows whether KVM may use it (Y or 1)',
+    text: 'cat /sys/module/kvm_intel/parameters/enable_apicv',
+    does: 'shows whether KVM on Intel may use APICv (Y or 1)',
+  },
+  {
+    tool: 'shell on the host',
+    text: 'cat /sys/module/kvm_amd/parameters/avic',
+    does: 'shows whether KVM on AMD may use AVIC (Y or 1)',
   },
   {
     tool: 'shell on the host',
@@ -115,7 +120,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       remedy: isOff
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
         : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
-      knobs: KNOBS,
+      knobs: ofThisMaker(evidence, KNOBS),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; the module can be loaded anew only while no machine runs.',
       verify: 'Record again: reasons such as vintr, INTERRUPT_WINDOW and writes of EOI are gone.',
       confidence: isOff ? 'high' : 'medium',

@@ -20,6 +20,10 @@ describe('interrupts-by-software', () => {
       expect(finding.evidence).toContain(`${windows} exits for windows`);
       const ends = perfKvmStat(textIn(found, 'perf-kvm-stat-msr.txt')).samples['0x80b:W'];
       expect(finding.evidence).toContain(`${ends} exits for ends of interrupts`);
+      // The host is AMD's.
+      const advised = finding.knobs.map(({ text }) => text).join(' ');
+      expect(advised).toContain('kvm_amd');
+      expect(advised).not.toContain('kvm_intel');
     },
   );
 
