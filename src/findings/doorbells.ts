@@ -67,6 +67,6 @@ function looksLikeDoorbell({ space, address, size }: DeviceAccess): boolean {
   return size === 2 && offset >= PCI_DOORBELLS && (offset - PCI_DOORBELLS) % PCI_DOORBELL_STEP === 0;
 }
 
-/** Only of a device that is known to be one of VIRTIO. */
-const isMmioDoorbell = ({ size, address }: DeviceAccess): boolean =>
+/** A write to memory: certain only of a device that is known to be one of VIRTIO. */
+export const isMmioDoorbell = ({ size, address }: DeviceAccess): boolean =>
   size === 4 && address % MMIO_ALIGNMENT === MMIO_DOORBELL;

@@ -89,7 +89,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
       likelyNs: workNs,
       reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
     },
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; ${counted(reachedVmm, 'of these exit')} reached the VMM. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${counted(reachedVmm, 'of these exit')} reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
     remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
     knobs: evidence.recording.hypervisor === 'qnx' ? READ : KNOBS,

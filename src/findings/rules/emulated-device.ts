@@ -96,7 +96,8 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${time(doorbell.ns)} (${doorbell.basis}).`,
     },
     evidence: [
-      `${counted(reachedVmm, 'exit')} reached the VMM; most were for ${worst.detail}.`,
+      // On QNX the VMM answers in the thread of the vCPU, which no event tells.
+      `${evidence.recording.hypervisor === 'qnx' ? 'Most' : `${counted(reachedVmm, 'exit')} reached the VMM; most`} were for ${worst.detail}.`,
       ...(inferred === null ? [] : [`Counted with it: ${inferred}.`]),
     ].join(' '),
     references: [

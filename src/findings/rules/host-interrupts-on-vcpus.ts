@@ -23,6 +23,11 @@ const KNOBS: readonly Knob[] = [
     text: 'irqaffinity=0 nohz_full=2-3 rcu_nocbs=2-3',
     does: 'keeps device interrupts on pCPU 0, and timer ticks and RCU work off the pCPUs 2 and 3',
   },
+  {
+    tool: 'qvm configuration',
+    text: 'cpu runmask 1,2,3 sched 10r',
+    does: 'keeps the vCPU off pCPU 0, if that is where the interrupts come (QNX 7)',
+  },
 ];
 
 export const hostInterruptsOnVcpus: Rule = {
@@ -66,8 +71,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: "Have the host's interrupts served by pCPUs that run no vCPUs.",
       knobs: KNOBS,
-      risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. irqbalance undoes it: stop it, or tell it.',
-      verify: 'Record again: the account interrupt falls, and /proc/interrupts counts elsewhere.',
+      risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
+      verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',
     },
   ];

@@ -3,6 +3,7 @@ import { deviceName } from '../../platform/configurations/device-names.js';
 import { accessOf, placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
+import { isMmioDoorbell } from '../doorbells.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import type { Draft, Rule } from '../rule.js';
@@ -28,7 +29,7 @@ export const registersInQvm: Rule = {
     'Each access to a register of an emulated device makes the guest leave: the thread of the vCPU finds the vdev in qvm, which answers, and the guest is entered again. QNX states about 10 µs for all of that, and sometimes more. Memory is another matter: the hardware translates its addresses, and using it costs about what it costs without a hypervisor.',
     'The trace does not name devices. With the configurations of the machines (--config) their addresses have names, and more specific rules know what to use instead; a serial port, which takes a byte at a time, is the classic.',
   ],
-  firesWhen: `QNX: at least ${LEAST_EXITS} exits of the causes device-mmio and device-port at one device, at a page of addresses or at 16 ports without a name, but not of a VIRTIO device of the configuration, and that no other rule has counted. Half of their cost is likely to go, which is an own estimate.`,
+  firesWhen: `QNX: at least ${LEAST_EXITS} exits of the causes device-mmio and device-port at one device, at a page of addresses or at 16 ports without a name, but not of a VIRTIO device of the configuration and not at a register that is like a doorbell of VIRTIO, and that no other rule has counted. Half of their cost is likely to go, which is an own estimate.`,
   knobs: BYTE_WISE,
   sources: [
     'QNX Hypervisor 8.0 manual, perform/virtio, virt/devs, perform/guest_exits',
@@ -40,12 +41,17 @@ export const registersInQvm: Rule = {
       : [],
 };
 
-const isDevice = ({ cause }: ExitRow): boolean => cause === 'device-mmio' || cause === 'device-port';
+/** What is written like a doorbell of VIRTIO is taken for one, also where the device has no name. */
+function isRegister(row: ExitRow): boolean {
+  if (row.cause === 'device-port') return true;
+  const access = accessOf(row);
+  return row.cause === 'device-mmio' && !(access?.write === true && isMmioDoorbell(access));
+}
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const names = paravirtualNames(evidence, machine);
   const isParavirtual = ({ device }: ExitRow) => names.some((name) => device?.startsWith(name) === true);
-  const rows = unclaimed(exitsOf(evidence, machine), others).filter((row) => isDevice(row) && !isParavirtual(row));
+  const rows = unclaimed(exitsOf(evidence, machine), others).filter((row) => isRegister(row) && !isParavirtual(row));
   return grouped(rows, placeOf)
     .filter(({ sums }) => sums.count >= LEAST_EXITS)
     .map(({ key, rows: own }) => draft(evidence, machine, key, own));

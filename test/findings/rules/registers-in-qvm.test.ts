@@ -46,6 +46,13 @@ describe('registers-in-qvm', () => {
     expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
+  test('is silent about what is written like a doorbell of VIRTIO', async () => {
+    const rings = hostWith([machineOf('one', [vcpuOn([0], guestDoing({ 'block-doorbell': 1 }, 5000))])]);
+    const { exits, findings } = await explanationOfHost(rings);
+    expect(exits.find(({ cause }) => cause === 'device-mmio')?.count).toBeGreaterThan(1000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   test('is silent about VIRTIO devices', async () => {
     const { findings } = await explanationOfHost(virtio, [virtioConsoleConfiguration()]);
     expect(ruleIds(findings)).not.toContain(rule.id);
