@@ -132,4 +132,19 @@ describe('a guest of KVM', () => {
     );
     expect(explained(flood).devices.map(({ name }) => name)).toContain('16550 serial port COM1');
   });
+
+  it('has the names of its command line, and of what it shows itself', () => {
+    const commandLine = join(scenario('b1-uart-flood', 'qemu-cmdline.g1')!.folder, 'qemu-cmdline.g1');
+    const { devices } = explained(flood, '--config', commandLine);
+    expect(devices.find(({ name }) => name.startsWith('isa-serial'))).toMatchObject({
+      name: 'isa-serial 16550 serial port',
+      evidence: `${commandLine} line 1`,
+      source: 'configuration',
+    });
+    const shown = explained(flood, '--config', 'fixtures/configurations/dumps/ioports.txt').devices;
+    expect(shown.map(({ name, source }) => [name, source])).toContainEqual([
+      'serial 16550 serial port',
+      'configuration',
+    ]);
+  });
 });
