@@ -2,7 +2,8 @@
  * Which devices an address belongs to, and what could do the work of an emulated device with fewer exits.
  *
  * Snippets are written for the program that starts the machine. In those of QEMU and xl, ID, FILE, … stand for names that the
- * user has; a test gives the snippets of QEMU, libvirt and xl to QEMU, to libvirt's schema and to Xen's parser.
+ * user has. A test gives those of QEMU to QEMU and those of libvirt to its schema; those of qvm and xl only vmtoll itself
+ * reads again.
  */
 import type {
   DeviceConfiguration,

@@ -1,4 +1,4 @@
-/** What could take the place of emulated devices: snippets are judged by the programs that they are for. */
+/** What could take the place of emulated devices: QEMU and libvirt's schema judge the snippets that are for them. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
