@@ -65,6 +65,7 @@ export const firstTouchFaults: Rule = {
   explanation: [
     'Memory of a virtual machine is usually taken from the host when the guest first touches it: a second-level page fault, in which the host finds a page, clears it and maps it. With pages of 4 KiB that happens 512 times as often as with huge pages of 2 MiB, and every later walk of the page tables is longer, which costs time that no event shows.',
     'That it costs only once is no comfort where it happens in the work that is measured, or where the memory was taken back meanwhile.',
+    'qvm on QNX has all memory of its guests from the start. That it clears it first, which can take seconds, is a rule of thumb from a course; it is part of starting, and of no load after that.',
   ],
   firesWhen: `There were page faults at pages that were not mapped. Pages are taken for small ones where the configuration gives the machine less memory than so many huge pages have, or where a fault took less than ${MOST_EXITS_OF_SMALL} times as long as an exit that the kernel answers. Huge pages are expected to save ${100 * SAVED_BY_HUGE} % of the cost (from a pair of our recordings), memory that is taken in advance all of it.`,
   knobs: [...HUGE_PAGES, ...PREALLOCATION],

@@ -49,8 +49,9 @@ export const guestTimers: Rule = {
   id: 'guest-timers',
   title: 'the guest sets its timer very often, or ticks fast',
   explanation: [
-    'A vCPU has no timer of its own: each time that the guest sets one, KVM does it in its place (one exit), and when it is over, the interrupt costs another exit, or a halt ends. A program that sleeps for 100 µs does all of that thousands of times a second. A Linux guest that goes idle in between also sets its timer once more to stop the tick, and again to go on.',
+    'A vCPU has no timer of its own: each time that the guest sets one, the hypervisor does it in its place (one exit), and when it is over, the interrupt costs another exit, or a halt ends. A program that sleeps for 100 µs does all of that thousands of times a second. A Linux guest that goes idle in between also sets its timer once more to stop the tick, and again to go on.',
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
+    'A guest that is tuned for bare hardware keeps making such exits; nothing on the side of the hypervisor can mend that.',
   ],
   firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],

@@ -70,7 +70,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       references: referencesTo(rows),
       remedy: "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
       knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
-      risk: 'The pCPUs that serve them have more to do; irqbalance undoes it unless it is told.',
+      risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
       confidence: 'medium',
     },

@@ -121,8 +121,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
         : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
       knobs: ofThisMaker(evidence, KNOBS),
-      risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; the module can be loaded anew only while no machine runs.',
-      verify: 'Record again: reasons such as vintr, INTERRUPT_WINDOW and writes of EOI are gone.',
+      risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; a module of KVM can be loaded anew only while no machine runs.',
+      verify: 'Record again: windows and ends of interrupts are gone from the exits.',
       confidence: isOff ? 'high' : 'medium',
     },
   ];
