@@ -58,6 +58,10 @@ export class EventReader {
   readonly #littleEndian: boolean;
   readonly #decoder = new TextDecoder();
   readonly #stretch: Stretch = { words: new Uint32Array(0), at: 0, to: 0, hasMore: false, isLast: false };
+  /** Times to which the present buffer may move the ends of the trace, and the latest that is none of damage, in cycles since the base. */
+  #begin = -Infinity;
+  #end = Infinity;
+  #latest = Infinity;
   /** The CPU of the present buffer. */
   #bufferCpu = 0;
   /** Where the last event ended that is unknown or broken, and how many such came one after the other. */
@@ -82,6 +86,16 @@ export class EventReader {
   }
 
   /**
+   * What is read from now on is in one buffer: however damaged, it moves the ends of the trace no farther than to `begin` and
+   * `end`, when the buffers before and after it begin, and an event later than `latest` is none. In cycles since the base.
+   */
+  expect(begin: number, end: number, latest: number): void {
+    this.#begin = begin;
+    this.#end = end;
+    this.#latest = latest;
+  }
+
+  /**
    * Reads the events from word `from` up to `to`, which are whole ones.
    * Returns where it stopped, `stop` says why.
    */
@@ -92,12 +106,14 @@ export class EventReader {
     const { latest } = losses;
     const sorts = this.#sorts;
     const { near } = this.#judge;
+    const begin = this.#begin;
+    const end = this.#end;
     let { oldest, newest } = queue;
     // Rows of what was read before may have left the queue.
     let lastKey = -1;
     let lastRow = -1;
     let at = from;
-    this.#begin(words, to, hasMore, isLast);
+    this.#start(words, to, hasMore, isLast);
     for (; at < to; at += EVENT_WORDS) {
       if (!queue.reserve()) {
         this.stop = Stop.Full;
@@ -155,6 +171,14 @@ export class EventReader {
         start = this.open.start(slot);
         parts = this.open.close(slot);
       }
+      if (time > newest) {
+        if (time > this.#latest) {
+          this.impossibleTimes++;
+          losses.openGapOf(cpu);
+          continue;
+        }
+        if (end > newest) newest = time < end ? time : end;
+      }
       const kind = kinds[key];
       if (parts < leastParts[kind]) {
         this.open.unfinished++;
@@ -164,8 +188,7 @@ export class EventReader {
       counts[key]++;
       if (losses.open > 0) this.#rows.closeGap(cpu, time);
       if (!(time <= latest[cpu])) latest[cpu] = time;
-      if (time < oldest) oldest = time;
-      if (time > newest) newest = time;
+      if (time < oldest && oldest > begin) oldest = time > begin ? time : begin;
       lastKey = key;
       lastRow = kind === 0 ? -1 : this.#addRow(source, start, parts, kind, key, cpu, time);
     }
@@ -176,7 +199,7 @@ export class EventReader {
     return at;
   }
 
-  #begin(words: Uint32Array, to: number, hasMore: boolean, isLast: boolean): void {
+  #start(words: Uint32Array, to: number, hasMore: boolean, isLast: boolean): void {
     this.#stretch.words = words;
     this.#stretch.to = to;
     this.#stretch.hasMore = hasMore;

@@ -134,7 +134,7 @@ export class KevRecording implements Recording {
 
   /** False for a step that is not to be read. */
   #beginStep(step: Step): boolean {
-    const { begin, earliest, latest, next } = step;
+    const { begin, before, after, earliest, latest, next } = step;
     const { missingBytes, end, start, cpu } = step.segment;
     if (missingBytes > 0 && missingBytes % EVENT_BYTES === 0 && end < this.#source.size) {
       const missing = missingBytes / EVENT_BYTES;
@@ -146,6 +146,7 @@ export class KevRecording implements Recording {
     clocks.expect(earliest, latest, begin);
     const base = clocks.baseHigh * WRAP;
     this.#judge.expect(earliest - base, latest - base, next - base);
+    this.#reader.expect(before - base, after - base, latest - base);
     this.#hasLostBytes = false;
     return true;
   }

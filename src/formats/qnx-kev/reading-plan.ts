@@ -8,6 +8,9 @@ interface Placed {
   readonly begin: number;
   /** When the next buffer of the same chain begins, in cycles; Infinity where there is none, or bytes are missing before it. */
   readonly next: number;
+  /** When the buffers of the same chain before and after it begin, in cycles, bytes missing or not; infinite where there are none. */
+  readonly before: number;
+  readonly after: number;
   /** The CPU tells no earlier and no later time in it, in cycles: anything else is damage. */
   readonly earliest: number;
   readonly latest: number;
@@ -18,7 +21,7 @@ export interface Step extends Placed {
   readonly finalBefore: number;
 }
 
-const ANYTIME = { earliest: -Infinity, latest: Infinity, next: Infinity };
+const ANYTIME = { earliest: -Infinity, latest: Infinity, next: Infinity, before: -Infinity, after: Infinity };
 
 export interface PlanOptions {
   /** Cycles by which an event may be earlier than the beginning of its buffer. */
@@ -49,8 +52,7 @@ export function readingPlan(segments: readonly Segment[], options: PlanOptions):
   const order = [...segments.keys()].sort((a, b) => compare(begins[a], begins[b]) || a - b);
   return order.map((index, step) => {
     const following = step + 1 < order.length ? begins[order[step + 1]] : Infinity;
-    const { segment, begin, next, earliest, latest } = placed[index];
-    return { segment, begin, next, earliest, latest, finalBefore: following - slack };
+    return { ...placed[index], finalBefore: following - slack };
   });
 }
 
@@ -72,12 +74,15 @@ function chainsOf(segments: readonly Segment[], perCpu: boolean): number[][] {
 /** `times` are those at which the segments of a chain begin; a segment that told another one is wrong. */
 function placeOf(segment: Segment, times: readonly number[], at: number, { slack, oneClock }: PlanOptions): Placed {
   const begin = times[at];
-  if (!oneClock && begin === segment.time) return { segment, begin, ...ANYTIME };
-  const after = times[at + 1];
+  const following = times[at + 1];
+  const before = at > 0 && times[at - 1] <= begin ? times[at - 1] : -Infinity;
+  const after = following >= begin ? following : Infinity;
+  const placed = { ...ANYTIME, segment, begin, before, after };
+  if (!oneClock && begin === segment.time) return placed;
   // What the last one tells may be wrong, and no other one would say so.
-  if (after === undefined) return { segment, begin, ...ANYTIME, earliest: (times[at - 1] ?? begin) - slack };
-  const next = segment.missingBytes > 0 ? Infinity : after;
-  return { segment, begin, earliest: begin - slack, latest: after >= begin ? after + slack : Infinity, next };
+  if (following === undefined) return { ...placed, earliest: (times[at - 1] ?? begin) - slack };
+  const next = segment.missingBytes > 0 ? Infinity : following;
+  return { ...placed, earliest: begin - slack, latest: after + slack, next };
 }
 
 /** The times at which the segments of a chain begin: in place of a wrong one, the one that its low half and a neighbour give. */
