@@ -3,8 +3,9 @@ import { kvm } from '../hypervisors/kvm/index.js';
 import { PerfKvmStat, perfVocabulary } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { openInputs } from '../node/inputs.js';
 import { ExitCode } from './exit-code.js';
-import { clockOption, type ExplainFlags } from './explain.js';
+import type { ExplainFlags } from './explain.js';
 import { print, printIssue } from './output.js';
+import { clockOption } from './recording-flags.js';
 
 export async function likePerf(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
   if (paths.length > 1) {

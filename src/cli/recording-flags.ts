@@ -1,6 +1,6 @@
 /** Which recording to look at and how to read it: what commands over recordings have in common. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Issue, Result } from '../base/issue.js';
+import { type Issue, type Result, success } from '../base/issue.js';
 import { explain } from '../explain/explain.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { ExplainOptions } from '../explain/options.js';
@@ -10,79 +10,125 @@ import { openInputs } from '../node/inputs.js';
 import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
-import { type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
+import { addHostOption, type HostFlags, readHostFlags } from './hosting.js';
+import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
 import { printIssue } from './output.js';
 import { startProgress } from './progress.js';
+import { addSymbolOptions, readSymbolFlags, type SymbolFlags } from './symbols.js';
 
-export interface RecordingFlags extends ConfigurationFlags, IntervalFlags {
+export interface RecordingFlags extends ConfigurationFlags, HostFlags, IntervalFlags, SymbolFlags {
   readonly machine?: string;
   readonly exitCodes?: ExitCodes;
 }
 
 /** The options of `RecordingFlags`. */
 export function addRecordingOptions(command: Command): Command {
-  return addConfigurationOption(
-    command
-      .option('--from <time>', 'start of the interval, since the first event', duration)
-      .option('--to <time>', 'end of the interval, since the first event', duration)
-      .addOption(new Option('--last <time>', 'only the last so much').argParser(duration).conflicts(['from', 'to']))
-      .addOption(
-        new Option('--from-marker <text>', 'start at the first marker of this text').conflicts(['from', 'last']),
-      )
-      .addOption(
-        new Option('--to-marker <text>', 'end at the first marker of this text after the start').conflicts([
-          'to',
-          'last',
-        ]),
-      )
-      .option('--machine <id>', 'only this machine, by the id or name that vmtoll explain shows')
-      .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', frequency)
-      .addOption(
-        new Option('--exit-codes <which>', 'what the numbers of exits are, where a QNX trace does not say it').choices(
-          EXIT_CODES,
-        ),
+  const chosen = command
+    .option('--from <time>', 'start of the interval, since the first event', duration)
+    .option('--to <time>', 'end of the interval, since the first event', duration)
+    .addOption(new Option('--last <time>', 'only the last so much').argParser(duration).conflicts(['from', 'to']))
+    .addOption(new Option('--from-marker <text>', 'start at the first marker of this text').conflicts(['from', 'last']))
+    .addOption(
+      new Option('--to-marker <text>', 'end at the first marker of this text after the start').conflicts([
+        'to',
+        'last',
+      ]),
+    )
+    .option('--machine <id>', 'only this machine, by the id or name that vmtoll explain shows')
+    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', frequency)
+    .addOption(
+      new Option('--exit-codes <which>', 'what the numbers of exits are, where a QNX trace does not say it').choices(
+        EXIT_CODES,
       ),
-  );
+    );
+  return addSymbolOptions(addHostOption(addConfigurationOption(chosen)));
 }
 
 /** Issues that are about what was asked for, not about the recording. */
-const WRONG_USAGE = ['not-in-recording', 'empty-interval', ...WRONG_INTERVAL];
+const WRONG_USAGE = [
+  'not-in-recording',
+  'empty-interval',
+  'exit-codes-known',
+  'offset-without-symbols',
+  ...WRONG_INTERVAL,
+];
 
-/** Says what is wrong. */
-export function refuse(issue: Issue): ExitCode {
+/**
+ * Says what is wrong.
+ * @param alsoWrongUsage codes of further issues that are about what was asked for
+ */
+export function refuse(issue: Issue, alsoWrongUsage: readonly string[] = []): ExitCode {
   printIssue(issue);
-  return WRONG_USAGE.includes(issue.code) ? ExitCode.wrongUsage : ExitCode.unreadable;
+  const isUsage = WRONG_USAGE.includes(issue.code) || alsoWrongUsage.includes(issue.code);
+  return isUsage ? ExitCode.wrongUsage : ExitCode.unreadable;
+}
+
+/** The flags of a command, and what the files that they name hold. */
+export interface Asked {
+  readonly paths: readonly string[];
+  readonly flags: RecordingFlags;
+  readonly interval: Interval;
+  readonly given: Pick<ExplainOptions, 'configurations' | 'host' | 'symbols'>;
+}
+
+export async function readRecordingFlags(paths: readonly string[], flags: RecordingFlags): Promise<Result<Asked>> {
+  const configurations = readConfigurationFlags(flags);
+  if (!configurations.ok) return configurations;
+  const host = readHostFlags(flags);
+  if (!host.ok) return host;
+  const symbols = await readSymbolFlags(flags);
+  if (!symbols.ok) return symbols;
+  const interval = await intervalOf(paths, flags);
+  if (!interval.ok) return interval;
+  const given = {
+    configurations: configurations.value,
+    symbols: symbols.value,
+    ...(host.value && { host: host.value }),
+  };
+  return success({ paths, flags, interval: interval.value, given });
+}
+
+/** Explains a part of what was asked for. */
+export async function explainPart(
+  { paths, flags, given }: Asked,
+  interval: Interval,
+  options: ExplainOptions = {},
+): Promise<Result<Explanation>> {
+  const { machine, exitCodes } = flags;
+  const input = await openInputs(paths, clockOption(flags));
+  if (!input.ok) return input;
+  const { recording, common } = input.value;
+  try {
+    return await explain(recording, hypervisorOf(recording.format), {
+      ...intersection(common, interval),
+      ...(machine !== undefined && { machine }),
+      ...(exitCodes !== undefined && { exitCodes }),
+      ...given,
+      ...options,
+    });
+  } finally {
+    input.value.close();
+  }
 }
 
 /** Explains what the flags choose of a recording, which may have several parts. */
 export async function explainRecording(
   paths: readonly string[],
   flags: RecordingFlags,
-  options: Pick<ExplainOptions, 'series'> = {},
+  options: ExplainOptions = {},
 ): Promise<Result<Explanation>> {
-  const configurations = readConfigurationFlags(flags);
-  if (!configurations.ok) return configurations;
-  const interval = await intervalOf(paths, flags);
-  if (!interval.ok) return interval;
-  const { clockHz, machine, exitCodes } = flags;
-  const input = await openInputs(paths, clockHz === undefined ? {} : { clockHz });
-  if (!input.ok) return input;
-  const { recording, common } = input.value;
+  const asked = await readRecordingFlags(paths, flags);
+  if (!asked.ok) return asked;
   const progress = startProgress();
   try {
-    return await explain(recording, hypervisorOf(recording.format), {
-      ...intersection(common, interval.value),
-      ...(machine !== undefined && { machine }),
-      ...(exitCodes !== undefined && { exitCodes }),
-      ...options,
-      configurations: configurations.value,
-      onProgress: (records) => progress.update(records),
-    });
+    const onProgress = (records: number) => progress.update(records);
+    return await explainPart(asked.value, asked.value.interval, { ...options, onProgress });
   } finally {
     progress.done();
-    input.value.close();
   }
 }
+
+export const clockOption = ({ clockHz }: IntervalFlags) => (clockHz === undefined ? {} : { clockHz });
 
 function duration(text: string): number {
   const value = parseDuration(text);

@@ -21,7 +21,7 @@ const BUFFER_EVENTS = 100;
 /** What else tracelogger may write into the header, with values that look like more of it. */
 const FURTHER_ATTRIBUTES: HeaderAttributes = [
   ['NORMALIZEDN', '1'],
-  ['TRACELOGGER_ARGS', '-w -f /tmp/TRACE_CPU_NUM.kev'],
+  ['TRACELOGGER_ARGS', '-w -f /var/TRACE_CPU_NUM.kev'],
 ];
 
 /** How the kernel of a host writes: every third one gives its buffers out in another order, some tell times sparingly. */

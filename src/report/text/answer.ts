@@ -24,9 +24,9 @@ export function answerLines(explanation: Explanation, style: Style): string[] {
     ...machineLines(explanation, !mixesWaits(explanation.quality)),
     '',
     ...causeLines(explanation, style),
-    ...adviceLines(explanation, style),
     '',
     qualityLine(explanation, style),
+    ...adviceLines(explanation, style),
   ];
 }
 
