@@ -1,5 +1,5 @@
 /** The hypervisor follows which pages a guest writes: a migration, a snapshot, a display. */
-import { referencesTo } from '../claims.js';
+import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
@@ -41,12 +41,18 @@ export const dirtyLogging: Rule = {
     'Linux, Documentation/virt/kvm/api.rst: KVM_GET_DIRTY_LOG, KVM_CAP_DIRTY_LOG_RING',
     'Intel, Page Modification Logging for Virtual Machine Monitor White Paper',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
 };
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const logFull = exitsOf(evidence, machine).filter(({ reason }) => reason === LOG_FULL);
-  const writes = memoryFaults(evidence, machine, 'protected').filter(({ detail }) => detail?.includes('write'));
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const logFull = unclaimed(
+    exitsOf(evidence, machine).filter(({ reason }) => reason === LOG_FULL),
+    others,
+  );
+  const writes = unclaimed(
+    memoryFaults(evidence, machine, 'protected').filter(({ detail }) => detail?.includes('write')),
+    others,
+  );
   const rows = [...logFull, ...writes];
   const { count, workNs } = sumExits(rows);
   if (workNs === 0) return [];

@@ -1,5 +1,5 @@
 /** The host takes memory from a running guest, which then has to fault it in again. */
-import { referencesTo } from '../claims.js';
+import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
@@ -54,11 +54,11 @@ export const memoryTakenBack: Rule = {
     'Linux, Documentation/admin-guide/mm/ksm.rst',
     'Linux, Documentation/admin-guide/sysctl/kernel.rst: numa_balancing',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
 };
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const rows = memoryFaults(evidence, machine, 'missing');
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = unclaimed(memoryFaults(evidence, machine, 'missing'), others);
   const { count, workNs } = sumExits(rows);
   const unmapped = evidence.recording.eventCounts[UNMAPPED] ?? 0;
   if (workNs === 0 || unmapped < LEAST_PER_FAULT * count) return [];

@@ -1,5 +1,5 @@
 /** The guest is itself a hypervisor, and what its guests do costs twice. */
-import { referencesTo } from '../claims.js';
+import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
@@ -60,11 +60,14 @@ export const nestedVirtualization: Rule = {
     'Linux, Documentation/virt/kvm/x86/nested-vmx.rst',
     'QEMU, docs/system/i386/hyperv.rst: hv-evmcs',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
 };
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const rows = exitsOf(evidence, machine).filter(({ cause }) => cause === 'nested');
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = unclaimed(
+    exitsOf(evidence, machine).filter(({ cause }) => cause === 'nested'),
+    others,
+  );
   const { count, workNs } = sumExits(rows);
   if (workNs === 0) return [];
   const ofInstructions = (names: readonly string[]) => sumExits(rows.filter(({ reason }) => names.includes(reason)));

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { dirtyLogging } from '../../../src/findings/rules/dirty-logging.js';
 import { firstTouchFaults } from '../../../src/findings/rules/first-touch-faults.js';
+import { memoryTakenBack } from '../../../src/findings/rules/memory-taken-back.js';
 import { swappedMemory as rule } from '../../../src/findings/rules/swapped-memory.js';
 import { evidence, exitRow } from '../../support/evidence.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
@@ -49,6 +51,14 @@ describe('swapped-memory', () => {
     const given = evidence({ exits: [fault(2e8)] });
     const [finding] = firstTouchFaults.find(given, rule.find(given, []));
     expect(finding.costNs).toBe(1e6);
+  });
+
+  test('nor do dirty-logging and memory-taken-back count the sleep again', () => {
+    const protectedWrite = evidence({ exits: [fault(2e8, 'memory write fault, page protected')] });
+    expect(dirtyLogging.find(protectedWrite, rule.find(protectedWrite, []))[0].costNs).toBe(1e6);
+    const recording = { ...evidence().recording, eventCounts: { 'kvm:kvm_unmap_hva_range': 50 } };
+    const taken = evidence({ exits: [fault(2e8)], recording });
+    expect(memoryTakenBack.find(taken, rule.find(taken, []))[0].costNs).toBe(1e6);
   });
 
   test('is silent where page faults do not sleep, or other exits do', () => {
