@@ -13,7 +13,8 @@ import {
   sumOf,
 } from '../ledger/accounts.js';
 import type { Cells } from '../ledger/cells.js';
-import { Ledger, type PcpuLoss } from '../ledger/ledger.js';
+import { Ledger } from '../ledger/ledger.js';
+import type { PcpuLoss } from '../ledger/losses.js';
 import { Window } from '../ledger/window.js';
 import { causeIndex } from '../recording/causes.js';
 import { EVENTS_PER_RECORD, EventBatch, PCPU_THREADS } from '../recording/event-batch.js';
@@ -110,6 +111,7 @@ export async function explain(
       chosen,
       describe,
       configurations: assignment.byMachine,
+      clusters: recording.host.clusters,
       affinityOf: affinities(options.host),
     }),
     functions: functions.rows,

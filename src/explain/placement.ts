@@ -1,8 +1,9 @@
 /** Which threads ran on which pCPUs, against where they were meant to, and how many vCPUs wanted a pCPU at once. */
 import type { Contention } from '../ledger/contention.js';
 import type { PcpuPlaces, Placement as Places, ThreadPlaces } from '../ledger/placement.js';
-import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
+import type { MachineConfiguration, VcpuConfiguration } from '../platform/configurations/machine-configuration.js';
 import { PCPU_THREADS } from '../recording/event-batch.js';
+import type { HostFacts } from '../recording/recording.js';
 import type { ThreadNamer } from './culprits.js';
 import type { CulpritKind } from './explanation.js';
 import type { MachineGroup } from './machines.js';
@@ -88,6 +89,8 @@ export interface PlacementInput {
   readonly describe: ThreadNamer;
   /** By the machine's id: the configurations that can be its own. */
   readonly configurations: ReadonlyMap<string, readonly MachineConfiguration[]>;
+  /** Groups of pCPUs that configurations may name, where the recording tells them. */
+  readonly clusters: HostFacts['clusters'];
   /** pCPUs that a thread may run on, where facts of the host tell. */
   readonly affinityOf: (thread: number) => readonly number[] | undefined;
 }
@@ -104,11 +107,11 @@ export function placementOf(input: PlacementInput): Placement {
 }
 
 function vcpusOf({ id: machine, members }: MachineGroup, input: PlacementInput): VcpuPlacement[] {
-  const { places, schedulerSeen, configurations, affinityOf } = input;
+  const { places, schedulerSeen, configurations, clusters, affinityOf } = input;
   return members.map(({ id, ledger: { thread } }) => {
     const own = places.thread(thread);
     const pcpus = own === undefined ? [] : pcpusOfThread(own);
-    const configured = configuredPcpus(configurations.get(machine) ?? [], id);
+    const configured = configuredPcpus(configurations.get(machine) ?? [], id, clusters);
     const affinity = affinityOf(thread) ?? null;
     const meant = configured ?? affinity;
     const elsewhere = pcpus.filter(({ pcpu }) => meant?.includes(pcpu) === false);
@@ -132,11 +135,26 @@ const pcpusOfThread = ({ pcpus, ns }: ThreadPlaces): { pcpu: number; ns: number 
     .sort((a, b) => b.ns - a.ns || a.pcpu - b.pcpu);
 
 /** What all configurations that can be the machine's say. */
-function configuredPcpus(configurations: readonly MachineConfiguration[], vcpu: number): readonly number[] | null {
-  const masks = configurations.map(({ vcpus }) => vcpus.find(({ id }) => id === vcpu)?.runmask ?? null);
-  const [first] = masks;
-  const isCommon = masks.every((mask) => JSON.stringify(mask) === JSON.stringify(first));
+function configuredPcpus(
+  configurations: readonly MachineConfiguration[],
+  vcpu: number,
+  clusters: HostFacts['clusters'],
+): readonly number[] | null {
+  const allowed = configurations.map(({ vcpus }) =>
+    allowedPcpus(
+      vcpus.find(({ id }) => id === vcpu),
+      clusters,
+    ),
+  );
+  const [first] = allowed;
+  const isCommon = allowed.every((pcpus) => JSON.stringify(pcpus) === JSON.stringify(first));
   return first === undefined || !isCommon ? null : first;
+}
+
+/** By its runmask, or by its cluster where it is known which pCPUs that holds. */
+function allowedPcpus(vcpu: VcpuConfiguration | undefined, clusters: HostFacts['clusters']): readonly number[] | null {
+  if (vcpu === undefined || vcpu.runmask !== null) return vcpu?.runmask ?? null;
+  return clusters?.find(({ name }) => name === vcpu.cluster)?.pcpus ?? null;
 }
 
 function pcpusOf({ places, contention, all, describe }: PlacementInput): PcpuPlacement[] {

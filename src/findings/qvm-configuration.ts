@@ -1,9 +1,6 @@
 /** What configurations of qvm say that bears on the wait for pCPUs: for evidence, beside what was measured. */
-import type {
-  MachineConfiguration,
-  Place,
-  VcpuConfiguration,
-} from '../platform/configurations/machine-configuration.js';
+import { groupedBy } from '../base/grouped-by.js';
+import type { MachineConfiguration, Place } from '../platform/configurations/machine-configuration.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Reference } from './finding.js';
 
@@ -65,28 +62,17 @@ function tooManyVcpus(evidence: Evidence, { id }: Machine): Note[] {
 
 /** Two or more vCPUs that may run on the same single pCPU only. */
 function onOnePcpu(evidence: Evidence, { id }: Machine): Note[] {
-  return qvmConfigurations(evidence, id).flatMap(({ vcpus }) => {
-    const byPcpu = new Map<number, VcpuConfiguration[]>();
-    for (const vcpu of vcpus) {
-      const pcpus = allowedPcpus(evidence, vcpu);
-      if (pcpus?.length !== 1) continue;
-      byPcpu.set(pcpus[0], [...(byPcpu.get(pcpus[0]) ?? []), vcpu]);
-    }
-    return [...byPcpu]
-      .filter(([, own]) => own.length > 1)
-      .map(([pcpu, own]) =>
-        note(
-          `Its configuration lets the vCPUs ${own.map((vcpu) => vcpu.id).join(', ')} run on pCPU ${pcpu} alone.`,
-          own.map(({ place }) => place),
-        ),
-      );
-  });
-}
-
-/** By its runmask, or by its cluster where the trace tells which pCPUs that has; null: it floats, or that is not known. */
-function allowedPcpus({ recording }: Evidence, { runmask, cluster }: VcpuConfiguration): readonly number[] | null {
-  if (runmask !== null) return runmask;
-  return recording.host.clusters?.find(({ name }) => name === cluster)?.pcpus ?? null;
+  const pinned = evidence.placement.vcpus.filter(
+    ({ machine, configured }) => machine === id && configured?.length === 1,
+  );
+  const stated = qvmConfigurations(evidence, id).flatMap(({ vcpus }) => vcpus);
+  return [...groupedBy(pinned, ({ configured }) => String(configured![0]))]
+    .filter(([, own]) => own.length > 1)
+    .map(([pcpu, own]) => {
+      const numbers = own.map(({ vcpu }) => vcpu);
+      const places = stated.filter((vcpu) => numbers.includes(vcpu.id)).map(({ place }) => place);
+      return note(`Its configuration lets the vCPUs ${numbers.join(', ')} run on pCPU ${pcpu} alone.`, places);
+    });
 }
 
 /** The priorities of its vCPUs' threads, where the configuration states them. */

@@ -52,6 +52,10 @@ describe('two vCPUs on one pCPU of four', () => {
     expect(first.costNs).toBeLessThanOrEqual(waited);
     expect(first.evidence).toContain('lets the vCPUs 0, 1 run on pCPU 0 alone');
     expect(first.references).toContainEqual({ kind: 'configuration', source: 'guest1.qvmconf', line: 3 });
+    expect(explanation.placement.vcpus.map(({ configured, elsewhereNs }) => [configured, elsewhereNs])).toEqual([
+      [[0], 0],
+      [[0], 0],
+    ]);
     const plan = found(explanation, 'pinning-plan').knobs.find(({ tool }) => tool === 'qvm configuration');
     expect(plan?.text).toMatch(/^cpu cluster _cpu-\d\ncpu cluster _cpu-\d$/);
     expect(new Set(plan?.text.split('\n')).size).toBe(2);
