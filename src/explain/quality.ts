@@ -7,7 +7,7 @@
 import type { Issue } from '../base/issue.js';
 import type { EventClass, MissingPart, RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { AccountName } from '../ledger/accounts.js';
-import type { PcpuLoss } from '../ledger/ledger.js';
+import type { PcpuLoss } from '../ledger/losses.js';
 import type { Recording } from '../recording/recording.js';
 import { lostTimeBound } from './bounds.js';
 import {

@@ -6,56 +6,33 @@ import type { ReasonTable } from '../recording/causes.js';
 import { causeIndex } from '../recording/causes.js';
 import { type EventBatch, EventKind, PCPU_THREADS, SwitchState } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
-import { Addresses, AddressRoom } from './addresses.js';
-import { CellRoom } from './cells.js';
 import { Contention, type Presence, Wants } from './contention.js';
-import { CulpritRoom, IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './culprits.js';
+import { IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './culprits.js';
+import { Losses, type PcpuLoss } from './losses.js';
 import { Pcpu } from './pcpu.js';
 import { Placement } from './placement.js';
-import { SleepRoom } from './sleeps.js';
+import { Roster } from './roster.js';
 import type { Slices } from './slices.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
-import { Run, VcpuLedger } from './vcpu.js';
+import { Run, type VcpuLedger } from './vcpu.js';
 import type { Window } from './window.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
 const MAX_PCPUS = 8192;
-/** Books are kept for so many vCPUs: x86 kernels can be built to allow one machine as many (KVM_MAX_NR_VCPUS). */
-export const MAX_VCPUS = 4096;
-/** Threads without books are counted up to here. */
-const MAX_LEFT_OUT = 65_536;
-
-export interface PcpuLoss {
-  readonly pcpu: number;
-  gaps: number;
-  /** In the gaps whose size is known. */
-  events: number;
-}
-
 export class Ledger {
-  readonly #vcpus = new Map<number, VcpuLedger>();
+  readonly #roster: Roster;
+  readonly #vcpus: Roster['vcpus'];
   readonly #pcpus: (Pcpu | undefined)[] = [];
   readonly #past: ThreadPast;
   readonly #window: Window;
-  readonly #timeline: Timeline | undefined;
-  readonly #slices: Slices | undefined;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
-  readonly #losses = new Map<number, PcpuLoss>();
-  readonly #cellRoom = new CellRoom();
-  readonly #culpritRoom = new CulpritRoom();
-  readonly #sleepRoom = new SleepRoom();
+  readonly #losses: Losses;
   /** Which threads ran where, and how many vCPUs wanted a pCPU at the same time. */
   readonly placement: Placement;
   readonly contention: Contention;
-  /** Where it is to be known where in the guests exits come from. */
-  #addressRoom: AddressRoom | undefined;
-  /** Threads that would be vCPUs' if there were room for their books. */
-  readonly #leftOut = new Set<number>();
-  #gapsWithin = 0;
   #schedulerSeen = false;
-  #lossSeen = false;
 
   /**
    * @param timeline of the same window, where it is to be known what the vCPUs did over time
@@ -64,8 +41,9 @@ export class Ledger {
   constructor(reasons: ReasonTable, window: Window, timeline?: Timeline, slices?: Slices) {
     this.#reasons = reasons;
     this.#window = window;
-    this.#timeline = timeline;
-    this.#slices = slices;
+    this.#roster = new Roster(window, timeline, slices);
+    this.#vcpus = this.#roster.vcpus;
+    this.#losses = new Losses(window);
     this.#past = new ThreadPast(window);
     this.placement = new Placement(window);
     this.contention = new Contention(window);
@@ -73,7 +51,7 @@ export class Ledger {
 
   /** From here on it is kept where in the guests exits come from. */
   collectAddresses(): void {
-    this.#addressRoom = new AddressRoom();
+    this.#roster.collectAddresses();
   }
 
   /** The vCPUs in the order in which they were met. */
@@ -83,7 +61,7 @@ export class Ledger {
 
   /** What was lost, by pCPU. */
   get losses(): PcpuLoss[] {
-    return [...this.#losses.values()].sort((a, b) => a.pcpu - b.pcpu);
+    return this.#losses.list;
   }
 
   /** Whether there was an event of the scheduler. */
@@ -93,37 +71,12 @@ export class Ledger {
 
   /** How many gaps touch T. */
   get gapsWithin(): number {
-    return this.#gapsWithin;
+    return this.#losses.gapsWithin;
   }
 
   /** What found no room in the books. */
   limitsReached(): Issue[] {
-    const issues: Issue[] = [];
-    const { size } = this.#leftOut;
-    if (size > 0) {
-      const threads = size === MAX_LEFT_OUT ? `At least ${size}` : `${size}`;
-      issues.push({
-        code: 'too-many-vcpus',
-        severity: 'warning',
-        message: `${threads} threads that run vCPUs are left out with their exits: books are kept for the first ${MAX_VCPUS}.`,
-      });
-    }
-    if (this.#addressRoom?.wasShort === true) {
-      issues.push({
-        code: 'too-many-addresses',
-        severity: 'note',
-        message: 'Exits come from so many addresses that some are summed up without a function.',
-      });
-    }
-    if (this.#cellRoom.wasShort) {
-      issues.push({
-        code: 'too-many-details',
-        severity: 'warning',
-        message:
-          'There are so many different details of exits that some are summed up in the rows "all further details".',
-      });
-    }
-    return issues;
+    return this.#roster.limitsReached();
   }
 
   process(events: EventBatch): void {
@@ -188,7 +141,7 @@ export class Ledger {
           this.#forget(a[row]);
           break;
         case EventKind.Loss:
-          this.#noteLoss(cpu.number, b[row], a[row], t);
+          this.#losses.note(cpu.number, b[row], a[row], t);
           this.#lose(cpu, a[row], t);
           break;
         default:
@@ -297,23 +250,14 @@ export class Ledger {
 
   /** The past of a thread that runs here and was not known as a vCPU's; none where it may have gaps. */
   #pastOfNew(cpu: Pcpu, thread: number, time: number): Past | undefined {
-    if (this.#lossSeen || cpu.running !== thread || this.#vcpus.has(thread)) return undefined;
+    if (this.#losses.areThere || cpu.running !== thread || this.#vcpus.has(thread)) return undefined;
     return this.#past.until(thread, time);
   }
 
   /** Opens the books of a new vCPU, while there is room. */
   #adopt(cpu: Pcpu, thread: number, begin: number, time: number): VcpuLedger | undefined {
-    if (this.#vcpus.size >= MAX_VCPUS) {
-      if (this.#leftOut.size < MAX_LEFT_OUT) this.#leftOut.add(thread);
-      return undefined;
-    }
-    const [lane, slices] = [this.#timeline?.addLane(thread), this.#slices?.addVcpu(thread)];
-    const vcpu = new VcpuLedger(thread, cpu.number, begin, this.#window, lane, slices);
-    vcpu.books.cells.room = this.#cellRoom;
-    vcpu.books.culprits.room = this.#culpritRoom;
-    vcpu.books.sleeps.room = this.#sleepRoom;
-    if (this.#addressRoom !== undefined) vcpu.books.addresses = new Addresses(this.#addressRoom);
-    this.#vcpus.set(thread, vcpu);
+    const vcpu = this.#roster.adopt(thread, cpu.number, begin);
+    if (vcpu === undefined) return undefined;
     cpu.vcpu = vcpu;
     this.placement.admit(thread);
     this.#noteWants(vcpu, time);
@@ -431,17 +375,8 @@ export class Ledger {
     }
   }
 
-  #noteLoss(pcpu: number, events: number, from: number, to: number): void {
-    if (to >= this.#window.from && from < this.#window.to) this.#gapsWithin++;
-    const loss = this.#losses.get(pcpu) ?? { pcpu, gaps: 0, events: 0 };
-    loss.gaps++;
-    if (!Number.isNaN(events)) loss.events += events;
-    this.#losses.set(pcpu, loss);
-  }
-
   /** Whoever was on this pCPU, or on none, may have done anything meanwhile. */
   #lose(cpu: Pcpu, from: number, time: number): void {
-    this.#lossSeen = true;
     cpu.forgetInterrupts();
     cpu.running = UNKNOWN_THREAD;
     cpu.vcpu = undefined;

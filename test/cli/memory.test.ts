@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.js';
 import { MAX_CELLS_IN_ALL } from '../../src/ledger/cells.js';
-import { MAX_VCPUS } from '../../src/ledger/ledger.js';
+import { MAX_VCPUS } from '../../src/ledger/roster.js';
 import { vmtoll } from '../support/cli.js';
 
 const MIB = 2 ** 20;

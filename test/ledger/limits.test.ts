@@ -10,7 +10,8 @@ import {
   REASON_OVERFLOW,
 } from '../../src/ledger/cells.js';
 import { KEPT_OUT } from '../../src/ledger/episode.js';
-import { Ledger, MAX_VCPUS } from '../../src/ledger/ledger.js';
+import { Ledger } from '../../src/ledger/ledger.js';
+import { MAX_VCPUS } from '../../src/ledger/roster.js';
 import { Owner, Segments } from '../../src/ledger/segments.js';
 import { ThreadPast } from '../../src/ledger/thread-past.js';
 import { Window } from '../../src/ledger/window.js';
