@@ -154,6 +154,35 @@ test('vCPUs that float wander, those that are pinned do not', async () => {
   expect(ruleIds((await explanationOfHost(three([[0], [1], [1]]))).findings)).not.toContain('floating-vcpus');
 });
 
+describe('a PC whose guest is interrupted for its disk', () => {
+  const disk = hostWith([machineOf('one', [vcpuOn([0], guestDoing({ 'block-doorbell': 1 }, 10_000))])], {
+    architecture: 'x86_64',
+    virtualization: 'vmx',
+    cyclesPerSecond: 2_400_000_000,
+    cpus: 1,
+    clusters: [],
+    lengthNs: 60_000_000,
+  });
+  const withPass = (interrupt: string) => [
+    `system one\ncpu\npass loc mem:0xfe204000,0x1000,rwn intr myioapic:4${interrupt}\n`,
+  ];
+
+  test('is told of a passed interrupt without ",u", at half of what its exits for interrupts really cost', async () => {
+    const finding = found(await explanationOfHost(disk, withPass('=66')), 'passed-interrupt-ends');
+    const interrupts = trueBooks(truthOf(simulate(disk)), disk.cyclesPerSecond)
+      .flatMap(({ exits }) => exits)
+      .filter(({ exit }) => exit?.cause === 'interrupt');
+    const work = interrupts.reduce((sum, { sums }) => sum + (sums.hypervisor ?? 0) + (sums.blocked ?? 0), 0);
+    expect([finding.costNs, finding.gain.mostNs]).toEqual([work, Math.round(work / 2)]);
+    expect(finding.references).toContainEqual({ kind: 'configuration', source: 'guest1.qvmconf', line: 3 });
+  });
+
+  test('hears nothing of it where the flag is there, or nothing is passed', async () => {
+    for (const texts of [withPass(',u=66'), ['system one\ncpu\n']])
+      expect(ruleIds((await explanationOfHost(disk, texts)).findings)).not.toContain('passed-interrupt-ends');
+  });
+});
+
 const SEEDS = [3, 11, 24, 42, 57, 68, 92, 118];
 
 describe.each(SEEDS)('random host %i', (seed) => {
