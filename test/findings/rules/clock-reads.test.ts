@@ -6,6 +6,7 @@ import {
   UNSTATED_PLATFORM,
 } from '../../../src/platform/configurations/machine-configuration.js';
 import { deviceAt } from '../../../src/platform/pc-devices.js';
+import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
 import { known, ruleIds } from '../../support/findings.js';
 
@@ -84,6 +85,19 @@ describe('clock-reads', () => {
     expect(tools).toContain('libvirt XML');
     expect(tools).not.toContain('QEMU option');
     expect(finding.references).toContainEqual({ kind: 'configuration', source: 'vm.xml', line: 12 });
+  });
+
+  test('a timer8254 of qvm is one, and what the VMM did there is not told, since no event does', () => {
+    const configuration = configurationOf('system guest\ncpu\nvdev timer8254\n  loc 0x40\n  intr myioapic:0\n');
+    const row = reads('port', 0x40);
+    const given = evidence({
+      recording: { ...evidence().recording, hypervisor: 'qnx' },
+      exits: [{ ...row, device: 'timer8254 timer' }],
+      configurations: new Map([['vm1', [configuration]]]),
+    });
+    const [finding] = rule.find(given, []);
+    expect(finding.references).toContainEqual({ kind: 'configuration', source: 'guest.qvmconf', line: 3 });
+    expect(finding.evidence).not.toContain('reached the VMM');
   });
 
   for (const name of ['m-mixed', 'e-timer'])
