@@ -42,6 +42,11 @@ export function readingPlan(segments: readonly Segment[], options: PlanOptions):
     const times = repaired(segments, chain, slack);
     chain.forEach((index, at) => {
       placed[index] = placeOf(segments[index], times, at, options);
+      // Up to the next one that says when it begins, others of the chain lie between the two.
+      for (let between = index + 1; between < (chain[at + 1] ?? index); between++) {
+        const isOfChain = !perCpu || segments[between].cpu === segments[index].cpu;
+        if (isOfChain) placed[between] = { ...placed[between], before: times[at], after: placed[index].after };
+      }
     });
   }
   let last = Number.NEGATIVE_INFINITY;
