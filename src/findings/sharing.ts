@@ -36,7 +36,8 @@ function spreadableShare({ placement: { demand, hostPcpus, vcpus } }: Evidence):
     waited += (wanting - served) * ns;
     left += servable === 0 ? 0 : ((wanting - servable) * ns * served) / servable;
   }
-  return waited === 0 ? 0 : 1 - left / waited;
+  // With a pCPU for each at all times nobody has to wait: those that did were placed badly.
+  return waited === 0 ? 1 : 1 - left / waited;
 }
 
 /** pCPUs on which these vCPUs ran, and not only passed by. */

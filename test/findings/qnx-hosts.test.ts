@@ -70,6 +70,18 @@ describe('two vCPUs on one pCPU of four', () => {
   });
 });
 
+test('vCPUs of two machines on one pCPU are stacked, also while a third has another pCPU to itself', async () => {
+  const plan = hostWith([
+    machineOf('one', [vcpuOn([0], busy), vcpuOn([1], busy), vcpuOn([2], busy)]),
+    machineOf('second', [vcpuOn([0], busy)]),
+  ]);
+  const { findings } = await explanationOfHost(plan);
+  expect(ruleIds(findings)).not.toContain('vcpus-outnumber-pcpus');
+  const waited = trueWaitsFor(plan, (process) => process.endsWith('qvm'));
+  const stacked = findings.filter(({ rule }) => rule === 'stacked-vcpus').reduce((sum, { costNs }) => sum + costNs, 0);
+  expect(stacked / waited).toBeGreaterThan(0.9);
+});
+
 describe('more vCPUs than pCPUs', () => {
   const many = hostWith(
     [
