@@ -24,9 +24,16 @@ export class PrintedLine {
   /** The word after the class, and what follows it. */
   word = '';
   rest = '';
+  /** False for a line that is not understood, of which nothing is known. */
+  isEvent = false;
 
   /** Takes a line of an event; false where it is none. */
   parse(line: string): boolean {
+    this.isEvent = this.#parse(line);
+    return this.isEvent;
+  }
+
+  #parse(line: string): boolean {
     const time = startOf(line, TIME);
     const cpu = startOf(line, CPU);
     if (time < 0 || cpu < 0) return false;

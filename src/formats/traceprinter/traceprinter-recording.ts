@@ -15,9 +15,11 @@ import { type TraceReader, TraceRows } from '../qnx/trace-rows.js';
 import { LineReader } from '../text/line-reader.js';
 import { TextIssues } from '../text/text-issues.js';
 import { firstNumber, numberAfter, readArguments, textOf } from './arguments.js';
+import { HeldLines } from './held-lines.js';
 import { MissingHighHalf } from './missing-high-half.js';
 import { PrintedEvents } from './printed-events.js';
 import { headerAttribute, isContinuation, PrintedLine } from './printed-line.js';
+import { NEEDS_MORE, PrintedTimes } from './printed-times.js';
 
 /** Where no event is found in so many bytes, there is none. */
 const SEARCHED = 16 * 1024 * 1024;
@@ -87,16 +89,17 @@ class TraceprinterRecording implements Recording {
   readonly #problems: TextIssues;
   readonly #rows: TraceRows;
   readonly #events = new PrintedEvents();
-  /** The event whose lines are read, and the one of the present line: the two change places. */
-  #current = new PrintedLine();
-  #next = new PrintedLine();
-  #hasCurrent = false;
+  readonly #times: PrintedTimes;
+  readonly #held = new HeldLines();
+  /** There was an event. */
+  #hasBegun = false;
   #impossibleTimes = 0;
   /** All lines of the block have been read. */
   #blockEnded = false;
+  #hasEnded = false;
   readonly #lines: TraceReader = {
     advance: () => this.#advance(),
-    finishReading: () => this.#finishReading(),
+    finishReading: () => undefined,
     finishTotals: () => this.#finishTotals(),
   };
 
@@ -117,6 +120,7 @@ class TraceprinterRecording implements Recording {
     this.#hz = settings.hz;
     this.#problems = new TextIssues(this.issues, source.name);
     this.#rows = new TraceRows(settings, false, options.catalog);
+    this.#times = new PrintedTimes(this.#rows.clocks, settings.hz);
     this.threads = this.#rows.threads;
     this.totals = this.#rows.totals;
   }
@@ -138,7 +142,8 @@ class TraceprinterRecording implements Recording {
     const { clocks } = this.#rows;
     const foretold = new ForetoldTimes(clocks);
     const missing = new MissingHighHalf();
-    const line = this.#next;
+    const line = new PrintedLine();
+    const highs: number[] = [];
     let isEvent = false;
     while (this.#reader.nextLine()) {
       const text = this.#reader.line();
@@ -148,11 +153,17 @@ class TraceprinterRecording implements Recording {
       }
       if (isEvent) missing.event(line);
       isEvent = line.parse(text);
-      if (!isEvent || line.high >= 0 || line.cpu >= MOST_CPUS) continue;
+      if (!isEvent || line.cpu >= MOST_CPUS) continue;
+      if (line.high >= 0) {
+        highs.push(line.high);
+        continue;
+      }
       if (line.className !== 'CONTROL') foretold.event(line.cpu, line.low);
       else if (line.word === 'TIME') foretold.time(line.cpu, line.low, numberAfter(line.rest, 'msb:'));
     }
     if (isEvent) missing.event(line);
+    // Of any one line it may be damage.
+    if (highs.length > 0) clocks.setBase(highs.toSorted((a, b) => a - b)[highs.length >> 1]);
     const issue = missing.finish(clocks, this.#hz);
     if (issue !== undefined) this.issues.add({ ...issue, source: this.sources[0] });
     this.#reader.rewindBlock();
@@ -160,14 +171,16 @@ class TraceprinterRecording implements Recording {
 
   /** Reads the rest of a block, or as much of it as there is room for; false at the end. */
   async #advance(): Promise<boolean> {
-    if (this.#blockEnded && !(await this.#reader.nextBlock())) return false;
+    if (this.#blockEnded && !this.#hasEnded && !(await this.#reader.nextBlock())) this.#hasEnded = true;
     this.#blockEnded = false;
+    if (this.#hasEnded && this.#held.count === 0) return false;
     for (;;) {
       if (!this.#rows.queue.reserve()) {
         this.#rows.queue.finishOlderHalf();
         return true;
       }
-      if (!this.#reader.nextLine()) break;
+      if (this.#useLine()) continue;
+      if (this.#hasEnded || !this.#reader.nextLine()) break;
       this.#takeLine(this.#reader.line());
     }
     this.#blockEnded = true;
@@ -175,39 +188,48 @@ class TraceprinterRecording implements Recording {
   }
 
   #takeLine(line: string): void {
-    const next = this.#next;
-    if (next.parse(line)) {
-      this.#problems.lines++;
-      this.#finishEvent();
-      this.#next = this.#current;
-      this.#current = next;
-      this.#hasCurrent = next.cpu < MOST_CPUS;
-      if (!this.#hasCurrent) this.#problems.unknownLine(line, this.#reader.offset);
-    } else if (isContinuation(line)) {
-      const current = this.#current;
-      if (current.rest.length < LONGEST_ARGUMENTS) current.rest += ` ${line.trim()}`;
-    } else if (this.#hasCurrent) {
-      this.#problems.lines++;
-      this.#problems.unknownLine(line, this.#reader.offset);
+    const held = this.#held;
+    if (isContinuation(line)) {
+      const { last } = held;
+      if (last?.isEvent === true && last.rest.length < LONGEST_ARGUMENTS) last.rest += ` ${line.trim()}`;
+      return;
     }
+    const next = held.fresh();
+    if (next.parse(line) && next.cpu >= MOST_CPUS) next.isEvent = false;
+    if (next.isEvent || this.#hasBegun) {
+      this.#problems.lines++;
+      if (!next.isEvent) this.#problems.unknownLine(line, this.#reader.offset);
+      held.add(next);
+    }
+    this.#hasBegun ||= next.isEvent;
   }
 
-  /** All lines of the event have been read. */
-  #finishEvent(): void {
-    if (!this.#hasCurrent) return;
-    this.#hasCurrent = false;
-    const { className, word, rest, cpu } = this.#current;
+  /** Uses the first line that is held; false where further ones are needed before. */
+  #useLine(): boolean {
+    const held = this.#held;
+    // The lines of an event end where the next one begins.
+    if (held.count < (this.#hasEnded ? 1 : 2)) return false;
+    const line = held.at(0);
+    if (line.isEvent && !this.#useEvent(line)) return false;
+    held.drop();
+    return true;
+  }
+
+  #useEvent(line: PrintedLine): boolean {
+    const { className, word, cpu } = line;
+    const isControl = className === 'CONTROL';
+    const time = isControl && word !== 'TIME' ? NaN : this.#times.first(this.#held, !this.#hasEnded);
+    if (time === NEEDS_MORE) return false;
     const event = this.#events.find(className, word);
     event.count++;
-    if (className === 'CONTROL') {
-      this.#control(word, rest, cpu);
-      return;
+    if (isControl) {
+      this.#control(line, time);
+      return true;
     }
-    const time = this.#timeOf(this.#current);
     if (Number.isNaN(time)) {
-      this.#impossibleTimes++;
       event.count--;
-      return;
+      this.#dropTime(cpu);
+      return true;
     }
     const queue = this.#rows.queue;
     this.#rows.closeGap(cpu, time);
@@ -215,18 +237,22 @@ class TraceprinterRecording implements Recording {
     if (!(time <= latest[cpu])) latest[cpu] = time;
     queue.oldest = Math.min(queue.oldest, time);
     queue.newest = Math.max(queue.newest, time);
-    if (event.kind !== 0) this.#addRow(event.kind, event.constant, time);
+    if (event.kind !== 0) this.#addRow(line, event.kind, event.constant, time);
+    return true;
   }
 
-  #timeOf({ high, low, cpu }: PrintedLine): number {
-    return high < 0 ? this.#rows.clocks.time(cpu, low) : this.#rows.clocks.whole(high, low);
+  /** A time cannot be: nobody knows when the event was. */
+  #dropTime(cpu: number): void {
+    this.#impossibleTimes++;
+    this.#rows.losses.openGapOf(cpu);
   }
 
-  #control(word: string, rest: string, cpu: number): void {
+  #control({ word, rest, cpu }: PrintedLine, time: number): void {
     if (word === 'TIME') {
       const high = numberAfter(rest, 'msb:');
       const low = numberAfter(rest, 'lsb(offset):');
-      if (!Number.isNaN(high) && !Number.isNaN(low) && !this.#rows.clocks.tell(cpu, high, low)) this.#impossibleTimes++;
+      if (Number.isNaN(high) || Number.isNaN(low)) return;
+      if (Number.isNaN(time) || !this.#rows.clocks.tell(cpu, high, low)) this.#dropTime(cpu);
     } else if (word === 'BUFFER') {
       const sequence = numberAfter(rest, 'sequence');
       if (!Number.isNaN(sequence)) this.#rows.losses.buffer(cpu, sequence);
@@ -235,8 +261,7 @@ class TraceprinterRecording implements Recording {
     }
   }
 
-  #addRow(kind: number, constant: number, time: number): void {
-    const { word, rest, cpu } = this.#current;
+  #addRow({ word, rest, cpu }: PrintedLine, kind: number, constant: number, time: number): void {
     const queue = this.#rows.queue;
     const first = queue.add(time, kind, cpu, -1);
     const { fields } = queue;
@@ -247,11 +272,6 @@ class TraceprinterRecording implements Recording {
     else if (hasNumberInFront(kind) && Number.isNaN(fields[first])) fields[first] = firstNumber(`${word} ${rest}`);
     if (kind < RowKind.ProcessName) return;
     fields[first + slots - 1] = this.#rows.texts.add(textOf(rest, kind, this.#littleEndian));
-  }
-
-  #finishReading(): void {
-    this.#rows.queue.reserve();
-    this.#finishEvent();
   }
 
   #finishTotals(): void {

@@ -1,0 +1,147 @@
+/**
+ * Tells times that can be from those that are damage: a wrong digit makes a jump, which all that follows on the same CPU
+ * contradicts; after a pause it goes on from there. So nothing is looked at but jumps. The same is done for .kev files, where
+ * buffers say more about the times in them.
+ */
+import type { CpuClocks } from '../qnx/cpu-clocks.js';
+import { MOST_CPUS } from '../qnx/trace-classes.js';
+import { numberAfter } from './arguments.js';
+import type { HeldLines } from './held-lines.js';
+import type { PrintedLine } from './printed-line.js';
+
+/** What is farther than this from the one before it, seconds, is looked at. */
+const NEAR_SECONDS = 0.001;
+/** What a CPU tells of its time and the time of that line are no farther apart, seconds. */
+const TELLING_SECONDS = 0.01;
+/** The last event of a CPU may be so much later than all others, seconds: nothing is there that would contradict it. */
+const ALONE_SECONDS = 0.1;
+/** Lines that are searched for the next ones of a CPU: two of the kernel's buffers. */
+const MOST_HELD = 2048;
+const HALF = 2 ** 31;
+
+/** In place of a time: only what follows can tell. */
+export const NEEDS_MORE = Infinity;
+
+export class PrintedTimes {
+  readonly #clocks: CpuClocks;
+  readonly #near: number;
+  readonly #telling: number;
+  readonly #alone: number;
+  /** By CPU: its latest time, cycles since the base; NaN where there was none. */
+  readonly #last = new Float64Array(MOST_CPUS).fill(NaN);
+  /** By CPU: 1 where it told its time in a CONTROL TIME line. */
+  readonly #told = new Uint8Array(MOST_CPUS);
+  /** The latest of any CPU. */
+  #newest = -Infinity;
+  /** Of the first line that is held: times of the next two lines of its CPU, how many are found, and of how many lines. */
+  readonly #witnesses = [NaN, NaN];
+  #found = 0;
+  #searched = 0;
+
+  constructor(clocks: CpuClocks, hz: number) {
+    this.#clocks = clocks;
+    this.#near = Math.ceil(hz * NEAR_SECONDS);
+    this.#telling = Math.ceil(hz * TELLING_SECONDS);
+    this.#alone = Math.ceil(hz * ALONE_SECONDS);
+  }
+
+  /**
+   * Time of the first line that is held, cycles since the base: NaN where it cannot be, NEEDS_MORE where further lines must
+   * be read to tell. Unless more are needed, the line has to be dropped then.
+   */
+  first(lines: HeldLines, hasMore: boolean): number {
+    const line = lines.at(0);
+    const time = this.#timeOf(line);
+    const last = this.#last[line.cpu];
+    if (!(Math.abs(time - last) <= this.#near) && !Number.isNaN(time)) {
+      this.#findWitnesses(lines);
+      if (this.#found < 2 && hasMore && lines.count < MOST_HELD) return NEEDS_MORE;
+      const isRight = this.#isRight(lines, time, last);
+      this.#forget();
+      if (!isRight) return NaN;
+    }
+    this.#take(line, time, last);
+    return time;
+  }
+
+  #take(line: PrintedLine, time: number, last: number): void {
+    if (Number.isNaN(time)) return;
+    const { cpu } = line;
+    const isBack = time < last - this.#near;
+    if (isBack && !isTime(line)) this.#clocks.wentBack++;
+    if (!(time <= last) || isBack) this.#last[cpu] = time;
+    this.#newest = Math.max(this.#newest, time);
+    if (isTime(line)) this.#told[cpu] = 1;
+    else if (line.high >= 0) return;
+    else if (isBack) this.#clocks.correct(cpu, time);
+    else this.#clocks.take(cpu, time);
+  }
+
+  #forget(): void {
+    this.#found = 0;
+    this.#searched = 0;
+  }
+
+  /** Looks for the next two lines of the CPU of the first one, among those that have come since the last search. */
+  #findWitnesses(lines: HeldLines): void {
+    const { cpu } = lines.at(0);
+    let at = Math.max(1, this.#searched);
+    for (; at < lines.count && this.#found < 2; at++) {
+      const line = lines.at(at);
+      if (line.cpu !== cpu || !tellsTime(line)) continue;
+      const time = this.#timeOf(line);
+      if (!Number.isNaN(time)) this.#witnesses[this.#found++] = time;
+    }
+    this.#searched = at;
+  }
+
+  #isRight(lines: HeldLines, time: number, last: number): boolean {
+    const [next, further] = this.#witnesses;
+    const near = this.#near;
+    const found = this.#found;
+    // One of the two was wrong: this one, unless all that follows says so of the other.
+    if (time < last - near) return found === 2 && next < last - near && further < last - near;
+    const line = lines.at(0);
+    if (isTime(line) && line.high < 0 && time > last + HALF / 2) return this.#isConfirmed(lines, time);
+    if (found === 0) return this.#newest === -Infinity || time <= this.#latestOf(lines) + this.#alone;
+    if (next >= time - near) return true;
+    return found === 2 && !(next >= last - near) && further >= time - near;
+  }
+
+  /** The latest time of what was before the first line, and of what is held after it. */
+  #latestOf(lines: HeldLines): number {
+    let latest = this.#newest;
+    for (let at = 1; at < lines.count; at++) {
+      const line = lines.at(at);
+      if (tellsTime(line)) latest = Math.max(latest, this.#timeOf(line) || -Infinity);
+    }
+    return latest;
+  }
+
+  /** Whether any CPU was as far, or tells it next, if there is another one; low halves alone say nothing about so much. */
+  #isConfirmed(lines: HeldLines, time: number): boolean {
+    if (this.#newest >= time - HALF) return true;
+    const { cpu } = lines.at(0);
+    for (let at = 1; at < lines.count; at++) {
+      const line = lines.at(at);
+      if (line.isEvent && isTime(line)) return this.#timeOf(line) >= time - HALF;
+    }
+    return this.#told.every((told, other) => told === 0 || other === cpu);
+  }
+
+  #timeOf(line: PrintedLine): number {
+    const { cpu, high, low, rest } = line;
+    if (!isTime(line)) return high < 0 ? this.#clocks.apparent(cpu, low) : this.#clocks.whole(high, low);
+    const toldHigh = numberAfter(rest, 'msb:');
+    const toldLow = numberAfter(rest, 'lsb(offset):');
+    if (Number.isNaN(toldHigh) || Number.isNaN(toldLow)) return NaN;
+    const told = this.#clocks.whole(toldHigh, toldLow);
+    const apart = high < 0 ? (low - toldLow) | 0 : this.#clocks.whole(high, low) - told;
+    return Math.abs(apart) <= this.#telling ? told : NaN;
+  }
+}
+
+const isTime = ({ className, word }: PrintedLine): boolean => className === 'CONTROL' && word === 'TIME';
+
+/** Other lines of the kernel's own tell when a buffer was opened, which may be before the event that comes before them. */
+const tellsTime = (line: PrintedLine): boolean => line.isEvent && (line.className !== 'CONTROL' || isTime(line));
