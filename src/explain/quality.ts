@@ -314,7 +314,7 @@ function missingParts({ classes, totals }: QualityInput): Judgement[] {
     });
 }
 
-function ledgerProblems({ machines, totals, worldSwitches }: QualityInput): Judgement[] {
+function ledgerProblems({ machines, totals, worldSwitches, remarks }: QualityInput): Judgement[] {
   const judgements: Judgement[] = [];
   const vcpus = machines.flatMap((machine) => machine.vcpus);
   const exits = vcpus.reduce((sum, vcpu) => sum + vcpu.unpairedExits, 0);
@@ -337,13 +337,14 @@ function ledgerProblems({ machines, totals, worldSwitches }: QualityInput): Judg
   }
   const share = totals.durationNs > 0 ? totals.ledgerNs.unknown / totals.durationNs : 0;
   if (share > 0.001) {
+    const sleep = remarks.some(({ code }) => code === 'codes-unknown') ? ', or asleep after exits of unknown kind' : '';
     const grade = share > 0.5 ? 'F' : share > 0.1 ? 'D' : share > 0.01 ? 'C' : 'B';
     judgements.push(
       judge(
         grade,
         'warning',
         'unknown-time',
-        `${(share * 100).toFixed(share < 0.01 ? 2 : 1)} % of the vCPUs' time is in the account unknown: before a vCPU's first event, after its last one, or around lost events.`,
+        `${(share * 100).toFixed(share < 0.01 ? 2 : 1)} % of the vCPUs' time is in the account unknown: before a vCPU's first event, after its last one, or around lost events${sleep}.`,
       ),
     );
   }

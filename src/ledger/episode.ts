@@ -25,6 +25,8 @@ export class EpisodeInProgress {
   /** When the guest was left; NaN where that was not recorded. */
   exitTime = Number.NaN;
   reachedVmm = false;
+  /** Nobody knows whether its exit is a halt. */
+  mayBeHalt = false;
   /** A HaltEnd event has told how long it was halted. */
   haltMeasured = false;
 
@@ -63,6 +65,7 @@ export class EpisodeInProgress {
     this.exitTime = time;
     this.#reason = reason;
     this.cause = cause;
+    this.mayBeHalt = false;
     this.#addressHigh = addressHigh;
     this.#addressLow = addressLow;
     // What was said before belongs to an exit that was not recorded.
@@ -181,6 +184,7 @@ export class EpisodeInProgress {
     this.#since = Number.NaN;
     this.#reason = NO_REASON;
     this.cause = OTHER;
+    this.mayBeHalt = false;
     this.exitTime = Number.NaN;
     this.reachedVmm = false;
     this.haltMeasured = false;

@@ -28,6 +28,8 @@ export class Ledger {
   readonly #window: Window;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
+  /** 1: nobody knows whether it is a halt. */
+  #isUnclearReason = new Uint8Array(0);
   readonly #losses: Losses;
   /** Which threads ran where, and how many vCPUs wanted a pCPU at the same time. */
   readonly placement: Placement;
@@ -90,7 +92,7 @@ export class Ledger {
           this.#vcpuOn(cpu, thread[row], t, a[row])?.entry(t, this.#schedulerSeen);
           break;
         case EventKind.Exit:
-          this.#vcpuOn(cpu, thread[row], t, b[row])?.exit(t, a[row], this.#causeOfReason[a[row]], c[row], d[row]);
+          this.#exit(this.#vcpuOn(cpu, thread[row], t, b[row]), t, a[row], c[row], d[row]);
           break;
         case EventKind.Detail:
           this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]);
@@ -172,6 +174,13 @@ export class Ledger {
     const { list } = this.#reasons;
     if (list.length === this.#causeOfReason.length) return;
     this.#causeOfReason = Int8Array.from(list, (reason) => causeIndex(reason.cause));
+    this.#isUnclearReason = Uint8Array.from(list, (_, index) => Number(this.#reasons.mayBeHalt(index)));
+  }
+
+  #exit(vcpu: VcpuLedger | undefined, time: number, reason: number, addressHigh: number, addressLow: number): void {
+    if (vcpu === undefined) return;
+    vcpu.exit(time, reason, this.#causeOfReason[reason], addressHigh, addressLow);
+    if (this.#isUnclearReason[reason] === 1) vcpu.mayBeHalted();
   }
 
   #pcpu(number: number): Pcpu {

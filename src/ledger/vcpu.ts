@@ -100,6 +100,11 @@ export class VcpuLedger {
     this.#enterState(Mode.kernel, Run.onCpu);
   }
 
+  /** Nobody knows whether the exit that was just told is a halt: nor whether the guest wants to run while it sleeps. */
+  mayBeHalted(): void {
+    this.#episode.mayBeHalt = true;
+  }
+
   /** @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole */
   entry(time: number, schedulerSeen: boolean): void {
     const episode = this.#episode;
@@ -357,12 +362,13 @@ export class VcpuLedger {
     else if (run === Run.onCpu) this.#account = ON_CPU_ACCOUNT[mode]!;
     else if (run === Run.woken) this.#account = Account.wakeup;
     else if (run === Run.preempted) this.#account = Account.preempted;
-    else this.#account = this.#isHalted ? Account.idle : Account.blocked;
+    else this.#account = this.#accountOfSleep;
   }
 
-  get #isHalted(): boolean {
-    const isHalt = this.#episode.cause === HALT && this.mode === Mode.kernel && this.#owner === Owner.exit;
-    return isHalt && !this.#isBlocked;
+  get #accountOfSleep(): Account {
+    if (this.mode !== Mode.kernel || this.#owner !== Owner.exit || this.#isBlocked) return Account.blocked;
+    if (this.#episode.cause === HALT) return Account.idle;
+    return this.#episode.mayBeHalt ? Account.unknown : Account.blocked;
   }
 
   #advance(time: number): void {

@@ -43,9 +43,21 @@ export interface Reason {
 /** Reasons by dense index, in the order in which they were first met. */
 export class ReasonTable {
   readonly list: Reason[] = [];
+  readonly #unclear = new Set<number>();
 
   add(reason: Reason): number {
     return this.list.push(reason) - 1;
+  }
+
+  /** Of a reason of which nobody knows whether it is a halt: sleep after it may be what the guest wanted, or not. */
+  addUnclear(reason: Reason): number {
+    const index = this.add(reason);
+    this.#unclear.add(index);
+    return index;
+  }
+
+  mayBeHalt(index: number): boolean {
+    return this.#unclear.has(index);
   }
 
   get(index: number): Reason {

@@ -17,7 +17,6 @@ import { explained, kevOf, textOf } from '../support/qnx-hosts.js';
 const TRACED = { tracedNs: 400_000 };
 /** Small, so that there are many of them. */
 const BUFFERS = { bufferEvents: 40 };
-const KNOWN = { knowsVirtualization: true };
 
 /** Hosts are looked at in tens. */
 const tens = (count: number): number[] => Array.from({ length: count / 10 }, (_, index) => index * 10 + 1);
@@ -46,7 +45,7 @@ class Comparison {
     const explanation = await explained(bytes, qnxKev);
     if (explanation === undefined) return;
     this.hosts++;
-    const truth = new Map(expectedBooks(simulation, explanation, KNOWN).map(({ vcpu, accounts }) => [vcpu, accounts]));
+    const truth = new Map(expectedBooks(simulation, explanation).map(({ vcpu, accounts }) => [vcpu, accounts]));
     for (const { vcpu, accounts } of explainedBooks(explanation)) {
       const truly = truth.get(vcpu);
       if (truly === undefined) this.strangers++;
@@ -155,7 +154,7 @@ describe('events that processes wrote into the trace', () => {
       const simulation = simulate(plan);
       const explanation = await explained(kevOf(withInjectedEvents(simulation)), qnxKev);
       const books = explanation === undefined ? [] : explainedBooks(explanation);
-      expect({ seed, books }).toEqual({ seed, books: expectedBooks(simulation, explanation, KNOWN) });
+      expect({ seed, books }).toEqual({ seed, books: expectedBooks(simulation, explanation) });
     }
   });
 });

@@ -7,7 +7,6 @@ import type { Thread } from '../../src/simulation/qnx/thread.js';
 import {
   type CycleWindow,
   type TrueExits,
-  type TrueSums,
   type TrueVcpuBooks,
   trueBooks,
 } from '../../src/simulation/qnx/true-books.js';
@@ -33,11 +32,6 @@ interface ExitBooks {
   readonly episodes: number;
   readonly accounts: Record<string, number>;
   readonly lengths: { readonly count: number; readonly total: number; readonly min: number; readonly max: number };
-}
-
-/** Whether the trace says what virtualizes the CPUs of a PC; if not, no exit code of a PC means anything. */
-export interface Knowledge {
-  readonly knowsVirtualization: boolean;
 }
 
 const NOT_RECORDED = 'other: not recorded';
@@ -124,20 +118,18 @@ function sleepsOf(rows: readonly SleepRow[]): VcpuBooks['sleeps'] {
 export function expectedBooks(
   simulation: Simulation,
   explanation: Explanation | undefined,
-  knowledge: Knowledge,
   window?: CycleWindow,
 ): VcpuBooks[] {
   const { plan } = simulation;
   const books = trueBooks(truthOf(simulation), plan.cyclesPerSecond, window);
   const { virtualization } = plan;
-  const knowsCodes = virtualization === 'arm' || knowledge.knowsVirtualization;
   const names = new CulpritNames(explanation?.machines ?? []);
   const expected = books.map((vcpu) => ({
     vcpu: vcpuName(vcpu.pid, vcpu.tid),
-    accounts: knowsCodes ? nonZero(vcpu.sums) : withoutHalts(vcpu.sums),
-    exits: expectedExits(vcpu.exits, virtualization, knowsCodes),
+    accounts: nonZero(vcpu.sums),
+    exits: expectedExits(vcpu.exits, virtualization),
     culprits: names.culpritsOf(vcpu),
-    sleeps: names.sleepsOf(vcpu, knowsCodes),
+    sleeps: names.sleepsOf(vcpu),
     entries: [vcpu.entryCosts.length, sum(vcpu.entryCosts)] as const,
     leavings: [vcpu.exitCosts.length, sum(vcpu.exitCosts)] as const,
   }));
@@ -146,27 +138,17 @@ export function expectedBooks(
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Sleep of unknown cause is nothing that the guest asked for. */
-function withoutHalts({ idle = 0, blocked = 0, ...others }: TrueSums): Record<string, number> {
-  return nonZero({ ...others, blocked: blocked + idle });
-}
-
 const DATA_ABORT = 0x24;
 const IO_INSTRUCTION = 30;
 
-function expectedExits(
-  rows: readonly TrueExits[],
-  virtualization: Virtualization,
-  knowsCodes: boolean,
-): Record<string, ExitBooks> {
+function expectedExits(rows: readonly TrueExits[], virtualization: Virtualization): Record<string, ExitBooks> {
   const sums: Record<string, ExitBooks> = {};
   for (const { exit, count, episodes, sums: accounts, lengths } of rows) {
-    const key =
-      exit === undefined ? NOT_RECORDED : knowsCodes ? exitKey(exit, virtualization) : `other: code ${exit.reason}`;
+    const key = exit === undefined ? NOT_RECORDED : exitKey(exit, virtualization);
     sums[key] = plus(sums[key], {
       count,
       episodes,
-      accounts: knowsCodes ? nonZero(accounts) : withoutHalts(accounts),
+      accounts: nonZero(accounts),
       lengths: {
         count: lengths.length,
         total: sum(lengths),
@@ -207,10 +189,10 @@ class CulpritNames {
     return sums;
   }
 
-  sleepsOf({ pid, sleeps }: TrueVcpuBooks, knowsCodes: boolean): VcpuBooks['sleeps'] {
+  sleepsOf({ pid, sleeps }: TrueVcpuBooks): VcpuBooks['sleeps'] {
     const sums: Record<string, readonly [number, number]> = {};
     for (const { account, state, waker, count, ns } of sleeps) {
-      const key = `${knowsCodes ? account : 'blocked'}: ${state}, by ${this.#wakerName(waker, pid)}`;
+      const key = `${account}: ${state}, by ${this.#wakerName(waker, pid)}`;
       const [countSoFar, nsSoFar] = sums[key] ?? [0, 0];
       sums[key] = [countSoFar + count, nsSoFar + ns];
     }

@@ -12,6 +12,7 @@ import type { ExitCodes } from '../translator.js';
 import type { ExitReasonRow } from '../x86/exit-reason-row.js';
 import { SVM_EXIT_CODES } from '../x86/svm-exit-codes.js';
 import { VMX_EXIT_REASONS, VMX_FAILED_ENTRY } from '../x86/vmx-exit-reasons.js';
+import { InferredVocabulary } from './inferred-vocabulary.js';
 import { isX86, Vocabulary, vocabularyOf } from './vocabulary.js';
 
 /** By vocabulary. */
@@ -40,25 +41,44 @@ const INFERRED = '(inferred)';
 
 export class ExitReasons {
   readonly table = new ReasonTable();
-  readonly vocabulary: Vocabulary;
+  readonly #stated: Vocabulary;
+  readonly #inferred: InferredVocabulary;
   readonly #isX86: boolean;
   readonly #dense = new Int32Array(DENSE_KEYS).fill(-1);
   readonly #sparse = new Map<number, number>();
 
   constructor(host: HostFacts, told?: ExitCodes) {
-    this.vocabulary = vocabularyOf(host, told);
+    this.#stated = vocabularyOf(host, told);
     this.#isX86 = isX86(host.architecture);
+    this.#inferred = new InferredVocabulary((vocabulary) => !this.#isX86 || vocabulary !== Vocabulary.Arm);
+  }
+
+  /** What codes are read as: what is stated, or else what those that were seen so far show. */
+  get vocabulary(): Vocabulary {
+    return this.#stated === Vocabulary.Unknown ? this.#inferred.current : this.#stated;
+  }
+
+  /** How many exits show by their code what codes are, and how many the contrary; undefined where it is stated or not known. */
+  get evidence(): InferredVocabulary['evidence'] | undefined {
+    const isInferred = this.#stated === Vocabulary.Unknown && this.#inferred.current !== Vocabulary.Unknown;
+    return isInferred ? this.#inferred.evidence : undefined;
   }
 
   /** Index in the table. @param code 32 bits; NaN where the trace lacks it */
   index(code: number): number {
     if (!(code >= 0)) return this.#sparseIndex(NO_CODE);
+    if (this.#stated === Vocabulary.Unknown && this.#inferred.see(code)) this.#forgetIndices();
     const key = this.#keyOf(code);
     if (key < DENSE_KEYS) {
-      if (this.#dense[key] < 0) this.#dense[key] = this.table.add(this.#reasonOf(key));
+      if (this.#dense[key] < 0) this.#dense[key] = this.#add(this.#reasonOf(key));
       return this.#dense[key];
     }
     return this.#sparseIndex(key);
+  }
+
+  #forgetIndices(): void {
+    this.#dense.fill(-1);
+    this.#sparse.clear();
   }
 
   #sparseIndex(key: number): number {
@@ -66,10 +86,14 @@ export class ExitReasons {
     const kept = isNew && this.#sparse.size >= MOST_SPARSE_KEYS ? FURTHER_CODES : key;
     let index = this.#sparse.get(kept);
     if (index === undefined) {
-      index = this.table.add(kept < 0 ? this.#withoutCode(kept) : this.#reasonOf(kept));
+      index = kept < 0 ? this.table.addUnclear(this.#withoutCode(kept)) : this.#add(this.#reasonOf(kept));
       this.#sparse.set(kept, index);
     }
     return index;
+  }
+
+  #add(reason: Reason): number {
+    return this.vocabulary === Vocabulary.Unknown ? this.table.addUnclear(reason) : this.table.add(reason);
   }
 
   /** What tells reasons apart: of ARM's syndrome the class, since the rest goes into details. */
@@ -127,8 +151,9 @@ export class ExitReasons {
 const NO_CLASS =
   'The CPU gives no class for this exit. Host interrupts have none either, and how QNX codes those is not documented.';
 const NO_X86_VOCABULARY =
-  'The trace does not say whether the CPU virtualizes with VMX or SVM, so the code has no name.';
-const NO_ARCHITECTURE = 'The trace does not say which CPU the host has, so the code has no name.';
+  'Neither the trace nor the codes seen before say whether the CPU virtualizes with VMX or SVM, so the code has no name.';
+const NO_ARCHITECTURE =
+  'Neither the trace nor the codes seen before say which CPU the host has, so the code has no name.';
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const isFailedEntry = (code: number): boolean => code >= VMX_FAILED_ENTRY;

@@ -12,7 +12,7 @@ import { type EventBatch, EventKind, PCPU_THREADS } from '../../recording/event-
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
 import type { Recording } from '../../recording/recording.js';
 import { DistinctOffsets } from './distinct-offsets.js';
-import { type ExitDetail, type ExitDetailer, exitDetailerOf, pushExitDetail } from './exit-details.js';
+import { type ExitDetail, exitDetailerOf, pushExitDetail } from './exit-details.js';
 import type { ExitReasons } from './exit-reasons.js';
 import { GuestClock } from './guest-clock.js';
 import type { Handler, Handlers } from './handler.js';
@@ -44,8 +44,7 @@ export class GuestVisits {
   readonly #recording: Pick<Recording, 'cycles'>;
   readonly #reasons: ExitReasons;
   readonly #threads: VcpuThreads;
-  readonly #statusAborts: boolean;
-  readonly #detailOf: ExitDetailer;
+  readonly #isX86: boolean;
   readonly #detail: ExitDetail = { detailClass: 0, value: 0, cause: 0 };
   #clock: GuestClock | undefined;
   #losses = 0;
@@ -55,12 +54,7 @@ export class GuestVisits {
     this.#recording = recording;
     this.#reasons = reasons;
     this.#threads = threads;
-    const { vocabulary } = reasons;
-    this.#statusAborts =
-      vocabulary === Vocabulary.Unknown
-        ? isX86(recording.host.architecture)
-        : vocabulary === Vocabulary.Vmx || vocabulary === Vocabulary.Svm;
-    this.#detailOf = exitDetailerOf(vocabulary);
+    this.#isX86 = isX86(recording.host.architecture);
   }
 
   readonly handlers: Handlers = {
@@ -153,7 +147,9 @@ export class GuestVisits {
   };
 
   #wasAborted(status: number): boolean {
-    return this.#statusAborts && status > 0;
+    if (!(status > 0)) return false;
+    const { vocabulary } = this.#reasons;
+    return vocabulary === Vocabulary.Unknown ? this.#isX86 : vocabulary !== Vocabulary.Arm;
   }
 
   /** @param vcpu its row in the columns */
@@ -195,7 +191,7 @@ export class GuestVisits {
     const ipLow = fields[at + GUEST_IP + 1];
     const number = this.#numberOf(records, row, vcpu);
     events.push(EventKind.Exit, time, pcpu, thread, this.#reasons.index(code), number, ipHigh, ipLow);
-    this.#detailOf(this.#detail, code, fields[at + PAYLOAD], fields[at + PAYLOAD + 1]);
+    exitDetailerOf(this.#reasons.vocabulary)(this.#detail, code, fields[at + PAYLOAD], fields[at + PAYLOAD + 1]);
     pushExitDetail(events, time, pcpu, thread, this.#detail);
   }
 

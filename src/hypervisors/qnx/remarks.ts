@@ -14,6 +14,8 @@ export interface RemarkedTrace {
   readonly isSwitchedOn: (variable: string) => boolean;
   readonly host: HostFacts;
   readonly vocabulary: Vocabulary;
+  /** How many exits show by their code what codes are, and how many the contrary, where that is how it is known. */
+  readonly codeEvidence: { readonly supporting: number; readonly opposing: number } | undefined;
   /** What the user says that exit codes are. */
   readonly toldCodes: ExitCodes | undefined;
   /** Hypervisor events for which a pCPU stands, because no thread is known at all; and how many guest clocks they have. */
@@ -153,7 +155,10 @@ function processNames(processes: readonly number[], threads: ThreadTable): strin
   return `${names.join(', ')}${processes.length > NAMED ? ', …' : ''}`;
 }
 
-function vocabularyRemarks({ vocabulary, host, toldCodes }: RemarkedTrace): Remark[] {
+/** Of codes that show what codes are, so many may be damaged. */
+const OPPOSING_CODES = 0.01;
+
+function vocabularyRemarks({ vocabulary, host, toldCodes, codeEvidence }: RemarkedTrace): Remark[] {
   if (toldCodes !== undefined && contradicts(host, toldCodes)) {
     return [
       {
@@ -163,6 +168,7 @@ function vocabularyRemarks({ vocabulary, host, toldCodes }: RemarkedTrace): Rema
       },
     ];
   }
+  if (codeEvidence !== undefined) return [inferredFromCodes(vocabulary, host, codeEvidence)];
   if (vocabulary !== Vocabulary.Unknown) {
     const told = toldCodes === undefined ? '' : ', as --exit-codes says';
     return [
@@ -173,20 +179,38 @@ function vocabularyRemarks({ vocabulary, host, toldCodes }: RemarkedTrace): Rema
       },
     ];
   }
-  const isPc = isX86(host.architecture);
-  const unknown = isPc ? 'whether its CPU virtualizes with VMX or SVM' : 'which CPU the host has';
-  const choices = isPc
-    ? '--exit-codes vmx (Intel) or --exit-codes svm (AMD)'
-    : '--exit-codes esr (ARM), vmx (Intel) or svm (AMD)';
   return [
     {
       severity: 'warning',
       code: 'codes-unknown',
-      message: `The trace does not say ${unknown}: exits have numbers instead of names, and none counts as a halt, so sleep in halts is in the account blocked.`,
-      hint: `Say it: ${choices}.`,
+      message: `The trace does not say ${whatIsUnknown(host)}, and no code of an exit shows it: exits have numbers instead of names, and which of them are halts is not known, so sleep after them is in the account unknown.`,
+      hint: `Say it: ${choicesOf(host)}.`,
     },
   ];
 }
+
+function inferredFromCodes(
+  vocabulary: Vocabulary,
+  host: HostFacts,
+  { supporting, opposing }: NonNullable<RemarkedTrace['codeEvidence']>,
+): Remark {
+  const isDoubtful = opposing > OPPOSING_CODES * supporting;
+  const others = opposing === 0 ? '' : `; ${opposing} have codes that can only be something else`;
+  return {
+    severity: isDoubtful ? 'warning' : 'note',
+    code: 'codes-inferred',
+    message: `The trace does not say ${whatIsUnknown(host)}. Codes of exits are read as ${READ_AS[vocabulary]}, inferred from the codes: ${supporting} exits have codes that can be nothing else${others}. What rests on that is marked "inferred".`,
+    hint: `If that is wrong, say what they are: ${choicesOf(host)}.`,
+  };
+}
+
+const whatIsUnknown = ({ architecture }: HostFacts): string =>
+  isX86(architecture) ? 'whether its CPU virtualizes with VMX or SVM' : 'which CPU the host has';
+
+const choicesOf = ({ architecture }: HostFacts): string =>
+  isX86(architecture)
+    ? '--exit-codes vmx (Intel) or --exit-codes svm (AMD)'
+    : '--exit-codes esr (ARM), vmx (Intel) or svm (AMD)';
 
 const hostWords = ({ architecture, virtualization }: HostFacts): string =>
   [architecture, virtualization].filter((word) => word !== undefined).join(', ');

@@ -96,6 +96,7 @@ export class QnxTranslator implements Translator {
       has: this.#has,
       host: this.#recording.host,
       vocabulary: this.#exitReasons.vocabulary,
+      codeEvidence: this.#exitReasons.evidence,
       toldCodes: this.#told.exitCodes,
       ofPcpus: this.#visits.ofPcpus,
       guestClocks: this.#visits.clocksOfPcpus.count,

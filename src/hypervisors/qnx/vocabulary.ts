@@ -1,7 +1,8 @@
 /**
  * What `reason` and `payload` of a guest exit mean. QNX documents both as "architecture-specific" and says no more, so what
  * is here is inferred: on ARM the syndrome register ESR_EL2 (the documented sample 0x07e00000 is one of WFI) and the guest
- * physical address of an access; on x86 the basic exit reason of VMX with its qualification, or the exit code of SVM.
+ * physical address of an access; on x86 the basic exit reason of VMX with its qualification, or the exit code of SVM. Where
+ * the trace does not state which of them it is, its codes may (`inferred-vocabulary.ts`).
  */
 import type { HostFacts } from '../../recording/recording.js';
 import type { ExitCodes } from '../translator.js';
