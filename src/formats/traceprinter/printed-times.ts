@@ -55,8 +55,10 @@ export class PrintedTimes {
     const last = this.#last[line.cpu];
     if (!(Math.abs(time - last) <= this.#near) && !Number.isNaN(time)) {
       this.#findWitnesses(lines);
-      if (this.#found < 2 && hasMore && lines.count < MOST_HELD) return NEEDS_MORE;
-      const isRight = this.#isRight(lines, time, last);
+      const isLeap = line.high < 0 && isTime(line) && time > last + HALF / 2;
+      const isSure = isLeap ? this.#nextTold(lines) !== undefined : this.#found === 2;
+      if (!isSure && hasMore && lines.count < MOST_HELD) return NEEDS_MORE;
+      const isRight = isLeap ? this.#isConfirmed(lines, time) : this.#isRight(lines, time, last);
       this.#forget();
       if (!isRight) return NaN;
     }
@@ -101,8 +103,6 @@ export class PrintedTimes {
     const found = this.#found;
     // One of the two was wrong: this one, unless all that follows says so of the other.
     if (time < last - near) return found === 2 && next < last - near && further < last - near;
-    const line = lines.at(0);
-    if (isTime(line) && line.high < 0 && time > last + HALF / 2) return this.#isConfirmed(lines, time);
     if (found === 0) return this.#newest === -Infinity || time <= this.#latestOf(lines) + this.#alone;
     if (next >= time - near) return true;
     return found === 2 && !(next >= last - near) && further >= time - near;
@@ -121,12 +121,19 @@ export class PrintedTimes {
   /** Whether any CPU was as far, or tells it next, if there is another one; low halves alone say nothing about so much. */
   #isConfirmed(lines: HeldLines, time: number): boolean {
     if (this.#newest >= time - HALF) return true;
+    const told = this.#nextTold(lines);
+    if (told !== undefined) return told >= time - HALF;
     const { cpu } = lines.at(0);
+    return this.#told.every((isTold, other) => isTold === 0 || other === cpu);
+  }
+
+  /** What the next line tells that tells a whole time, after the first one; undefined where none is held. */
+  #nextTold(lines: HeldLines): number | undefined {
     for (let at = 1; at < lines.count; at++) {
       const line = lines.at(at);
-      if (line.isEvent && isTime(line)) return this.#timeOf(line) >= time - HALF;
+      if (line.isEvent && isTime(line)) return this.#timeOf(line);
     }
-    return this.#told.every((told, other) => told === 0 || other === cpu);
+    return undefined;
   }
 
   #timeOf(line: PrintedLine): number {
