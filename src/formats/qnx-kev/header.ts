@@ -12,7 +12,7 @@ import {
   KEY_MASK,
   TraceClass,
 } from '../qnx/trace-classes.js';
-import { decimalOf, type TraceAttributes } from '../qnx/trace-header.js';
+import { decimalOf, frequencyOf, type TraceAttributes } from '../qnx/trace-header.js';
 
 export const HEADER_BEGIN = 'TRACE_HEADER_BEGIN::';
 const HEADER_END = 'TRACE_HEADER_END::';
@@ -139,8 +139,10 @@ function attributesOf(text: string): Map<string, string> {
     const value = rest.slice(match.index + match[0].length, keys[index + 1]?.index);
     const isNumber = decimalOf(value) !== undefined;
     if (NUMBERS.includes(key) && !isNumber) return;
-    // A length that is none is kept, to be told, unless there is another one.
-    const isBetter = key === 'SYSPAGE_LEN' && isNumber && decimalOf(attributes.get(key)) === undefined;
+    // A length or a frequency that is none is kept, to be told, unless there is another one.
+    const isBetter =
+      (key === 'SYSPAGE_LEN' && isNumber && decimalOf(attributes.get(key)) === undefined) ||
+      (key === 'CYCLES_PER_SEC' && frequencyOf(value) !== undefined && frequencyOf(attributes.get(key)) === undefined);
     if (!attributes.has(key) || isBetter) attributes.set(key, value);
   });
   return attributes;

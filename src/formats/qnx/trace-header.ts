@@ -22,6 +22,12 @@ export function decimalOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
 }
 
+/** Cycles per second as a header states them; undefined where that is no number, or none that can be. */
+export function frequencyOf(text: string | undefined): number | undefined {
+  const hz = decimalOf(text);
+  return hz !== undefined && hz >= LEAST_HZ && hz <= MOST_HZ ? hz : undefined;
+}
+
 export interface TraceSettings {
   readonly release: Release;
   /** Cycles per second, a whole number from 1 to 10^10. */

@@ -326,6 +326,15 @@ describe('header', () => {
     expect(recording.host).toMatchObject({ pcpus: 1, kernel: '7.1.0', architecture: 'aarch64le' });
   });
 
+  test('a frequency that cannot be, in a path, where nothing tells where the path ends', async () => {
+    const bytes = kevBytes(DOCUMENTED_SAMPLE, {
+      replacedAttributes: { FILE_NAME: '/tmp/TRACE_CYCLES_PER_SEC::7', DATE: undefined },
+    });
+    const { recording } = await readKev(bytes);
+    expect(recording.cycles!.hz).toBe(31_250_000);
+    expect(recording.clock.measuresTime).toBe(true);
+  });
+
   test('the system page of 8.0', async () => {
     const host = {
       ...DOCUMENTED_SAMPLE.host,
