@@ -52,9 +52,18 @@ export class TraceLosses {
 
   /** Events are missing from here on: of this CPU, or of all that share its buffers. */
   openGap(cpu: number): void {
+    if (!this.#perCpu) {
+      this.openGapOfAny();
+      return;
+    }
     this.#totals.gaps++;
-    if (this.#perCpu) this.#openGapOf(cpu);
-    else for (let each = 0; each < MOST_CPUS; each++) this.#openGapOf(each);
+    this.#openGapOf(cpu);
+  }
+
+  /** Something is missing here, and nobody knows of which CPU it is. */
+  openGapOfAny(): void {
+    this.#totals.gaps++;
+    for (let each = 0; each < MOST_CPUS; each++) this.#openGapOf(each);
   }
 
   /** An event of the CPU is broken: it alone is concerned. */

@@ -13,6 +13,9 @@ const LONGEST_CLASS = 64;
 const LONGEST_WORD = 128;
 const LONGEST_REST = 4096;
 const CLASS = /^[A-Za-z][A-Za-z0-9_ ]*$/;
+/** A column that is not needed: a number, or a name in small letters with its value. */
+const COLUMN = /(?:[a-z][A-Za-z0-9_]{0,31}[:=][^\s:=]{1,64}|0x[0-9a-fA-F]{1,16}|\d{1,20}[a-z]{0,2})\s+/y;
+const MOST_COLUMNS = 16;
 const ATTRIBUTE = /^\s*TRACE_([A-Z0-9_]{1,64})::\s?(.*)$/;
 
 export class PrintedLine {
@@ -51,7 +54,7 @@ export class PrintedLine {
 
   /** Class, event and the rest, from `from` on. */
   #takeEvent(line: string, from: number): boolean {
-    const start = skipBlanks(line, from, line.length);
+    const start = skipColumns(line, skipBlanks(line, from, line.length));
     const colon = line.indexOf(':', start);
     if (start === from || colon < 0 || colon - start > LONGEST_CLASS) return false;
     const className = line.slice(start, colon).trimEnd();
@@ -65,6 +68,17 @@ export class PrintedLine {
     this.rest = line.slice(rest, rest + LONGEST_REST);
     return true;
   }
+}
+
+/** Columns may stand between those that are needed and the class, which is in capitals. */
+function skipColumns(line: string, from: number): number {
+  let at = from;
+  for (let column = 0; column < MOST_COLUMNS; column++) {
+    COLUMN.lastIndex = at;
+    if (!COLUMN.test(line)) break;
+    at = COLUMN.lastIndex;
+  }
+  return at;
 }
 
 /** After the first `mark` that a blank stands before, or nothing; -1 where there is none. */

@@ -210,7 +210,8 @@ class TraceprinterRecording implements Recording {
     // The lines of an event end where the next one begins.
     if (held.count < (this.#hasEnded ? 1 : 2)) return false;
     const line = held.at(0);
-    if (line.isEvent && !this.#useEvent(line)) return false;
+    if (!line.isEvent) this.#rows.losses.openGapOfAny();
+    else if (!this.#useEvent(line)) return false;
     held.drop();
     return true;
   }

@@ -121,9 +121,32 @@ t:0x100000003 CPU:01 QVM :GUEST_ENTER guest_ip:0x3
     expect(await fieldsOf(all)).toEqual([
       ['GUEST_ENTER', { guest_ip: 1n }],
       ['GUEST_ENTER', { guest_ip: 3n }],
+      ['loss', { from: 0, count: NaN }],
     ]);
     expect(await codesOf(all)).toEqual(['line-not-understood', 'line-not-understood']);
   });
+});
+
+test.each(['id:7', 'e=0x7', '0x0007', '12345us id:7'])(
+  'a column between CPU and class is passed over: %s',
+  async (column) => {
+    const text = header('8.0.0') + DOCUMENTED;
+    expect(await fieldsOf(text.replaceAll('CPU:00 QVM', `CPU:00 ${column} QVM`))).toEqual(await fieldsOf(text));
+  },
+);
+
+test('a line that is not understood is a gap on every CPU', async () => {
+  const line = (time: number, cpu: number) => `t:0x10000000${time} CPU:0${cpu} QVM :GUEST_ENTER guest_ip:0x1\n`;
+  const text = `${header('8.0.0')}${line(1, 0)}${line(2, 1)}t:0x100000003 CP\n${line(4, 0)}${line(5, 1)}`;
+  const { rows, recording } = await readPrinted(text);
+  expect(recording.totals.gaps).toBe(1);
+  const losses = rows
+    .filter(({ fields }) => 'from' in fields)
+    .map(({ pcpu, fields, time }) => [pcpu, fields['from'], time]);
+  expect(losses).toEqual([
+    [0, 0, 3],
+    [1, 1, 4],
+  ]);
 });
 
 describe('without its header', () => {
