@@ -2,8 +2,10 @@
 import {
   type Assignment,
   assignConfigurations,
+  type DeviceAccess,
   type GivenConfiguration,
 } from '../platform/configurations/assignment.js';
+import type { DetailFormatter } from '../recording/causes.js';
 import type { MachineGroup } from './machines.js';
 
 export interface ConfiguredMachines {
@@ -15,11 +17,14 @@ export interface ConfiguredMachines {
 export function configuredMachines(
   machines: readonly MachineGroup[],
   given: readonly GivenConfiguration[],
+  details: DetailFormatter,
 ): ConfiguredMachines {
   // Where pCPUs stand for vCPUs, nobody knows which machine it was.
   const recorded = machines
     .filter(({ basis }) => basis !== 'pcpu')
-    .map(({ id, name, members }) => ({ id, names: [id, name], vcpus: members.length }));
+    .map(({ id, name, members }) => {
+      return { id, names: [id, name], vcpus: members.length, accesses: accessesOf(members, details) };
+    });
   const assignment = assignConfigurations(recorded, given);
   const names = machines.map(({ id }) => commonName(assignment.byMachine.get(id) ?? []));
   // A name that several machines could have is none.
@@ -29,6 +34,23 @@ export function configuredMachines(
     return name !== undefined && isOnlyOnes(name) ? { ...machine, name } : machine;
   });
   return { all, assignment };
+}
+
+/** A machine may use more registers than that, of which any of these names its devices as well. */
+const MOST_ACCESSES = 1000;
+
+/** Which devices the machine used, by the details of its exits. */
+function accessesOf(members: MachineGroup['members'], details: DetailFormatter): DeviceAccess[] {
+  const accesses = new Map<string, DeviceAccess>();
+  for (const { ledger } of members) {
+    const { cells } = ledger.books;
+    for (let cell = 0; cell < cells.count && accesses.size < MOST_ACCESSES; cell++) {
+      const found = details.address(cells.detailClass[cell], cells.detailValue[cell]);
+      if (found === undefined || found.space === 'msr') continue;
+      accesses.set(`${found.space} ${found.address}`, { space: found.space, address: found.address });
+    }
+  }
+  return [...accesses.values()];
 }
 
 /** What all configurations that can be the machine's call it. */

@@ -58,7 +58,11 @@ export async function explain(
   ledger.finish(firstNs, lastNs);
   for (const issue of ledger.limitsReached()) recording.issues.add(issue);
 
-  const { all, assignment } = configuredMachines(groupMachines(ledger.vcpus, recording), options.configurations ?? []);
+  const { all, assignment } = configuredMachines(
+    groupMachines(ledger.vcpus, recording),
+    options.configurations ?? [],
+    translator.details,
+  );
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
   const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));

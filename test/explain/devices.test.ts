@@ -74,7 +74,9 @@ describe('two guests', () => {
     const { devices, quality } = await explained(plan, both);
     expect([...new Set(devices.map(({ name }) => name))]).toEqual(['pl011 console']);
     expect(new Set(devices.map(({ machine }) => machine)).size).toBe(2);
-    expect(quality.issues.filter(({ code }) => code.startsWith('configuration-'))).toEqual([]);
+    const notes = quality.issues.filter(({ code }) => code.startsWith('configuration-'));
+    expect(notes).toMatchObject([{ code: 'configuration-unclear', severity: 'note' }]);
+    expect(notes[0].hint).toContain('--config vm1=FILE');
   });
 
   it('and one configuration: nothing is named, and the report says why', async () => {

@@ -106,10 +106,36 @@ describe('whose configuration is whose', () => {
     });
   });
 
-  it('is open among as many as there are machines, less those with too few vCPUs', () => {
+  it('is open among as many as there are machines, which is said', () => {
+    expect(assigned([machine('vm1'), machine('vm2')], [configuration('a', 1), configuration('b', 4)])).toEqual({
+      machines: { vm1: ['a.qvmconf', 'b.qvmconf'], vm2: ['a.qvmconf', 'b.qvmconf'] },
+      notes: ['configuration-unclear'],
+    });
+  });
+
+  it('is told by too few vCPUs, and then the other one is that of the other machine', () => {
     expect(assigned([machine('vm1', 2), machine('vm2', 1)], [configuration('a', 1), configuration('b', 4)])).toEqual({
-      machines: { vm1: ['b.qvmconf'], vm2: ['a.qvmconf', 'b.qvmconf'] },
+      machines: { vm1: ['b.qvmconf'], vm2: ['a.qvmconf'] },
       notes: [],
+    });
+  });
+
+  it('is told by devices that only one of them has', () => {
+    const [serial, virtio] = ['pl011 loc 0x1c090000', 'virtio-console loc 0x1c0e0000'].map((device, index) =>
+      configurationOf(`system same\ncpu\nvdev ${device}\nvdev virtio-blk loc 0x1c0d0000\n`, { source: `${index}` }),
+    );
+    const using = (id: string, ...addresses: number[]) => {
+      return { ...machine(id), accesses: addresses.map((address) => ({ space: 'mmio' as const, address })) };
+    };
+    const both = { machines: { vm1: ['0'], vm2: ['1'] }, notes: [] };
+    expect(assigned([using('vm1', 0x1c09_0018), using('vm2', 0x1c0e_0050)], [virtio, serial])).toEqual(both);
+    expect(assigned([using('vm1', 0x1c09_0000), using('vm2', 0x1c0d_0050)], [virtio, serial])).toEqual(both);
+    // What both have or none has tells nothing.
+    const [first, second] = [using('vm1', 0x1c0d_0050), using('vm2', 0x5000)];
+    expect(assigned([first, second], [virtio, serial]).notes).toEqual(['configuration-unclear']);
+    expect(assigned([using('vm1', 0x1c0e_0050)], [serial, virtio])).toEqual({
+      machines: { vm1: ['1'] },
+      notes: ['configuration-unused'],
     });
   });
 
@@ -124,7 +150,10 @@ describe('whose configuration is whose', () => {
   });
 
   it('is nobody\u2019s where every machine has more vCPUs, or another one by name', () => {
-    expect(assigned([machine('vm1', 3)], [configuration('a', 2)]).notes).toEqual(['configuration-unclear']);
+    expect(assigned([machine('vm1', 3)], [configuration('a', 2)]).notes).toEqual([
+      'configuration-unclear',
+      'configuration-unused',
+    ]);
     expect(assigned([machine('vm1', 1, 'a')], [configuration('a'), configuration('b')])).toEqual({
       machines: { vm1: ['a.qvmconf'] },
       notes: ['configuration-unused'],
