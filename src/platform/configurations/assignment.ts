@@ -82,7 +82,6 @@ function assignMachines(machines: readonly RecordedMachine[], given: readonly Gi
   const open = machines.filter(({ id }) => !byMachine.has(id));
   const unstated = [...left].filter(({ machine }) => machine === undefined).map(({ configuration }) => configuration);
   const notes: Note[] = [];
-  if (open.length === 0 && unstated.length > 0) notes.push(unused(unstated));
   if (unstated.length < open.length) {
     if (unstated.length > 0) notes.push(unclear(open, unstated));
     return { byMachine, notes };
