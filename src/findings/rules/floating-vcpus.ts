@@ -1,6 +1,7 @@
 /** vCPUs wander between pCPUs. */
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { pinKnobs } from '../pcpus.js';
 import type { Draft, Rule } from '../rule.js';
 import { counted, rate } from '../words.js';
 
@@ -61,7 +62,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         .join(', ')}.`,
       references: [],
       remedy: 'Pin each busy vCPU to a pCPU of its own.',
-      knobs: KNOBS,
+      knobs: pinKnobs(evidence, machine),
       risk: 'A pinned vCPU waits for its pCPU even while others idle: keep other threads away from it.',
       verify: 'Record again: no vCPU moves; a benchmark in the guest varies less.',
       confidence: 'low',

@@ -1,6 +1,7 @@
 /** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { listText, maskText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import type { Draft, Rule } from '../rule.js';
 import { percent, time } from '../words.js';
 
@@ -53,6 +54,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const waited = rows.reduce((total, { ns }) => total + ns, 0);
   const cost = onTop + waited;
   if (cost === 0) return [];
+  const pcpus = pcpusOf(evidence);
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
   return [
     {
@@ -69,11 +71,44 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `${time(onTop)} on top of a vCPU${waited > 0 ? `, ${time(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
-      remedy: "Have the host's interrupts served by pCPUs that run no vCPUs.",
-      knobs: KNOBS,
+      remedy:
+        noneFree(pcpus) ?? `Have the host's interrupts served by pCPUs that run no vCPUs: ${listText(pcpus.free)}.`,
+      knobs: knobsFor(pcpus),
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',
     },
+  ];
+}
+
+/** Nothing where every pCPU runs vCPUs: interrupts have to be served somewhere. */
+function knobsFor({ free, ofVcpus }: Pcpus): readonly Knob[] {
+  if (free.length === 0) return [];
+  const [to, away] = [listText(free), listText(ofVcpus)];
+  return [
+    {
+      tool: 'shell on the host',
+      text: `echo ${to} > /proc/irq/NUMBER/smp_affinity_list`,
+      does: `has the interrupt of a device served by pCPU ${to}; /proc/interrupts tells which ones come`,
+    },
+    {
+      tool: 'shell on the host',
+      text: `echo ${maskText(free)} > /sys/devices/virtual/workqueue/cpumask`,
+      does: `has unbound work of the kernel done by pCPU ${to} (a mask)`,
+    },
+    {
+      tool: 'kernel parameter of the host',
+      text: `irqaffinity=${to}${away === '' ? '' : ` nohz_full=${away} rcu_nocbs=${away}`}`,
+      does: 'keeps device interrupts, timer ticks and RCU work off the pCPUs of the vCPUs',
+    },
+    ...(away === ''
+      ? []
+      : [
+          {
+            tool: 'qvm configuration' as const,
+            text: `cpu runmask ${ofVcpus.join(',')}`,
+            does: `keeps the vCPU off pCPU ${to}, if that is where the interrupts come (QNX 7)`,
+          },
+        ]),
   ];
 }

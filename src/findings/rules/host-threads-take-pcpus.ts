@@ -1,6 +1,7 @@
 /** Threads of the host that belong to no machine run while a vCPU wants the pCPU. */
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
+import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import type { Draft, Rule } from '../rule.js';
@@ -28,8 +29,8 @@ const KNOBS: readonly Knob[] = [
   },
   {
     tool: 'shell on the host',
-    text: 'chrt -a -f -p 1 PID',
-    does: 'gives the threads of the VMM a real-time priority, above every ordinary thread (once its vCPUs are pinned)',
+    text: 'chrt -f -p 1 TID',
+    does: 'gives the thread of a vCPU a real-time priority, above every ordinary thread (once it is pinned)',
   },
   {
     tool: 'shell on a QNX host',
@@ -83,6 +84,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = sum(rows);
   const ofKernel = sum(rows.filter(({ kind }) => kind === 'kernel thread'));
   const [first] = culprits;
+  const pcpus = pcpusOf(evidence);
+  const none = noneFree(pcpus);
   const priorities = priorityNote(evidence, machine);
   const preempted = sum(rows.filter(({ account }) => account === 'preempted'));
   return [
@@ -109,8 +112,11 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
           .map(({ name }): Reference => ({ kind: 'culprits', machine: machine.id, account: null, name })),
         ...(priorities?.references ?? []),
       ],
-      remedy: `Keep "${first.name}" and the other threads of the host off the pCPUs of the vCPUs; pin the vCPUs to pCPUs that nothing else uses.`,
-      knobs: KNOBS,
+      remedy:
+        none === undefined
+          ? `Keep "${first.name}" and the other threads of the host on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
+          : `${none} Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have.`,
+      knobs: knobsFor(evidence, machine, pcpus),
       risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
       verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',
       confidence: 'high',
@@ -136,4 +142,55 @@ function byName(rows: readonly CulpritRow[]): NamedCulprit[] {
     culprits.set(name, one);
   }
   return [...culprits.values()].sort((a, b) => b.ns - a.ns);
+}
+
+/** What moves threads needs a pCPU to move them to: one that runs no vCPU. */
+function knobsFor({ placement }: Evidence, machine: Machine, pcpus: Pcpus): readonly Knob[] {
+  const threads = placement.vcpus.filter((vcpu) => vcpu.machine === machine.id && vcpu.thread >= 0);
+  return [
+    ...movingKnobs(pcpus),
+    {
+      tool: 'shell on the host',
+      text: 'renice -n 19 -p PID',
+      does: 'gives the process the least share of its pCPU while a vCPU wants it',
+    },
+    {
+      tool: 'shell on the host',
+      text:
+        threads.length === 0 ? 'chrt -f -p 1 TID' : threads.map(({ thread }) => `chrt -f -p 1 ${thread}`).join('\n'),
+      does: 'gives the threads of the vCPUs a real-time priority, above every ordinary thread (once they are pinned)',
+    },
+    ...KNOBS.filter(({ tool, text }) => /QNX|qvm/.test(tool) && !text.startsWith('slay -C')),
+  ];
+}
+
+function movingKnobs({ free, ofVcpus }: Pcpus): readonly Knob[] {
+  if (free.length === 0) return [];
+  const [to, away] = [listText(free), listText(ofVcpus)];
+  return [
+    {
+      tool: 'shell on the host',
+      text: `taskset -a -c -p ${to} PID`,
+      does: `moves all threads of the process to pCPU ${to}, away from the vCPUs, at once`,
+    },
+    {
+      tool: 'shell on the host',
+      text: `systemctl set-property --runtime system.slice AllowedCPUs=${to}`,
+      does: `keeps all services of the host on pCPU ${to} until the next boot`,
+    },
+    ...(away === ''
+      ? []
+      : [
+          {
+            tool: 'kernel parameter of the host' as const,
+            text: `isolcpus=managed_irq,domain,${away} nohz_full=${away} rcu_nocbs=${away}`,
+            does: `keeps threads, interrupts, ticks and RCU work off pCPU ${away}, for vCPUs that are pinned there`,
+          },
+        ]),
+    {
+      tool: 'shell on a QNX host',
+      text: `slay -C ${free[0]} PROCESS`,
+      does: `moves the process to pCPU ${free[0]}, away from the vCPUs, at once`,
+    },
+  ];
 }

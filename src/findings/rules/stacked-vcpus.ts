@@ -1,6 +1,7 @@
 /** vCPUs share pCPUs while others are free for them. */
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { pinKnobs } from '../pcpus.js';
 import { sharingNotes } from '../qvm-configuration.js';
 import type { Draft, Rule } from '../rule.js';
 import { sharingOf, usedPcpus } from '../sharing.js';
@@ -65,7 +66,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `Of ${time(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${time(siblingsNs)} for siblings, ${time(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.${notes.map(({ text }) => ` ${text}`).join('')}`,
       references: [...references(evidence, machine), ...notes.flatMap((one) => one.references)],
       remedy: 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.',
-      knobs: KNOBS,
+      knobs: pinKnobs(evidence, machine),
       risk: 'The other pCPUs may have been kept free for something else: see the map of the pCPUs.',
       verify: 'Record again: the vCPUs run on different pCPUs, and siblings are gone from the culprits.',
       confidence: 'high',

@@ -1,6 +1,7 @@
 /** The VMM's own threads run while a vCPU wants the pCPU. */
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import type { Draft, Rule } from '../rule.js';
 import { percent, time } from '../words.js';
 
@@ -51,6 +52,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'VMM thread');
   const cost = rows.reduce((total, { ns }) => total + ns, 0);
   if (cost === 0) return [];
+  const pcpus = pcpusOf(evidence);
   const [first] = rows.toSorted((a, b) => b.ns - a.ns);
   return [
     {
@@ -66,11 +68,41 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
-      remedy: 'Give the other threads of the VMM a pCPU that runs no vCPU of a busy machine.',
-      knobs: KNOBS,
+      remedy: noneFree(pcpus) ?? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`,
+      knobs: knobsFor(pcpus),
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: 'Record again: the kind "VMM thread" is gone from the culprits.',
       confidence: 'high',
     },
+  ];
+}
+
+/** What moves threads needs a pCPU to move them to. */
+function knobsFor({ free }: Pcpus): readonly Knob[] {
+  const last = KNOBS.filter(({ text }) => text.startsWith('vdev ') || text.startsWith('pidin '));
+  if (free.length === 0) return last;
+  const to = listText(free);
+  return [
+    {
+      tool: 'libvirt XML',
+      text: `<cputune><emulatorpin cpuset='${to}'/></cputune>`,
+      does: `keeps the threads of the VMM that are not vCPUs on pCPU ${to}`,
+    },
+    {
+      tool: 'libvirt XML',
+      text: `<cputune><iothreadpin iothread='1' cpuset='${to}'/></cputune>`,
+      does: 'likewise for the thread that serves a disk',
+    },
+    {
+      tool: 'shell on the host',
+      text: `taskset -c -p ${to} TID`,
+      does: `moves one thread of the VMM to pCPU ${to}, at once`,
+    },
+    {
+      tool: 'shell on a QNX host',
+      text: `slay -C ${free[0]} -T TID PID`,
+      does: `moves one thread of a qvm to pCPU ${free[0]}, at once`,
+    },
+    ...last,
   ];
 }

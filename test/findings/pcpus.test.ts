@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { listText, maskText, noneFree, pcpusOf } from '../../src/findings/pcpus.js';
+import { evidence } from '../support/evidence.js';
+import { findingOf, known } from '../support/findings.js';
+
+const pcpu = (number: number, vcpuNs: number) => ({
+  pcpu: number,
+  vcpuNs,
+  vmmNs: 0,
+  kernelNs: 0,
+  processNs: 0,
+  idleNs: 1e9 - vcpuNs,
+  unknownNs: 0,
+  waitedForNs: 0,
+  sharedNs: 0,
+  threads: [],
+});
+
+describe('pCPUs in knobs', () => {
+  test('a pCPU that vCPUs of any machine ran on is not free, one that wrote nothing is', () => {
+    const placement = { ...evidence().placement, pcpus: [pcpu(0, 5e8), pcpu(1, 1e6)], hostPcpus: 3 };
+    expect(pcpusOf(evidence({ placement }))).toEqual({ all: [0, 1, 2], free: [1, 2], ofVcpus: [0] });
+    const unknown = pcpusOf(evidence({ placement: { ...placement, pcpus: null } }));
+    expect(noneFree(unknown)).toBe('No pCPU is known to be free of vCPUs: the host has 0-2.');
+  });
+
+  test('lists and masks are as Linux writes them', () => {
+    expect(listText([0, 2, 3, 4, 7])).toBe('0,2-4,7');
+    expect(['0', '0,5', '33'].map((list) => maskText(list.split(',').map(Number)))).toEqual(['1', '21', '2,00000000']);
+  });
+
+  known('f5-pingpong-host-noise', 'trace.dat', 'a process is not moved to a pCPU that runs a vCPU', (_, findings) => {
+    const finding = findingOf(findings, 'host-threads-take-pcpus')!;
+    expect(finding.knobs.map(({ text }) => text).join('\n')).not.toMatch(/taskset|isolcpus|AllowedCPUs|-a /);
+    expect(finding.remedy).toContain('No pCPU is known to be free of vCPUs: the host has 0-1.');
+  });
+
+  known(
+    'f3-pingpong-stacked',
+    'trace.dat',
+    'stacked vCPUs get the pCPUs of the host and their own threads',
+    ({ placement }, findings) => {
+      const text = findingOf(findings, 'stacked-vcpus')!.knobs.find(({ tool }) => tool === 'shell on the host')!.text;
+      const pins = [...text.matchAll(/^taskset -c -p (\d+) (\d+)$/gm)];
+      expect(pins.map(([, number]) => Number(number)).sort()).toEqual([0, 1]);
+      expect(pins.map(([, , thread]) => Number(thread))).toEqual(placement.vcpus.map(({ thread }) => thread));
+    },
+  );
+});
