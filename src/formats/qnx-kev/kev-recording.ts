@@ -7,6 +7,7 @@ import type { Clock, DeclaredGuest, HostFacts, Recording, RecordingTotals } from
 import { SymbolTable } from '../../recording/symbols.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
+import { hasChainPerCpu } from '../qnx/buffer-chains.js';
 import { eventName } from '../qnx/event-names.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
 import { hasBuffersPerCpu, hasOneClock } from '../qnx/release.js';
@@ -118,7 +119,11 @@ export class KevRecording implements Recording {
     const { eventsStart, littleEndian } = this.#header;
     const slack = Math.ceil(hz * SLACK_SECONDS);
     const segments = await indexSegments(this.#source, eventsStart, this.#sorts, littleEndian, slack);
-    const perCpu = hasBuffersPerCpu(release);
+    const perCpu = hasChainPerCpu(
+      segments.filter(({ sequence }) => sequence >= 0),
+      hasBuffersPerCpu(release),
+    );
+    this.#rows.losses.useChains(perCpu);
     const plan = readingPlan(segments, { slack, perCpu, oneClock: perCpu || hasOneClock(release) });
     this.#pieces.follow(plan);
     const begins = plan.map(({ begin }) => begin).filter(Number.isFinite);

@@ -30,6 +30,8 @@ export interface Segment {
   readonly end: number;
   /** The CPU that opened it. */
   readonly cpu: number;
+  /** Its number in its chain; NaN where it does not begin as a buffer. */
+  readonly sequence: number;
   /** When it begins, in cycles; NaN where it does not say. */
   readonly time: number;
   /** Bytes that the buffer should have and the file lacks. */
@@ -57,7 +59,7 @@ export async function indexSegments(
   let view = await beginningAt(start);
   while (view.byteLength >= EVENT_BYTES) {
     if (segments.length === MOST_SEGMENTS) {
-      segments.push({ start, end, cpu: 0, time: NaN, missingBytes: 0 });
+      segments.push({ start, end, cpu: 0, sequence: NaN, time: NaN, missingBytes: 0 });
       break;
     }
     const stated = isBuffer(view, 0, littleEndian) ? view.getUint32(12, littleEndian) : 0;
@@ -74,7 +76,8 @@ export async function indexSegments(
     } else if (nextView.byteLength < EVENT_BYTES) next = end;
     const missingBytes = isPlausible ? Math.max(0, statedEnd - next) : 0;
     const cpu = (view.getUint32(0, littleEndian) >>> CPU_SHIFT) & CPU_MASK;
-    segments.push({ start, end: next, cpu, time: beginningOf(view, littleEndian, slack), missingBytes });
+    const sequence = isBuffer(view, 0, littleEndian) ? view.getUint32(8, littleEndian) : NaN;
+    segments.push({ start, end: next, cpu, sequence, time: beginningOf(view, littleEndian, slack), missingBytes });
     start = next;
     view = nextView;
   }

@@ -19,7 +19,7 @@ export class TraceLosses {
   open = 0;
 
   readonly #totals: RecordingTotals;
-  readonly #perCpu: boolean;
+  #perCpu: boolean;
   readonly #sequences: number;
   /** By CPU, or under 0: the last buffer's number, -1 where there was none. */
   readonly #last = new Float64Array(MOST_CPUS).fill(-1);
@@ -32,6 +32,11 @@ export class TraceLosses {
     this.#perCpu = hasBuffersPerCpu(release);
     this.#sequences = release <= 6 ? SEQUENCES_6 : SEQUENCES;
     this.#totals = totals;
+  }
+
+  /** Each CPU has a chain of buffers of its own, or not, whatever the release says. */
+  useChains(perCpu: boolean): void {
+    this.#perCpu = perCpu;
   }
 
   /** A buffer begins; returns whether some are missing before it. */

@@ -7,8 +7,10 @@ import type { Clock, DeclaredGuest, HostFacts, Recording, RecordingTotals } from
 import { SymbolTable } from '../../recording/symbols.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
+import { hasChainPerCpu, type NumberedBuffer } from '../qnx/buffer-chains.js';
 import { RowKind, slotCount } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
+import { hasBuffersPerCpu, type Release } from '../qnx/release.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
 import { type TraceSettings, traceSettings } from '../qnx/trace-header.js';
 import { type TraceReader, TraceRows } from '../qnx/trace-rows.js';
@@ -86,6 +88,7 @@ class TraceprinterRecording implements Recording {
   readonly #reader: LineReader;
   readonly #littleEndian: boolean;
   readonly #hz: number;
+  readonly #release: Release;
   readonly #problems: TextIssues;
   readonly #rows: TraceRows;
   readonly #events = new PrintedEvents();
@@ -118,6 +121,7 @@ class TraceprinterRecording implements Recording {
     this.#reader = reader;
     this.#littleEndian = littleEndian;
     this.#hz = settings.hz;
+    this.#release = settings.release;
     this.#problems = new TextIssues(this.issues, source.name);
     this.#rows = new TraceRows(settings, false, options.catalog);
     this.#times = new PrintedTimes(this.#rows.clocks, settings.hz);
@@ -144,6 +148,7 @@ class TraceprinterRecording implements Recording {
     const missing = new MissingHighHalf();
     const line = new PrintedLine();
     const highs: number[] = [];
+    const buffers: NumberedBuffer[] = [];
     let isEvent = false;
     while (this.#reader.nextLine()) {
       const text = this.#reader.line();
@@ -154,6 +159,10 @@ class TraceprinterRecording implements Recording {
       if (isEvent) missing.event(line);
       isEvent = line.parse(text);
       if (!isEvent || line.cpu >= MOST_CPUS) continue;
+      if (line.className === 'CONTROL' && line.word === 'BUFFER') {
+        const sequence = numberAfter(line.rest, 'sequence');
+        if (!Number.isNaN(sequence)) buffers.push({ cpu: line.cpu, sequence });
+      }
       if (line.high >= 0) {
         highs.push(line.high);
         continue;
@@ -162,6 +171,7 @@ class TraceprinterRecording implements Recording {
       else if (line.word === 'TIME') foretold.time(line.cpu, line.low, numberAfter(line.rest, 'msb:'));
     }
     if (isEvent) missing.event(line);
+    this.#rows.losses.useChains(hasChainPerCpu(buffers, hasBuffersPerCpu(this.#release)));
     // Of any one line it may be damage.
     if (highs.length > 0) clocks.setBase(highs.toSorted((a, b) => a - b)[highs.length >> 1]);
     const issue = missing.finish(clocks, this.#hz);

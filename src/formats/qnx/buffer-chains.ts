@@ -1,0 +1,42 @@
+/**
+ * Whether each CPU has a chain of trace buffers of its own, as the numbers of buffers tell it: in one chain for all CPUs they
+ * rise from buffer to buffer, in chains of their own from one buffer of a CPU to its next.
+ */
+
+/** A buffer as it says of itself. */
+export interface NumberedBuffer {
+  readonly cpu: number;
+  readonly sequence: number;
+}
+
+/** @param buffers in the order of the file; @param likely what the release says, where the numbers do not tell */
+export function hasChainPerCpu(buffers: Iterable<NumberedBuffer>, likely: boolean): boolean {
+  const one = new Chain();
+  const perCpu = new Map<number, Chain>();
+  for (const { cpu, sequence } of buffers) {
+    one.add(sequence);
+    const chain = perCpu.get(cpu) ?? new Chain();
+    perCpu.set(cpu, chain);
+    chain.add(sequence);
+  }
+  const chains = [...perCpu.values()];
+  const falls = chains.reduce((sum, chain) => sum + chain.falls, 0);
+  const jumps = chains.reduce((sum, chain) => sum + chain.jumps, 0);
+  // Where tracing was stopped, numbers begin again once.
+  if (one.falls > 1 + 2 * falls) return true;
+  if (one.falls === 0 && jumps > 2 * one.jumps) return false;
+  return likely;
+}
+
+class Chain {
+  /** How often a number was not larger than the one before it, and how often it was not the next one. */
+  falls = 0;
+  jumps = 0;
+  #last = NaN;
+
+  add(sequence: number): void {
+    if (sequence <= this.#last) this.falls++;
+    else if (sequence > this.#last + 1) this.jumps++;
+    this.#last = sequence;
+  }
+}
