@@ -42,7 +42,7 @@ describe('pCPUs in knobs', () => {
     ({ placement }, findings) => {
       const text = findingOf(findings, 'stacked-vcpus')!.knobs.find(({ tool }) => tool === 'shell on the host')!.text;
       const pins = [...text.matchAll(/^taskset -c -p (\d+) (\d+)$/gm)];
-      expect(pins.map(([, number]) => Number(number)).sort()).toEqual([0, 1]);
+      expect(pins.map(([, number]) => Number(number)).toSorted((a, b) => a - b)).toEqual([0, 1]);
       expect(pins.map(([, , thread]) => Number(thread))).toEqual(placement.vcpus.map(({ thread }) => thread));
     },
   );

@@ -5,6 +5,7 @@ import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import type { Draft, Rule } from '../rule.js';
+import { looksLikeVmm } from '../vmm-names.js';
 import { counted, percent, time } from '../words.js';
 
 /** Threads of the kernel cannot all be moved; what is left of their time after isolating a pCPU. Own judgement. */
@@ -65,7 +66,7 @@ export const hostThreadsTakePcpus: Rule = {
     'On QNX the priority of the thread of the vCPU alone decides; priorities inside the guest mean nothing to the host.',
   ],
   firesWhen:
-    'Processes or kernel threads of the host, no vCPUs and no threads of the VMM, had the pCPU while a vCPU was runnable (accounts preempted and wakeup). Needs scheduler events.',
+    "Processes or kernel threads of the host, no vCPUs and no threads that are, or by their names may be, the VMM's, had the pCPU while a vCPU was runnable (accounts preempted and wakeup). Needs scheduler events.",
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/admin-guide/kernel-parameters.txt: isolcpus, nohz_full, rcu_nocbs',
@@ -74,8 +75,10 @@ export const hostThreadsTakePcpus: Rule = {
   find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
 };
 
-const isOfHost = ({ kind, name }: CulpritRow): boolean =>
-  (kind === 'kernel thread' && name !== CHANGING_THREADS) || (kind === 'process' && !isRecorder(name));
+const isOfHost = (row: CulpritRow): boolean =>
+  !looksLikeVmm(row) &&
+  ((row.kind === 'kernel thread' && row.name !== CHANGING_THREADS) ||
+    (row.kind === 'process' && !isRecorder(row.name)));
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = culpritsOf(evidence, machine).filter(isOfHost);

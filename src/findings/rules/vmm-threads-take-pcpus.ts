@@ -3,6 +3,7 @@ import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import type { Draft, Rule } from '../rule.js';
+import { looksLikeVmm } from '../vmm-names.js';
 import { percent, time } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
@@ -42,22 +43,23 @@ export const vmmThreadsTakePcpus: Rule = {
     'On QNX the threads of a qvm that run no vCPU stay on the pCPUs of its first thread: pinning the vCPUs alone does not move them.',
   ],
   firesWhen:
-    "Threads of the machine's own VMM had the pCPU while one of its vCPUs was runnable. Needs scheduler events, and processes of threads.",
+    "Threads of the machine's own VMM had the pCPU while one of its vCPUs was runnable. Needs scheduler events. Where the recording tells no processes of threads, those with names that VMMs give are counted here (low confidence).",
   knobs: KNOBS,
   sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
   find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'VMM thread');
+  const rows = culpritsOf(evidence, machine).filter((row) => row.kind === 'VMM thread' || looksLikeVmm(row));
   const cost = rows.reduce((total, { ns }) => total + ns, 0);
   if (cost === 0) return [];
+  const byName = rows.filter((row) => looksLikeVmm(row)).reduce((total, { ns }) => total + ns, 0);
   const pcpus = pcpusOf(evidence);
   const [first] = rows.toSorted((a, b) => b.ns - a.ns);
   return [
     {
       rule: 'vmm-threads-take-pcpus',
-      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of its own VMM had its pCPUs`,
+      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads ${byName > 0 ? 'that look like those of a VMM' : 'of its own VMM'} had its pCPUs`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -66,13 +68,13 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'On another pCPU the same threads keep nobody waiting, where there is one to spare.',
       },
-      evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.`,
+      evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.${byName > 0 ? ` ${time(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy: noneFree(pcpus) ?? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`,
       knobs: knobsFor(pcpus),
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
-      verify: 'Record again: the kind "VMM thread" is gone from the culprits.',
-      confidence: 'high',
+      verify: `Record again: ${byName > 0 ? 'these names are' : 'the kind "VMM thread" is'} gone from the culprits.`,
+      confidence: byName > 0 ? 'low' : 'high',
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { vmmThreadsTakePcpus as rule } from '../../../src/findings/rules/vmm-threads-take-pcpus.js';
 import { culprit, evidence, machine, vcpu } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
 
 describe('vmm-threads-take-pcpus', () => {
   known('i1-overcommit-unpinned', 'trace.dat', 'is silent where the VMM has nothing to do', (_, findings) => {
@@ -20,4 +20,20 @@ describe('vmm-threads-take-pcpus', () => {
     expect(finding.costNs).toBe(4e8);
     expect(finding.evidence).toContain('"worker", 300 ms');
   });
+
+  known(
+    'c2-virtio-blk-read',
+    'trace.dat',
+    "threads that only look like the VMM's are told as such",
+    (explanation, findings) => {
+      const workers = explanation.culprits.filter(({ name }) => /^(?:worker|qemu-system-)/.test(name));
+      expect(workers.length).toBeGreaterThan(0);
+      const finding = findingOf(findings, rule.id)!;
+      expect(finding.costNs).toBeGreaterThanOrEqual(workers.reduce((sum, { ns }) => sum + ns, 0));
+      expect(finding.confidence).toBe('low');
+      expect(finding.title).toContain('that look like those of a VMM');
+      const host = findingOf(findings, 'host-threads-take-pcpus');
+      expect(`${host?.title} ${host?.evidence}`).not.toContain('"worker"');
+    },
+  );
 });
