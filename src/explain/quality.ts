@@ -228,6 +228,16 @@ const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; u
   },
 };
 
+/** For people: what to record of a class that is not there. */
+const EVENTS_OF_CLASS: Record<EventClass['id'], string> = {
+  exits: 'guest exits and entries',
+  scheduler: 'scheduler events',
+  wakeups: 'wake-ups',
+  vmm: 'returns to the VMM',
+  interrupts: 'host interrupts',
+  halts: 'the ends of halts',
+};
+
 /** The ends of halts are missed only where there are halts. */
 const absentClasses = ({ classes, totals }: QualityInput): EventClass[] =>
   classes.filter(({ id, seen }) => !seen && (id !== 'halts' || totals.ledgerNs.idle > 0));
@@ -242,16 +252,20 @@ const ACCOUNTS_OF_CLASS: Record<EventClass['id'], readonly AccountName[]> = {
   halts: ['poll'],
 };
 
+/** What no event of a hypervisor tells, by the code of the remark that says so. */
+const ACCOUNTS_OF_REMARK: Readonly<Record<string, readonly AccountName[]>> = { 'vmm-unseen': ['vmm'] };
+
 /** An account that other events tell all the same has a number of its own. */
 function notRecorded(input: QualityInput): AccountName[] {
   const accounts = absentClasses(input).flatMap(({ id }) => ACCOUNTS_OF_CLASS[id]);
-  return [...new Set(accounts)].filter((account) => input.totals.ledgerNs[account] === 0);
+  const unseen = input.remarks.flatMap(({ code }) => ACCOUNTS_OF_REMARK[code] ?? []);
+  return [...new Set([...accounts, ...unseen])].filter((account) => input.totals.ledgerNs[account] === 0);
 }
 
 function missingClasses(input: QualityInput): Judgement[] {
   return absentClasses(input).map(({ id, record }) => {
     const { grade, meaning, upperBounds } = WITHOUT_CLASS[id];
-    return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record them: ${record}`), upperBounds };
+    return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record ${EVENTS_OF_CLASS[id]}: ${record}`), upperBounds };
   });
 }
 

@@ -136,3 +136,13 @@ describe.each([
     expect(exits.filter(({ count }) => count > 0)).toMatchObject([{ cause: 'halt', reason: 'WFI', count: 1 }]);
   });
 });
+
+test('what no event tells is not recorded and no nothing; what to record is named', async () => {
+  const explanation = await explained(bytesOf(TYPED));
+  expect(explanation.quality.notRecorded).toContain('vmm');
+  const report = textReport(explanation);
+  expect(report).toContain('kept out by the VMM not recorded');
+  expect(report).not.toContain('Record them: tracelogger');
+  // Threads are in this trace, so that leaving them out is not to blame.
+  expect(explanation.quality.issues.find(({ code }) => code === 'no-wakeups')?.hint).not.toContain('-F4');
+});

@@ -27,7 +27,15 @@ export function eventClasses(has: (event: TraceEventName) => boolean, activity: 
       record: ofHypervisor,
     },
     { id: 'scheduler', seen: activity.changes > 0, missing: [], record: keep('-F4', 'threads') },
-    { id: 'wakeups', seen: activity.readyChanges > 0, missing: [], record: keep('-F4', 'threads') },
+    {
+      id: 'wakeups',
+      seen: activity.readyChanges > 0,
+      missing: [],
+      record:
+        activity.changes > 0
+          ? 'threads are in the trace, and none became READY while it was recorded, so record for longer'
+          : keep('-F4', 'threads'),
+    },
     {
       id: 'interrupts',
       // Of a release that only says that interrupts were delivered there is no more to record.

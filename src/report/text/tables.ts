@@ -25,18 +25,19 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     align: 'right',
     cell: ({ key }) => formatNs(sums.get(key)?.keptOut ?? 0),
   };
+  const isVmmSeen = !explanation.quality.notRecorded.includes('vmm');
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: by === 'detail' ? 80 : 56 },
     { title: 'exits', align: 'right', cell: (group) => formatCount(group.count) },
-    { title: 'to VMM', align: 'right', cell: (group) => formatCount(group.reachedVmm) },
+    { title: 'to VMM', align: 'right', cell: (group) => (isVmmSeen ? formatCount(group.reachedVmm) : '–') },
     { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
     { title: isPerVcpu ? 'of T' : 'of all T', align: 'right', cell: (group) => formatShare(group.guestDelayNs, whole) },
     ...(['hypervisor', 'vmm', 'interrupt', 'blocked'] as const).map(
       (account): Column<ExitGroup> => ({
         title: account,
         align: 'right',
-        cell: (group) => formatNs(group.ledgerNs[account]),
+        cell: (group) => (account === 'vmm' && !isVmmSeen ? '–' : formatNs(group.ledgerNs[account])),
       }),
     ),
     ...(isPerVcpu ? [keptOut] : []),
