@@ -3,6 +3,7 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { listText } from '../pcpus.js';
 import type { Draft, Rule } from '../rule.js';
 import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
 import { counted, percent, time } from '../words.js';
@@ -105,6 +106,7 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
   const ofTimers = cost - (sumExits(timers).workNs * forOthers) / set;
   const isPrograms = hz > MOST_FOR_TICKS_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
+  const computing = machine.vcpus.map(({ id }) => id).filter((id) => id > 0);
   const most = Math.round(ofTimers * (1 - left / hz));
   const halts = sumExits(effects.filter(({ cause }) => cause === 'halt'));
   const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
@@ -125,12 +127,27 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
     references: referencesTo([...timers, ...effects]),
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
-      : 'Let the guest tick less: a tickless kernel for vCPUs that compute, or one with a tick of 100 Hz.',
-    knobs: isPrograms ? FEWER_TIMERS : FEWER_TICKS,
+      : `Let the guest tick less: ${computing.length > 0 ? 'a tickless kernel for vCPUs that compute, or one' : 'a kernel'} with a tick of 100 Hz.`,
+    knobs: isPrograms ? FEWER_TIMERS : fewerTicks(computing),
     risk: isPrograms
       ? 'Merged timers come later than asked for; waiting in the guest keeps the pCPU busy while nothing is to do.'
-      : 'nohz_full makes switches to the kernel slower; vCPU 0 has to go on ticking.',
+      : computing.length > 0
+        ? 'nohz_full makes switches to the kernel slower; vCPU 0 has to go on ticking.'
+        : 'With a tick of 100 Hz programs take turns in longer pieces.',
     verify: 'Record again: the guest sets its timer less often.',
     confidence: 'medium',
   };
+}
+
+/** vCPU 0 has to tick: nothing is left for a guest that has no other. */
+function fewerTicks(computing: readonly number[]): readonly Knob[] {
+  if (computing.length === 0) return [];
+  const list = listText(computing.toSorted((a, b) => a - b));
+  return [
+    {
+      tool: 'kernel parameter of the guest',
+      text: `nohz_full=${list} rcu_nocbs=${list}`,
+      does: 'stops the tick of these vCPUs while they run a single program each',
+    },
+  ];
 }

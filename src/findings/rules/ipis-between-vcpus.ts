@@ -81,7 +81,7 @@ function draft(evidence: Evidence, machine: Machine, sent: readonly ExitRow[], w
       needed < vcpus
         ? `Give ${machine.id} ${counted(needed, 'vCPU')} instead of ${vcpus}, or keep the tasks that wake each other on one vCPU.`
         : 'Keep tasks that wake each other on one vCPU, and have them hand over more work at a time.',
-    knobs: KNOBS,
+    knobs: knobsFor(needed, vcpus),
     risk: 'Tasks that could run at the same time then take turns.',
     verify:
       'Record again, and measure the work itself: fewer interrupts between vCPUs, fewer halts, and the work done sooner.',
@@ -99,3 +99,20 @@ function busyVcpus(machine: Machine): number {
 const neededVcpus = (machine: Machine): number => Math.max(1, Math.ceil(busyVcpus(machine)));
 
 const percentOf = (part: number): string => `${Math.round(100 * part)} %`;
+
+/** How many vCPUs to give it is advice only where that is fewer than it has. */
+function knobsFor(needed: number, vcpus: number): readonly Knob[] {
+  const inGuest = KNOBS.filter(({ tool }) => tool.endsWith('guest'));
+  if (needed >= vcpus) return inGuest;
+  return [
+    ...inGuest,
+    { tool: 'QEMU option', text: `-smp ${needed}`, does: 'gives the machine fewer vCPUs' },
+    { tool: 'libvirt XML', text: `<vcpu placement='static'>${needed}</vcpu>`, does: 'likewise' },
+    {
+      tool: 'qvm configuration',
+      text: Array.from({ length: needed }, () => 'cpu sched 10r').join('\n'),
+      does: `gives the machine ${counted(needed, 'vCPU')}: one line each`,
+    },
+    { tool: 'xl configuration', text: `vcpus = ${needed}`, does: 'gives the machine fewer vCPUs' },
+  ];
+}

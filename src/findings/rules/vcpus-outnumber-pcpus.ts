@@ -73,10 +73,33 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       ],
       remedy:
         'Give the machines together no more vCPUs than there are pCPUs for them, or more pCPUs. Then pin each vCPU to a pCPU of its own.',
-      knobs: KNOBS,
+      knobs: knobsFor(evidence, machine),
       risk: 'A machine with fewer vCPUs can do less at once when the host is otherwise idle.',
       verify: 'Record again under the same load: preempted and wakeup of its vCPUs fall, and guest rises by as much.',
       confidence: 'high',
+    },
+  ];
+}
+
+/** The machine's part of the host's pCPUs, by its part of all vCPUs; nothing where that takes none of its vCPUs. */
+function knobsFor({ placement, totals }: Evidence, machine: Machine): readonly Knob[] {
+  const own = machine.vcpus.length;
+  const fitting = Math.max(1, Math.floor((placement.hostPcpus * own) / totals.vcpus));
+  if (fitting >= own) return [];
+  const last = machine.vcpus.reduce((most, { id }) => Math.max(most, id), 0);
+  return [
+    { tool: 'QEMU option', text: `-smp ${fitting}`, does: 'gives the machine as many vCPUs as there are pCPUs for it' },
+    { tool: 'libvirt XML', text: `<vcpu placement='static'>${fitting}</vcpu>`, does: 'likewise' },
+    {
+      tool: 'qvm configuration',
+      text: Array.from({ length: fitting }, () => 'cpu sched 10r').join('\n'),
+      does: `gives the machine ${counted(fitting, 'vCPU')}: one line each`,
+    },
+    { tool: 'xl configuration', text: `vcpus = ${fitting}`, does: 'likewise' },
+    {
+      tool: 'shell in the guest',
+      text: `echo 0 > /sys/devices/system/cpu/cpu${last}/online`,
+      does: 'takes a vCPU offline without a restart, to try it',
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ExitRow } from '../../../src/explain/explanation.js';
 import { guestTimers as rule } from '../../../src/findings/rules/guest-timers.js';
-import { evidence, exitRow } from '../../support/evidence.js';
+import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { known, ruleIds } from '../../support/findings.js';
 import { textIn } from '../../support/read-records.js';
 import { perfKvmStat } from '../../support/witnesses.js';
@@ -74,5 +74,12 @@ describe('guest-timers', () => {
   test('is silent where the tick is slow, and where another finding has the timer', () => {
     expect(rule.find(ticking(100), [])).toEqual([]);
     expect(rule.find(ticking(3000), rule.find(ticking(3000), []))).toEqual([]);
+  });
+
+  test('a guest with one vCPU cannot do without its tick, and others can only on the vCPUs that they have', () => {
+    const machines = [machine('vm1', vcpu(0), vcpu(1), vcpu(2))];
+    expect(rule.find(ticking(250), [])[0].knobs).toEqual([]);
+    const [several] = rule.find({ ...ticking(750), machines }, []);
+    expect(several.knobs.map(({ text }) => text)).toEqual(['nohz_full=1-2 rcu_nocbs=1-2']);
   });
 });

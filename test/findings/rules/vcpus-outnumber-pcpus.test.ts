@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { vcpusOutnumberPcpus } from '../../../src/findings/rules/vcpus-outnumber-pcpus.js';
 import { culprit, evidence, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
+import { findingOf, known } from '../../support/findings.js';
 import { scenario } from '../../support/recordings.js';
 
 const rule = vcpusOutnumberPcpus;
@@ -32,4 +33,14 @@ describe('vcpus-outnumber-pcpus', () => {
     expect(finding.title).toContain('50.0 % of the time in which it wanted to run; mostly for vCPUs of other machines');
     expect(finding.evidence).toContain('siblings ran for 100 ms and vCPUs of other machines for 400 ms');
   });
+
+  known(
+    'i1-overcommit-unpinned',
+    'trace.dat',
+    'the number of vCPUs to give is that of the pCPUs',
+    (explanation, findings) => {
+      const texts = findingOf(findings, vcpusOutnumberPcpus.id)!.knobs.map(({ text }) => text);
+      expect(texts).toContain(`-smp ${explanation.placement.hostPcpus}`);
+    },
+  );
 });
