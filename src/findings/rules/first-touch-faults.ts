@@ -105,7 +105,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         small === undefined
           ? 'Take the memory before the guest starts.'
           : "Back the guest's memory with huge pages, and take it before the guest starts.",
-      knobs: small === undefined ? PREALLOCATION : HUGE_PAGES,
+      knobs: sized(small === undefined ? PREALLOCATION : HUGE_PAGES, ramOf(evidence, machine)),
       risk: 'Memory that is taken in advance is lost to the rest of the host, and cannot be given to more machines than there is room for.',
       verify: 'Record again: fewer page faults of the kind "page not mapped", or none.',
       confidence: small === undefined ? 'medium' : 'high',
@@ -134,4 +134,22 @@ function smallPages(
 function hugePagesOf({ host }: Evidence): string {
   const mode = host?.hugePages.transparent ?? null;
   return mode === null ? '' : `; the host gives transparent huge pages: ${mode}`;
+}
+
+/** For the memory of this machine; where that is not known, names in CAPITALS stand for it. */
+function sized(knobs: readonly Knob[], ram: number | undefined): readonly Knob[] {
+  const mib = ram === undefined ? undefined : Math.ceil(ram / 2 ** 20);
+  const pages = ram === undefined ? undefined : Math.ceil(ram / HUGE_PAGE);
+  const size = mib === undefined ? 'SIZE' : `${mib}M`;
+  return knobs.map((knob) => ({
+    ...knob,
+    text: knob.text
+      .replace('echo 1024 >', `echo ${pages ?? 'PAGES'} >`)
+      .replaceAll(/\b2G\b/g, size)
+      .replaceAll('= 2048', `= ${mib ?? 'MIB'}`),
+    does: knob.does.replace(
+      'sets 2 GiB aside',
+      pages === undefined ? 'sets memory aside, 512 PAGES for each GiB,' : `sets ${mib} MiB aside`,
+    ),
+  }));
 }

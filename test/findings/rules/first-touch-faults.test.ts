@@ -80,4 +80,17 @@ describe('first-touch-faults', () => {
     ];
     expect(rule.find(evidence({ exits }), [])).toEqual([]);
   });
+
+  test('advice is for the memory that the configuration gives, or leaves its size open', () => {
+    const text = (configurations = new Map()) =>
+      rule
+        .find(evidence({ exits: [faults(10, 4000), cpuid], configurations }), [])[0]
+        .knobs.map((knob) => knob.text)
+        .join('\n');
+    const configured = text(new Map([['vm1', [configurationOf('system guest\ncpu\nram 0x80000000,512M')]]]));
+    expect(configured).toContain('echo 256 >');
+    expect(configured).toContain('-m 512M -object memory-backend-memfd,id=ram0,size=512M,');
+    expect(text()).toContain('-m SIZE -object memory-backend-memfd,id=ram0,size=SIZE,');
+    expect(`${configured}${text()}`).not.toMatch(/2G|1024/);
+  });
 });
