@@ -151,10 +151,16 @@ function configuredPcpus(
   return first === undefined || !isCommon ? null : first;
 }
 
+/** QNX 8.0 makes a cluster of each pCPU, of this name. */
+const OF_ONE_PCPU = /^_cpu-(\d{1,2})$/;
+
 /** By its runmask, or by its cluster where it is known which pCPUs that holds. */
 function allowedPcpus(vcpu: VcpuConfiguration | undefined, clusters: HostFacts['clusters']): readonly number[] | null {
   if (vcpu === undefined || vcpu.runmask !== null) return vcpu?.runmask ?? null;
-  return clusters?.find(({ name }) => name === vcpu.cluster)?.pcpus ?? null;
+  if (vcpu.cluster === null) return null;
+  const known = clusters?.find(({ name }) => name === vcpu.cluster);
+  const single = OF_ONE_PCPU.exec(vcpu.cluster)?.[1];
+  return known?.pcpus ?? (single === undefined ? null : [Number(single)]);
 }
 
 function pcpusOf({ places, contention, all, describe }: PlacementInput): PcpuPlacement[] {

@@ -1,5 +1,5 @@
 /** Devices of several guests by their configurations: what may be named, and what must not be. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { MemorySource } from '../../src/base/byte-source.js';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
@@ -131,4 +131,15 @@ describe('the name of a machine', () => {
     );
     expect(names(explanation)).toEqual(['qvm', 'qvm']);
   });
+});
+
+test('vCPUs in clusters of one pCPU are meant to run there, also where no system page names the clusters', async () => {
+  const { trace } = simulate(planOf(1));
+  const bytes = kevBytes(trace, { syspage: new Uint8Array(0) });
+  const recording = await qnxKev.open(new MemorySource(bytes, 'host'), { catalog: qnx.catalog, codecs: nodeCodecs });
+  if (!recording.ok) throw new Error(recording.issue.message);
+  const result = await explain(recording.value, qnx, {
+    configurations: [given('cpu cluster _cpu-1 cpu cluster performance')],
+  });
+  expect(result.ok && result.value.placement.vcpus.map(({ configured }) => configured)).toEqual([[1], null]);
 });
