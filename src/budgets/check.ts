@@ -1,9 +1,10 @@
 /** A budget against an Explanation: which limits hold, which are broken, and which this recording cannot tell. */
 import { type Explanation, GRADES, type Grade } from '../explain/explanation.js';
-import { type Budget, EACH_MACHINE, type Limit } from './budget.js';
+import { type Budget, EACH_MACHINE, type ExitFilter, type Limit } from './budget.js';
 import { describeLimit } from './describe.js';
 import { gradeNumber, type Measured, measurementsOf } from './measurements.js';
-import { scopeOf } from './scope.js';
+import { doubtOfReason } from './reason-words.js';
+import { exitsWhere, isFiltered, type Scope, scopeOf } from './scope.js';
 
 /** `unjudged`: the recording does not tell. */
 export const VERDICTS = ['ok', 'broken', 'unjudged'] as const;
@@ -30,7 +31,7 @@ export interface CheckedLimit {
   /** Between these the true value lies, as far as the recording tells; null: without a bound, or a grade. */
   readonly lowest: number | null;
   readonly highest: number | null;
-  /** Why it cannot be judged, or what makes most of a number that is too large. Untrusted text. */
+  /** Why it cannot be judged, what makes most of a number that is too large, or that nothing matched. Untrusted text. */
   readonly note: string | null;
 }
 
@@ -73,25 +74,34 @@ function checkedLimits(limit: Limit, explanation: Explanation): CheckedLimit[] {
   }
   if (limit.machine === null) return [checkedLimit(limit, explanation, null)];
   const named = machines.filter(({ id, name }) => id === limit.machine || name === limit.machine);
-  if (named.length === 0) return [withoutMachine(limit, `there is no machine "${limit.machine}" in the recording`)];
-  if (named.length > 1) return [withoutMachine(limit, `${named.length} machines have this name`)];
+  if (named.length === 0)
+    return [withoutMeasure(limit, limit.machine, `there is no machine "${limit.machine}" in the recording`)];
+  if (named.length > 1) return [withoutMeasure(limit, limit.machine, `${named.length} machines have this name`)];
   return [checkedLimit(limit, explanation, named[0].id)];
 }
 
 function checkedLimit(limit: Limit, explanation: Explanation, machine: string | null): CheckedLimit {
-  const measured = measurementsOf(limit, scopeOf(explanation, machine));
+  const where: ExitFilter = 'where' in limit ? limit.where : {};
+  const wrongWord = where.reason === undefined ? null : doubtOfReason(where.reason, explanation);
+  if (wrongWord !== null) return withoutMeasure(limit, machine, wrongWord);
+  const scope = scopeOf(explanation, machine);
+  const measured = measurementsOf(limit, scope);
   const verdict = verdictOf(limit, measured);
+  const none = measured.value === null || matchesNothing(where, scope) ? NONE : null;
   return {
     ...stated(limit),
     ...numbersOf(limit, measured),
     machine,
     verdict,
-    note: { ok: measured.value === null ? NONE : null, broken: measured.largest, unjudged: measured.doubt }[verdict],
+    note: { ok: none, broken: measured.largest ?? none, unjudged: measured.doubt }[verdict],
   };
 }
 
-/** Nothing was too long, since there was nothing. */
+/** It may be absent for good reason, such as a device at most 0 /s, or be misspelt: so it is said. */
 const NONE = 'no such exit occurred';
+
+const matchesNothing = (where: ExitFilter, scope: Scope): boolean =>
+  isFiltered(where) && exitsWhere(scope, where).length === 0;
 
 function verdictOf(
   { threshold: { sense, value: limit } }: Limit,
@@ -118,8 +128,7 @@ function numbersOf(limit: Limit, { value, lowest, highest }: Measured) {
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function withoutMachine(limit: Limit, note: string): CheckedLimit {
-  const { machine } = limit;
+function withoutMeasure(limit: Limit, machine: string | null, note: string): CheckedLimit {
   return { ...stated(limit), machine, verdict: 'unjudged', measured: null, lowest: null, highest: null, note };
 }
 

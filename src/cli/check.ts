@@ -33,7 +33,7 @@ A budget:
     - { time: vmm, most: 5 % }                          # of T × vCPUs; machine: each or a name
     - { time: lost, of: wanted, most: 20 % }            # of the time in which the guests wanted to run
     - { rate: exits, cause: device-port, most: 500/s }
-    - { length: p99, reason: IOIO, most: 300us }
+    - { length: p99, cause: cpuid, most: 300us }
     - { findings: any, confidence: high, most: 0 }
     - { quality: grade, least: B }
 All that can be limited is in docs/checking.md; docs/budget.schema.json lets an editor check it.

@@ -188,6 +188,25 @@ describe('what cannot be judged', () => {
     expect(check(reading.budget, explanation, { allowUnjudged: true }).verdict).toBe('ok');
   });
 
+  test('a reason that is no word of the CPU is not judged, one that is and does not occur holds', async () => {
+    const explanation = await mixedExplained();
+    const [intel, misspelt, absent] = checkedLimits(
+      explanation,
+      'rate: exits, reason: IO_INSTRUCTION, most: 1000000',
+      'length: p99, reason: IOIO, most: 1s',
+      'rate: exits, reason: shutdown, most: 0',
+    );
+    expect([intel.verdict, misspelt.verdict, absent.verdict]).toEqual(['unjudged', 'unjudged', 'ok']);
+    // Of this recording perf says so, too.
+    expect(textIn(mixed, 'perf-kvm-stat-vmexit.txt')).toMatch(/^ *io /m);
+    expect(misspelt.note).toMatch(/"IOIO"; those that occur: .*\bio\b/);
+  });
+
+  test('a device that does not occur passes, and that is said', async () => {
+    const limit = checked(await mixedExplained(), 'rate: exits, device: nosuch, most: 0');
+    expect([limit.verdict, limit.measured, limit.note]).toEqual(['ok', 0, 'no such exit occurred']);
+  });
+
   test('exits that do not occur are no doubt', async () => {
     const limit = checked(await mixedExplained(), 'length: p99, cause: nested, most: 1ns');
     expect([limit.verdict, limit.measured, limit.note]).toEqual(['ok', null, 'no such exit occurred']);

@@ -72,7 +72,10 @@ function measuredText(limit: CheckedLimit): string {
   return highest === measured ? `at most ${text}` : `roughly ${text}`;
 }
 
-const limitText = (limit: CheckedLimit): string => `at ${limit.sense} ${formatAmount(limit.limit, limit.unit)}`;
+function limitText({ sense, limit, unit, verdict, note }: CheckedLimit): string {
+  const remark = verdict === 'ok' && note !== null ? `, ${printableMessage(note)}` : '';
+  return `at ${sense} ${formatAmount(limit, unit)}${remark}`;
+}
 
 /** A measured or allowed amount with its unit. */
 export function formatAmount(amount: CheckedLimit['limit'], unit: CheckedLimit['unit']): string {
