@@ -1,6 +1,7 @@
 /** Which of a rule's knobs are told: those of this hypervisor's host, of the machine's own VMM, and of every guest. */
 import type { Evidence } from './evidence.js';
 import type { Knob, KnobTool } from './finding.js';
+import { ofThisMaker } from './host-settings.js';
 
 interface HostTools {
   readonly host: readonly KnobTool[];
@@ -14,13 +15,15 @@ const BY_HYPERVISOR: Readonly<Record<string, HostTools>> = {
   xen: { host: ['shell on the host', 'kernel parameter of the host'], vmm: ['xl configuration'] },
 };
 
-/** By the format of a machine's configuration. */
-const BY_FORMAT: Readonly<Record<string, KnobTool>> = {
+/** By the format of a machine's configuration; null: a VMM for whose configuration there are no knobs. */
+const BY_FORMAT: Readonly<Record<string, KnobTool | null>> = {
   'qemu-command-line': 'QEMU option',
   'qemu-config': 'QEMU option',
   libvirt: 'libvirt XML',
   qvmconf: 'qvm configuration',
   xl: 'xl configuration',
+  firecracker: null,
+  'cloud-hypervisor': null,
 };
 
 const OF_GUESTS: readonly KnobTool[] = ['shell in the guest', 'kernel parameter of the guest'];
@@ -29,11 +32,16 @@ const OF_GUESTS: readonly KnobTool[] = ['shell in the guest', 'kernel parameter 
 export function knobsFor(evidence: Evidence, machine: string | null, knobs: readonly Knob[]): readonly Knob[] {
   const { host, vmm } = BY_HYPERVISOR[evidence.recording.hypervisor] ?? { host: [], vmm: [] };
   const stated = statedTools(evidence, machine);
-  const tools = [...host, ...(stated.length > 0 ? stated : vmm), ...OF_GUESTS];
-  return knobs.filter(({ tool }) => tools.includes(tool));
+  const tools = [...host, ...(stated ?? vmm), ...OF_GUESTS];
+  return ofThisMaker(
+    evidence,
+    knobs.filter(({ tool }) => tools.includes(tool)),
+  );
 }
 
-function statedTools({ configurations }: Evidence, machine: string | null): KnobTool[] {
+/** undefined: no configuration tells which VMM it is. */
+function statedTools({ configurations }: Evidence, machine: string | null): KnobTool[] | undefined {
   const own = machine === null ? [...configurations.values()].flat() : (configurations.get(machine) ?? []);
-  return own.flatMap(({ format }) => BY_FORMAT[format] ?? []);
+  const known = own.flatMap(({ format }) => BY_FORMAT[format] ?? (format in BY_FORMAT ? null : []));
+  return known.length === 0 ? undefined : known.filter((tool) => tool !== null);
 }

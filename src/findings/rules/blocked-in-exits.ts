@@ -65,7 +65,7 @@ const BY_PLACE: readonly (readonly [RegExp, Advice])[] = [
       why: 'the interrupt controller, which the VMM emulates under its lock',
       remedy: "Have the kernel emulate the guest's interrupt controllers.",
       knobs: [
-        { tool: 'QEMU option', text: '-machine q35,kernel-irqchip=on', does: 'has KVM emulate all of them' },
+        { tool: 'QEMU option', text: '-machine kernel-irqchip=on', does: 'has KVM emulate all of them' },
         {
           tool: 'libvirt XML',
           text: "<features><ioapic driver='kvm'/></features>",

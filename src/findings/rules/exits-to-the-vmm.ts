@@ -59,7 +59,7 @@ const BY_DEVICE: readonly (readonly [RegExp, Advice])[] = [
       knobs: [
         {
           tool: 'QEMU option',
-          text: '-machine q35,i8042=off',
+          text: '-machine i8042=off',
           does: 'builds the machine without the controller (QEMU 7.0 or later)',
         },
         { tool: 'kernel parameter of the guest', text: 'i8042.noaux i8042.nokbd', does: 'has Linux not use it' },
@@ -74,7 +74,7 @@ const BY_DEVICE: readonly (readonly [RegExp, Advice])[] = [
     {
       remedy: "Have the kernel emulate the guest's interrupt controllers.",
       knobs: [
-        { tool: 'QEMU option', text: '-machine q35,kernel-irqchip=on', does: 'has KVM emulate all of them' },
+        { tool: 'QEMU option', text: '-machine kernel-irqchip=on', does: 'has KVM emulate all of them' },
         {
           tool: 'libvirt XML',
           text: "<features><ioapic driver='kvm'/></features>",

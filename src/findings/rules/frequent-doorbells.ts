@@ -1,7 +1,7 @@
 /** VIRTIO doorbells that the kernel passes on, and that still cost: each is an exit. */
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
-import { doorbells } from '../doorbells.js';
+import { type Doorbells, doorbells } from '../doorbells.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
@@ -53,6 +53,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   if (workNs === 0) return [];
   const floor = floorOf(evidence, 'kernel device');
   const [most] = rows.toSorted((a, b) => b.count - a.count);
+  const { remedy, knobs, risk } = adviceFor(found.find((device) => device.rows.includes(most)));
   return [
     {
       rule: 'frequent-doorbells',
@@ -67,11 +68,55 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       },
       evidence: `Most were ${most.detail} (${counted(most.count, 'time')}); none of them reached the VMM.`,
       references: referencesTo(rows),
-      remedy: 'Have a thread that polls serve the device, and the guest hand over several requests at once.',
-      knobs: KNOBS,
-      risk: 'A thread that polls uses a pCPU meanwhile: it needs one beside those of the vCPUs.',
+      remedy,
+      knobs,
+      risk,
       verify: 'Record again: fewer writes to these addresses for the same work.',
       confidence: 'low',
     },
   ];
+}
+
+type Advice = Pick<Draft, 'remedy' | 'knobs' | 'risk'>;
+
+const POLLING_RISK = 'A thread that polls uses a pCPU meanwhile: it needs one beside those of the vCPUs.';
+
+/** By the kind of device, in the names that configurations give. */
+const ADVICE: readonly (readonly [RegExp, Advice])[] = [
+  [
+    /console|serial/i,
+    {
+      remedy: 'Have the guest write less to its console, and in larger pieces.',
+      knobs: [],
+      risk: 'Less is seen of what the guest does.',
+    },
+  ],
+  [
+    /net/i,
+    {
+      remedy: 'Have the guest send more at a time: larger segments, fewer and larger writes.',
+      knobs: [],
+      risk: 'What is gathered before it is sent comes later.',
+    },
+  ],
+  [
+    /blk|block|disk|scsi/i,
+    {
+      remedy: 'Have a thread that polls serve the disk, and the guest hand over several requests at once.',
+      knobs: KNOBS,
+      risk: POLLING_RISK,
+    },
+  ],
+];
+
+function adviceFor(device: Doorbells | undefined): Advice {
+  const known = device?.isCertain === true ? ADVICE.find(([pattern]) => pattern.test(device.name)) : undefined;
+  return (
+    known?.[1] ?? {
+      remedy:
+        'Find out which device it is (--config tells). If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.',
+      knobs: device?.isCertain === true ? [] : KNOBS,
+      risk: POLLING_RISK,
+    }
+  );
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { doorbellInVmm } from '../../../src/findings/rules/doorbell-in-vmm.js';
 import { frequentDoorbells as rule } from '../../../src/findings/rules/frequent-doorbells.js';
+import { deviceName } from '../../../src/platform/configurations/device-names.js';
+import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 
@@ -51,5 +53,25 @@ describe('frequent-doorbells', () => {
     expect(rule.find(given, []).map(({ costNs }) => costNs)).toEqual([1e7]);
     const mixed = evidence({ exits: [exitRow({ ...row, reachedVmm: 50 })] });
     expect(rule.find(mixed, doorbellInVmm.find(mixed, []))).toEqual([]);
+  });
+
+  test('a console gets no advice for disks', () => {
+    const row = exitRow({
+      cause: 'device-mmio',
+      detail: 'address 0xfebfb000, 2-byte write',
+      count: 100,
+      ledgerNs: { hypervisor: 1e7 },
+    });
+    const of = (device: string) => rule.find(evidence({ exits: [exitRow({ ...row, device })] }), [])[0];
+    expect(of('VIRTIO device in slot 3').remedy).toContain('If it is a disk');
+    const configuration = configurationOf('qemu-system-x86_64 -device virtio-serial-pci,id=console0', {
+      source: 'qemu.cmd',
+    });
+    const configurations = new Map([['vm1', [configuration]]]);
+    const device = configuration.devices.find(({ type }) => type.startsWith('virtio-serial'))!;
+    const exits = [exitRow({ ...row, device: deviceName(device) })];
+    const [console] = rule.find(evidence({ exits, configurations }), []);
+    expect(console.remedy).toContain('console');
+    expect(console.knobs).toEqual([]);
   });
 });
