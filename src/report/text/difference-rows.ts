@@ -47,11 +47,15 @@ function changeOf(detail: DifferenceRow, { time, rate }: DifferenceRow): number 
 const detailOf = ({ device, detail, reason }: DifferenceRow): string =>
   [detail ?? reason ?? '', ...(device === null ? [] : [device])].map(printable).join(', ');
 
-const shares = ({ before, after }: Change): string => `${formatPercent(before * 100)} → ${formatPercent(after * 100)}`;
+const shares = ({ before, after }: Change): string => `${formatShare(before)} → ${formatShare(after)}`;
+
+/** Where nothing was awake there is nothing to have a share of. */
+const formatShare = (share: number): string => (Number.isNaN(share) ? '–' : formatPercent(share * 100));
 
 const rates = ({ before, after }: Change): string => `${formatRate(before)} → ${formatRate(after)}`;
 
 function formatRate(value: number): string {
+  if (Number.isNaN(value)) return '–';
   if (value === 0) return '0';
   return value >= 99.95 ? formatCount(value) : value.toPrecision(value < 0.1 ? 1 : 2);
 }
@@ -59,7 +63,7 @@ function formatRate(value: number): string {
 /** By which factor the time per guest time changed, or the exits where there are any. */
 function perGuest({ timePerGuest, ratePerGuest }: DifferenceRow): string {
   const change = ratePerGuest ?? timePerGuest;
-  if (change === null) return '';
+  if (change === null || Number.isNaN(change.before + change.after)) return '';
   const { before, after } = change;
   if (before === 0 || after === 0) return before === after ? '' : before === 0 ? 'new' : 'none';
   const factor = after / before;

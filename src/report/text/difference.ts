@@ -83,7 +83,9 @@ function mainLines(difference: Difference, style: Style): string[][] {
   // A detail stands for itself only where its cause does not show it.
   const shownCauses = new Set(main.filter(isSure).map(({ machine, cause }) => `${machine} ${cause}`));
   const alone = details.filter((row) => isSure(row) && !shownCauses.has(`${row.machine} ${row.cause}`));
-  const sure = [...main.filter(isSure), ...alone];
+  const known = [...main.filter(isSure), ...alone];
+  // Where only single vCPUs differ for sure, these rows stand for themselves.
+  const sure = known.length > 0 ? known : difference.rows.filter(isSure);
   if (sure.length === 0) {
     const largest = main.filter((row) => weightOf(row) > 0).slice(0, SHOWN);
     if (largest.length === 0) return [];
