@@ -166,14 +166,14 @@ describe('the workflow in the document', () => {
   const place = mkdtempSync(join(tmpdir(), 'vmtoll-workflow-'));
   afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-  /** Stand-ins on the PATH: sudo, which "records" by copying a real recording, and npx, which runs what is built. */
+  /** Stand-ins on the PATH: sudo, which "records" by copying a real recording, and vmtoll, which is what is built. */
   const program = (name: string, line: string) => {
     writeFileSync(join(place, name), `#!/bin/sh\n${line}\n`);
     chmodSync(join(place, name), 0o755);
   };
   beforeAll(() => {
     program('sudo', `[ "$1 $2" = "trace-cmd record" ] && cp '${recording}' trace.dat`);
-    program('npx', `[ "$1" = vmtoll ] && shift && exec '${process.execPath}' '${COMMAND}' "$@"`);
+    program('vmtoll', `exec '${process.execPath}' '${COMMAND}' "$@"`);
     writeFileSync(join(place, 'budget.yaml'), budget);
   });
 
@@ -186,6 +186,13 @@ describe('the workflow in the document', () => {
 
   test('every step uses an action or runs something', () => {
     for (const { uses, run: line } of steps) expect((uses ?? line ?? '').length).toBeGreaterThan(0);
+  });
+
+  test('vmtoll is installed before it runs', () => {
+    const lines = steps.map(({ run: line }) => line ?? '');
+    const installs = lines.findIndex((line) => /npm install --global .*vmtoll/.test(line));
+    expect(installs).toBeGreaterThanOrEqual(0);
+    expect(lines.findIndex((line) => /^ *vmtoll /m.test(line))).toBeGreaterThan(installs);
   });
 
   test('its lines run, and pass on a good recording', () => {
