@@ -1,5 +1,6 @@
 /** How much of the vCPUs' waiting for each other could be had back by using all pCPUs. */
 import { culpritsOf, type Evidence, type Machine } from './evidence.js';
+import type { Confidence } from './finding.js';
 
 /** A vCPU that was on a pCPU for less than this share of its run time only passed by. Own judgement. */
 const PASSED_BY = 0.05;
@@ -49,3 +50,9 @@ export function usedPcpus(vcpus: Evidence['placement']['vcpus']): ReadonlySet<nu
   }
   return used;
 }
+
+/** Who is a sibling and who another machine is no fact where machines were told apart by the order of their threads. */
+export const confidenceInMachines = ({ quality }: Evidence): Confidence =>
+  quality.issues.some(({ code, severity }) => code === 'machines-inferred' && severity === 'warning')
+    ? 'medium'
+    : 'high';

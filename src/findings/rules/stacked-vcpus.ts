@@ -4,7 +4,7 @@ import type { Knob } from '../finding.js';
 import { pinKnobs } from '../pcpus.js';
 import { sharingNotes } from '../qvm-configuration.js';
 import type { Draft, Rule } from '../rule.js';
-import { sharingOf, usedPcpus } from '../sharing.js';
+import { confidenceInMachines, sharingOf, usedPcpus } from '../sharing.js';
 import { counted, percent, time } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
@@ -69,7 +69,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       knobs: pinKnobs(evidence, machine),
       risk: 'The other pCPUs may have been kept free for something else: see the map of the pCPUs.',
       verify: 'Record again: the vCPUs run on different pCPUs, and siblings are gone from the culprits.',
-      confidence: 'high',
+      confidence: confidenceInMachines(evidence),
     },
   ];
 }

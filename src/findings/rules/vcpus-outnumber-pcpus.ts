@@ -3,7 +3,7 @@ import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evi
 import type { Knob, Reference } from '../finding.js';
 import { sharingNotes } from '../qvm-configuration.js';
 import type { Draft, Rule } from '../rule.js';
-import { sharingOf } from '../sharing.js';
+import { confidenceInMachines, sharingOf } from '../sharing.js';
 import { counted, percent, time } from '../words.js';
 
 const VCPUS: readonly CulpritRow['kind'][] = ['sibling vCPU', 'other machine'];
@@ -76,7 +76,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       knobs: knobsFor(evidence, machine),
       risk: 'A machine with fewer vCPUs can do less at once when the host is otherwise idle.',
       verify: 'Record again under the same load: preempted and wakeup of its vCPUs fall, and guest rises by as much.',
-      confidence: 'high',
+      confidence: confidenceInMachines(evidence),
     },
   ];
 }

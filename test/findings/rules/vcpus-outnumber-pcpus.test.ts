@@ -43,4 +43,15 @@ describe('vcpus-outnumber-pcpus', () => {
       expect(texts).toContain(`-smp ${explanation.placement.hostPcpus}`);
     },
   );
+
+  test('is less sure where machines were only told apart by the order of threads', () => {
+    const given = evidence({
+      machines: [machine('vm1', vcpu(0, { preempted: 5e8 })), machine('vm2', vcpu(0))],
+      culprits: [culprit({ kind: 'other machine', ns: 5e8 })],
+    });
+    const issues = [{ code: 'machines-inferred', severity: 'warning', message: '' } as const];
+    const confidence = (one: typeof given) => vcpusOutnumberPcpus.find(one, [])[0].confidence;
+    expect(confidence(given)).toBe('high');
+    expect(confidence({ ...given, quality: { ...given.quality, issues } })).toBe('medium');
+  });
 });
