@@ -1,6 +1,6 @@
 /** The single worst stall, however small its part of the sum. */
 import type { AccountName } from '../../ledger/accounts.js';
-import { type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
+import { culpritsOf, type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
 import type { Draft, Rule } from '../rule.js';
 import { time } from '../words.js';
 
@@ -39,7 +39,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: 0,
         reasoning: 'It is about a deadline, not about a sum.',
       },
-      evidence: `An episode of ${time(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${time(ns)}`).join(', ')}.`,
+      evidence: `An episode of ${time(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${time(ns)}`).join(', ')}.${likelyCulprit(evidence, machine, worst, accounts[0].name)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
       remedy: REMEDIES[accounts[0].name] ?? 'Look at the events around it in the recording.',
       knobs: [],
@@ -49,6 +49,15 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       always: true,
     },
   ];
+}
+
+/** Culprits are kept as sums, not by episode: the main one of this vCPU and account is the most likely. */
+function likelyCulprit(evidence: Evidence, machine: Machine, { vcpu }: WorstEpisode, account: AccountName): string {
+  const [main] = culpritsOf(evidence, machine)
+    .filter((row) => row.vcpu === vcpu && row.account === account)
+    .toSorted((a, b) => b.ns - a.ns);
+  if (main === undefined || main.kind === 'unknown') return '';
+  return ` Most likely behind it: ${main.kind} "${main.name}", the main cause of ${account} of this vCPU (${time(main.ns)} in all); which it was in this episode is not kept.`;
 }
 
 /** Delaying accounts of an episode, largest first. */
