@@ -144,7 +144,9 @@ function vcpuLines({ recording }: Explanation, vcpus: readonly LetteredVcpu[], t
   return [
     ...tableLines(vcpus.slice(0, top), columns, style),
     ...omitted(vcpus.length - top, style),
-    ...(isMeant ? [] : [style.dim('  Where they are meant to run is not known: --config or --host tells.')]),
+    ...(isMeant
+      ? []
+      : [style.dim('  Where they are meant to run is not known: no --config or --host that says it was given.')]),
   ];
 }
 
