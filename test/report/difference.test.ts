@@ -7,7 +7,7 @@ import { scenario } from '../support/recordings.js';
 import { halvesOf } from '../support/sides.js';
 
 const outcome = await (async () => {
-  const [before, after] = await halvesOf(pathIn(scenario('e-timer', 'trace.dat')!, 'trace.dat'));
+  const [before, after] = await halvesOf(pathIn(scenario('e-timer', 'trace.dat'), 'trace.dat'));
   return difference(before, after);
 })();
 
