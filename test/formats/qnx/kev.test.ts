@@ -328,7 +328,7 @@ describe('header', () => {
 
   test('a frequency that cannot be, in a path, where nothing tells where the path ends', async () => {
     const bytes = kevBytes(DOCUMENTED_SAMPLE, {
-      replacedAttributes: { FILE_NAME: '/tmp/TRACE_CYCLES_PER_SEC::7', DATE: undefined },
+      replacedAttributes: { FILE_NAME: '/var/TRACE_CYCLES_PER_SEC::7', DATE: undefined },
     });
     const { recording } = await readKev(bytes);
     expect(recording.cycles!.hz).toBe(31_250_000);
