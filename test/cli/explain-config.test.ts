@@ -58,8 +58,19 @@ describe('a guest of the QNX hypervisor', () => {
     );
     const machines = [{ ...named.machines[0], name: without.machines[0].name }];
     expect(named.machines[0].name).toBe('linux-guest');
-    expect({ ...named, machines, exits: [], groups: {}, worst: [], devices: [], findings: [] }).toEqual({
+    // The configuration says, too, where vCPUs were meant to run.
+    expect({
+      ...named,
+      machines,
+      exits: [],
+      groups: {},
+      worst: [],
+      devices: [],
+      findings: [],
+      placement: null,
+    }).toEqual({
       ...without,
+      placement: null,
       exits: [],
       groups: {},
       worst: [],

@@ -120,12 +120,13 @@ describe('codes of exits that the trace leaves open', () => {
   const path = join(folder, 'pc.kev');
   writeFileSync(path, kevBytes(simulate(pc).trace));
 
-  test('are what the user says', () => {
+  test('are told by the codes themselves, unless the user says it', () => {
     const open = vmtoll(['explain', path]);
-    expect(open.stdout).toContain('Say it: --exit-codes vmx (Intel) or --exit-codes svm (AMD).');
+    expect(open.stdout).toContain('inferred from the codes');
+    expect(open.stdout).toMatch(/halt: HLT/);
     const told = vmtoll(['explain', path, '--exit-codes', 'vmx']);
     expect(told.stdout).toMatch(/halt: HLT/);
-    expect(told.stdout).not.toContain('Say it');
+    expect(told.stdout).not.toContain('inferred from the codes');
   });
 
   test('are no matter of a recording that says it itself', () => {
