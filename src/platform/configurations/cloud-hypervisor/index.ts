@@ -1,10 +1,7 @@
 /** A machine of Cloud Hypervisor: the body of PUT /vm.create, and what GET /vm.info answers. */
-import { Complaints } from '../complaints.js';
 import type { ConfigurationFormat } from '../configuration-format.js';
-import { parseJsonDocument } from '../json-document.js';
-import { JsonReader } from '../json-reader.js';
+import { readJsonConfiguration } from '../json-configuration.js';
 import { topLevelNames } from '../json-sniffing.js';
-import { placesIn } from '../text-places.js';
 import { machineOf } from './machine.js';
 
 const ID = 'cloud-hypervisor';
@@ -18,15 +15,5 @@ export const cloudHypervisorConfig: ConfigurationFormat = {
     if (names.has('config') && names.has('state')) return true;
     return names.has('payload') || (names.has('cpus') && names.has('memory'));
   },
-  read(file) {
-    const complaints = new Complaints();
-    const placeAt = placesIn(file);
-    const { value, fault } = parseJsonDocument(file.text);
-    if (fault !== undefined) {
-      complaints.add('damaged-json', placeAt(fault.offset), `the JSON is damaged here: ${fault.message}`, {
-        hint: 'What stands before is read.',
-      });
-    }
-    return machineOf(file, ID, value, new JsonReader(placeAt, complaints), complaints);
-  },
+  read: (file) => readJsonConfiguration(file, ID, machineOf),
 };
