@@ -1,10 +1,11 @@
 /** What a plan would do, for reading before it is done. */
+
+import { counted } from '../base/quantities.js';
 import { consoleInput } from '../benchmarks/running/console-protocol.js';
 import { expand, type Plan, type PlannedSide, SIDE_NAMES } from '../benchmarks/running/plan.js';
 import { argumentsOn, shellLine } from '../benchmarks/running/quoting.js';
 import { type BenchResult, Ledger } from '../benchmarks/running/result.js';
 import { type Slot, scheduleOf } from '../benchmarks/running/schedule.js';
-import { counted } from '../report/quantities.js';
 import { printableMessage } from '../report/untrusted.js';
 
 /**

@@ -1,9 +1,10 @@
 /** How far a benchmark run is: one line that changes on a terminal, one line per block elsewhere. */
+
+import { counted } from '../base/quantities.js';
 import type { Plan } from '../benchmarks/running/plan.js';
 import type { RunRecord } from '../benchmarks/running/result.js';
 import { reasonOf } from '../benchmarks/running/warnings.js';
 import type { Remaining } from '../node/bench/runner.js';
-import { counted } from '../report/quantities.js';
 import { printable, printableMessage } from '../report/untrusted.js';
 
 export interface BenchProgress {

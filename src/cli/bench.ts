@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { counted } from '../base/quantities.js';
 import { parseTimeSpan, QUOTES, type Quote, SIDE_NAMES } from '../benchmarks/running/plan.js';
 import { readPlan } from '../benchmarks/running/plan-file.js';
 import { defaultQuote } from '../benchmarks/running/quoting.js';
@@ -12,7 +13,6 @@ import { openResult, type PlanSource, readText } from '../node/bench/result-stor
 import { runPlan } from '../node/bench/runner.js';
 import { openSide } from '../node/bench/side.js';
 import { saveAtomically } from '../node/bench/store.js';
-import { counted } from '../report/quantities.js';
 import { scheduleText } from './bench-dry-run.js';
 import { startBenchProgress } from './bench-progress.js';
 import { ExitCode } from './exit-code.js';

@@ -1,5 +1,5 @@
 /** How far a long run is, on a terminal only. */
-import { formatCount } from '../report/quantities.js';
+import { formatCount } from '../base/quantities.js';
 
 const REDRAW_MS = 200;
 /** Shorter runs show nothing. */

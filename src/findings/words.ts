@@ -28,9 +28,7 @@ export function share(part: number, whole: number): string {
   return value > 0 && value < 0.01 ? '<0.01 %' : `${digits(value)} %`;
 }
 
-/** "1 exit", "2,000 exits". */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString('en-US', { maximumFractionDigits: 0 })} ${noun}${count === 1 ? '' : 's'}`;
+export { counted } from '../base/quantities.js';
 
 /** Events per second of T. */
 export const rate = (count: number, durationNs: number): string =>

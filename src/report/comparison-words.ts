@@ -1,10 +1,10 @@
 /** Words and numbers of a Comparison, the same in every report. */
 import { groupedBy } from '../base/grouped-by.js';
 import type { Issue } from '../base/issue.js';
+import { counted, formatCount, formatNs } from '../base/quantities.js';
 import type { Comparison, Difference, Pair, Unpaired, Verdict } from '../benchmarks/comparison/comparison.js';
 import { MECHANISMS } from '../benchmarks/mechanisms.js';
 import type { FactName } from '../benchmarks/model.js';
-import { counted, formatCount, formatNs } from './quantities.js';
 import { printableMessage } from './untrusted.js';
 
 /** For example "×1.04", "×512", "×0.31". */

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
+import { formatCount } from '../../src/base/quantities.js';
 import { DEFAULT_OPTIONS, VERDICTS } from '../../src/differences/difference.js';
 import { LEAST_WINDOWS, WINDOWS } from '../../src/differences/windows.js';
 import { MOST_SLICES } from '../../src/ledger/slices.js';
-import { formatCount } from '../../src/report/quantities.js';
 import { vmtoll } from '../support/cli.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';

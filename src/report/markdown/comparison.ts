@@ -1,4 +1,6 @@
 /** A Comparison as Markdown, for a pull request: the answer and the table, the rest folded up. */
+
+import { counted } from '../../base/quantities.js';
 import type { Comparison, Pair } from '../../benchmarks/comparison/comparison.js';
 import {
   doubtsOf,
@@ -21,7 +23,6 @@ import {
   whereToLook,
   withVerdict,
 } from '../comparison-words.js';
-import { counted } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 
 /** Rows of a table, and items of a list; the rest is counted. */

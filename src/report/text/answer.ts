@@ -1,9 +1,10 @@
 /** The first screen: the answer in about ten lines. */
+
+import { counted, formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import { boundOf } from '../../explain/bounds.js';
 import type { Bound, Explanation, Quality } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
 import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
-import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import { crashLines } from './crashes.js';

@@ -1,6 +1,7 @@
 /** The largest causes: what handling exits cost, by device or detail, and what waiting cost, by who had the pCPU. */
+
+import { counted, formatCount } from '../../base/quantities.js';
 import type { CulpritKind, CulpritRow, ExitRow, Explanation } from '../../explain/explanation.js';
-import { counted, formatCount } from '../quantities.js';
 import { printable } from '../untrusted.js';
 
 export interface LargestCause {

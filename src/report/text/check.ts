@@ -1,6 +1,7 @@
 /** A checked budget as text: whether it holds, then one line a limit. */
+
+import { counted, formatCount, formatNs, formatPercent } from '../../base/quantities.js';
 import type { Check, CheckedLimit } from '../../budgets/check.js';
-import { counted, formatCount, formatNs, formatPercent } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { COLOURED, PLAIN, type Style } from './style.js';
 import { type Column, tableLines } from './table.js';

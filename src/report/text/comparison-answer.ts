@@ -1,4 +1,6 @@
 /** The first screen of a comparison: whether it is fair, and the answer. */
+
+import { counted } from '../../base/quantities.js';
 import type { Comparison, Difference, Pair } from '../../benchmarks/comparison/comparison.js';
 import {
   doubtsOf,
@@ -21,7 +23,6 @@ import {
   whereToLook,
   withVerdict,
 } from '../comparison-words.js';
-import { counted } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { namedPair } from './pair-table.js';
 import type { Style } from './style.js';

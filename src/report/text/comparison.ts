@@ -1,6 +1,7 @@
 /** A Comparison as text for a terminal: the answer first, then the tables, then what is unfair, missing and undecided. */
 
 import type { Issue } from '../../base/issue.js';
+import { formatCount } from '../../base/quantities.js';
 import type { Comparison, Pair } from '../../benchmarks/comparison/comparison.js';
 import {
   doubtsOf,
@@ -13,7 +14,6 @@ import {
   undecidedBy,
   withVerdict,
 } from '../comparison-words.js';
-import { formatCount } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { answerLines, fairnessLines } from './comparison-answer.js';
 import { pairTable } from './pair-table.js';

@@ -1,4 +1,6 @@
 /** What was understood of a machine's configuration, for a terminal. */
+
+import { counted, formatCount } from '../../base/quantities.js';
 import {
   type ConfiguredOption,
   type CpuBudget,
@@ -20,7 +22,6 @@ import {
   type VcpuConfiguration,
   type VmmThread,
 } from '../../platform/configurations/machine-configuration.js';
-import { counted, formatCount } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';

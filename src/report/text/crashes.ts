@@ -1,6 +1,7 @@
 /** Guests that crashed: a remark on the first screen. */
+
+import { counted } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
-import { counted } from '../quantities.js';
 
 /** Exit reasons of a guest that failed to handle a double fault: SVM's and VMX' names. */
 const TRIPLE_FAULTS: readonly string[] = ['shutdown', 'TRIPLE_FAULT'];

@@ -1,6 +1,7 @@
 /** Rows of a Difference as a table. */
+
+import { formatCount, formatPercent } from '../../base/quantities.js';
 import type { Change, Difference, DifferenceRow } from '../../differences/difference.js';
-import { formatCount, formatPercent } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';

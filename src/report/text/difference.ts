@@ -1,7 +1,8 @@
 /** A Difference as text: what changed and whether that is sure, then the tables. */
+
+import { counted, formatNs, formatPercent } from '../../base/quantities.js';
 import { isSure, weightOf } from '../../differences/compare.js';
 import type { Difference } from '../../differences/difference.js';
-import { counted, formatNs, formatPercent } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { rowTable } from './difference-rows.js';
 import { COLOURED, PLAIN, type Style } from './style.js';

@@ -1,8 +1,9 @@
 /** What to change: the first lines on the first screen, and all of it at the end. */
+
+import { formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
 import type { Finding, Reference } from '../../findings/finding.js';
-import { formatNs, formatShare } from '../quantities.js';
 import { printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
 import { wrapped } from './wrap.js';

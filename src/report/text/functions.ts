@@ -1,8 +1,8 @@
 /** Which functions of the guests' kernels exits come from. */
 import { groupedBy } from '../../base/grouped-by.js';
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
 import type { FunctionRow, SymbolsUse } from '../../explain/functions.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';

@@ -1,8 +1,9 @@
 /** What the facts of the host say, in a few lines: what changes the cost of exits and of waking up. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
 import { cpuListText } from '../../platform/host/cpu-list.js';
 import type { HostPlatform } from '../../platform/host/host-platform.js';
-import { counted, formatNs } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { wrapped } from './wrap.js';

@@ -1,6 +1,7 @@
 /** An Explanation as text for a terminal: the answer first, then the tables. */
+
+import { inTimeUnit } from '../../base/quantities.js';
 import type { Explanation, GroupBy } from '../../explain/explanation.js';
-import { inTimeUnit } from '../quantities.js';
 import { answerLines } from './answer.js';
 import { findingLines } from './findings.js';
 import { functionLines } from './functions.js';

@@ -1,7 +1,8 @@
 /** The ledger of each vCPU, as a table and as bars. */
+
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation, Machine, Vcpu } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { shareBar } from './share-bar.js';
 import type { Style } from './style.js';

@@ -1,9 +1,9 @@
 /** What each of several machines lost: one line a machine on the first screen. */
 import { groupedBy } from '../../base/grouped-by.js';
+import { counted, formatNs, formatShare } from '../../base/quantities.js';
 import type { Bound, ExitRow, Explanation, Machine } from '../../explain/explanation.js';
 import { lostTimeNs, sourcesOf } from '../../explain/sources.js';
 import { addSums, noTime } from '../../ledger/accounts.js';
-import { counted, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import { cut } from './table.js';

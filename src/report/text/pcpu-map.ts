@@ -1,9 +1,10 @@
 /** The pCPU map: who had each pCPU, as the recording shows, against where vCPUs were meant to run. */
+
+import { counted, formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
 import type { PcpuPlacement, Placement, VcpuPlacement } from '../../explain/placement.js';
 import { cpuListText } from '../../platform/host/cpu-list.js';
 import type { HostPcpu } from '../../platform/host/host-platform.js';
-import { counted, formatCount, formatNs, formatShare } from '../quantities.js';
 import { type BarPart, shareBar } from './share-bar.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';

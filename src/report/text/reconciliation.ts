@@ -1,4 +1,6 @@
 /** How much of what a benchmark lost the recording explains: about ten lines after the first screen. */
+
+import { formatCount, formatNs, formatPercent } from '../../base/quantities.js';
 import { MECHANISMS } from '../../benchmarks/mechanisms.js';
 import type { Explanation } from '../../explain/explanation.js';
 import type {
@@ -8,7 +10,6 @@ import type {
   WindowBasis,
 } from '../../explain/reconciliation/reconciliation.js';
 import { GUEST_DELAY } from '../../ledger/accounts.js';
-import { formatCount, formatNs, formatPercent } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
 

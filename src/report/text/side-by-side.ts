@@ -1,6 +1,7 @@
 /** Two Explanations of the same work beside each other: what became less. */
+
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { ExitGroup, Explanation } from '../../explain/explanation.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';

@@ -1,6 +1,7 @@
 /** What vCPUs slept for, where the host tells. */
+
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation, SleepRow } from '../../explain/explanation.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';

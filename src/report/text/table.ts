@@ -1,5 +1,5 @@
 /** Tables for a terminal: numbers to the right, words to the left, never wider than needed. */
-import { formatCount } from '../quantities.js';
+import { formatCount } from '../../base/quantities.js';
 import type { Style } from './style.js';
 
 export interface Column<Row> {

@@ -1,4 +1,6 @@
 /** The tables below the first screen. */
+
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type {
   CulpritRow,
   DeviceRow,
@@ -7,7 +9,6 @@ import type {
   GroupBy,
   WorstEpisode,
 } from '../../explain/explanation.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';

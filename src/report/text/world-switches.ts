@@ -1,6 +1,7 @@
 /** What the ways into the guest and out of it cost, where the recording shows that. */
+
+import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation, SwitchCost, WorldSwitchCounts } from '../../explain/explanation.js';
-import { formatCount, formatNs, formatShare } from '../quantities.js';
 import { whoRan } from './ledger-table.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
