@@ -55,6 +55,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = onTop + waited;
   if (cost === 0) return [];
   const pcpus = pcpusOf(evidence);
+  const none = noneFree(pcpus);
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
   return [
     {
@@ -72,7 +73,9 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${time(onTop)} on top of a vCPU${waited > 0 ? `, ${time(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy:
-        noneFree(pcpus) ?? `Have the host's interrupts served by pCPUs that run no vCPUs: ${listText(pcpus.free)}.`,
+        none === undefined
+          ? `Have the host's interrupts served by pCPUs that run no vCPUs: ${listText(pcpus.free)}.`
+          : `Pin the vCPUs so that a pCPU is left over, and have the host's interrupts served there. ${none}`,
       knobs: knobsFor(pcpus),
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',

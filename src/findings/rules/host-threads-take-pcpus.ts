@@ -118,7 +118,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       remedy:
         none === undefined
           ? `Keep "${first.name}" and the other threads of the host on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
-          : `${none} Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have.`,
+          : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
       knobs: knobsFor(evidence, machine, pcpus),
       risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
       verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',

@@ -55,6 +55,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   if (cost === 0) return [];
   const byName = rows.filter((row) => looksLikeVmm(row)).reduce((total, { ns }) => total + ns, 0);
   const pcpus = pcpusOf(evidence);
+  const none = noneFree(pcpus);
   const [first] = rows.toSorted((a, b) => b.ns - a.ns);
   return [
     {
@@ -70,7 +71,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.${byName > 0 ? ` ${time(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
-      remedy: noneFree(pcpus) ?? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`,
+      remedy:
+        none === undefined
+          ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
+          : `Pin the vCPUs so that a pCPU is left over, and keep the other threads of the VMM there. ${none}`,
       knobs: knobsFor(pcpus),
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: `Record again: ${byName > 0 ? 'these names are' : 'the kind "VMM thread" is'} gone from the culprits.`,
