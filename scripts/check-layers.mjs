@@ -11,6 +11,7 @@ const LAYERS = [
   'simulation',
   'hypervisors',
   'ledger',
+  'episodes',
   'benchmarks',
   'platform',
   'findings',
@@ -20,6 +21,7 @@ const LAYERS = [
   'differences',
   'report',
   'node',
+  'server',
   'index',
   'cli',
 ];
