@@ -49,10 +49,15 @@ function count(format: string, number: number, outcome: Outcome, ms: number): vo
   if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: Math.round(ms), slowest: number });
 }
 
-async function timed({ bytes, choices, beside }: Input): Promise<[Outcome, number]> {
-  const elapsedMs = cpuTimer();
+/** The time on a clock, unless that is too long: then it is that of the CPU, in a second run (to ask for it takes longer). */
+async function timed(input: Input): Promise<[Outcome, number]> {
+  const { bytes, choices, beside } = input;
+  const start = performance.now();
   const outcome = await runOne(bytes, choices, beside);
-  return [outcome, elapsedMs()];
+  const ms = performance.now() - start;
+  if (ms <= TIME_LIMIT) return [outcome, ms];
+  const cpuMs = cpuTimer();
+  return [await runOne(bytes, choices, beside), cpuMs()];
 }
 
 function noteNumber(number: number): void {

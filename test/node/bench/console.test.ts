@@ -59,11 +59,12 @@ describe.each(CONSOLES)('%s', (_name, ...command) => {
 });
 
 test('the time is that of the command, not of the connection', async () => {
-  const side = consoleOf('sh', '-c', 'sleep 1; exec sh -s');
+  const side = consoleOf('sh', '-c', 'sleep 3; exec sh -s');
   const { elapsedNs, stdout } = await side.run(['echo', 'x'], limits);
   expect(stdout).toBe('x\n');
-  expect(elapsedNs).toBeLessThan(1e9);
-  expect((await side.run(['sleep', '0.1'], limits)).elapsedNs).toBeGreaterThanOrEqual(0.1e9);
+  expect(elapsedNs).toBeLessThan(3e9);
+  // Measured from when its beginning was heard of: late, where the machine is busy.
+  expect((await side.run(['sleep', '1'], limits)).elapsedNs).toBeGreaterThan(0.5e9);
 });
 
 describe('what can go wrong', () => {
