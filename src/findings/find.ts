@@ -12,7 +12,7 @@ export const DEFAULT_LEAST_GAIN = 0.01;
 export interface FindingOptions {
   /** Ids of rules. */
   readonly ignore?: readonly string[];
-  /** A share of the time in which the guests wanted to run, 0 to 1. */
+  /** A share of the time in which the guests wanted to run, 0 to 1. Not given, the default holds for what promises a gain. */
   readonly leastGain?: number;
 }
 
@@ -24,11 +24,15 @@ const worthOf = (machine: Machine): number => Math.max(wantedNs(machine), LEAST_
 /** @returns findings by their likely gain, largest first; those that are not about time come last */
 export function findAll(
   evidence: Evidence,
-  { ignore = [], leastGain = DEFAULT_LEAST_GAIN }: FindingOptions = {},
+  { ignore = [], leastGain }: FindingOptions = {},
   rules: readonly Rule[] = RULES,
 ): Finding[] {
   const base = evidence.machines.reduce((total, machine) => total + worthOf(machine), 0);
-  const isWorthTelling = ({ gain, always }: Draft) => always === true || gain.likelyNs >= leastGain * base;
+  const least = (leastGain ?? DEFAULT_LEAST_GAIN) * base;
+  const isWorthTelling = ({ gain, told }: Draft) => {
+    if (told === 'unless limited') return leastGain === undefined || gain.mostNs >= least;
+    return told === 'always' || gain.likelyNs >= least;
+  };
   const drafts: Draft[] = [];
   const sources = new Map<string, readonly string[]>();
   for (const rule of rules) {
@@ -47,7 +51,7 @@ export function findAll(
     }));
 }
 
-function withoutMark(draft: Draft): Omit<Draft, 'always'> {
-  const { always, ...rest } = draft;
-  return always === undefined ? draft : rest;
+function withoutMark(draft: Draft): Omit<Draft, 'told'> {
+  const { told, ...rest } = draft;
+  return told === undefined ? draft : rest;
 }

@@ -1,7 +1,8 @@
 /** Which of a rule's knobs are told: those of this hypervisor's host, of the machine's own VMM, and of every guest. */
-import type { Evidence } from './evidence.js';
+import type { Evidence, Machine } from './evidence.js';
 import type { Knob, KnobTool } from './finding.js';
 import { ofThisMaker } from './host-settings.js';
+import { isQemu } from './vmm-names.js';
 
 interface HostTools {
   readonly host: readonly KnobTool[];
@@ -32,7 +33,7 @@ const OF_GUESTS: readonly KnobTool[] = ['shell in the guest', 'kernel parameter 
 export function knobsFor(evidence: Evidence, machine: string | null, knobs: readonly Knob[]): readonly Knob[] {
   const { host, vmm } = BY_HYPERVISOR[evidence.recording.hypervisor] ?? { host: [], vmm: [] };
   const stated = statedTools(evidence, machine);
-  const tools = [...host, ...(stated ?? vmm), ...OF_GUESTS];
+  const tools = [...host, ...(stated ?? (isOfAnotherVmm(evidence, machine) ? [] : vmm)), ...OF_GUESTS];
   return ofThisMaker(
     evidence,
     knobs.filter(({ tool }) => tools.includes(tool)),
@@ -44,4 +45,11 @@ function statedTools({ configurations }: Evidence, machine: string | null): Knob
   const own = machine === null ? [...configurations.values()].flat() : (configurations.get(machine) ?? []);
   const known = own.flatMap(({ format }) => BY_FORMAT[format] ?? (format in BY_FORMAT ? null : []));
   return known.length === 0 ? undefined : known.filter((tool) => tool !== null);
+}
+
+/** What QEMU and libvirt understand helps nobody whose threads say that the machine is one of another VMM. */
+function isOfAnotherVmm({ machines, recording }: Evidence, id: string | null): boolean {
+  if (recording.hypervisor !== 'kvm') return false;
+  const concerned: readonly Machine[] = id === null ? machines : machines.filter((machine) => machine.id === id);
+  return concerned.length > 0 && concerned.every((machine) => isQemu(machine) === false);
 }

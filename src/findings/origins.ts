@@ -1,6 +1,7 @@
 /** Where in the guest exits come from: told where symbols of its kernel are given. */
+
+import { counted } from '../base/quantities.js';
 import type { Evidence, ExitRow } from './evidence.js';
-import { counted } from './words.js';
 
 const NAMED = 3;
 

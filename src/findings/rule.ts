@@ -1,6 +1,6 @@
 /** A rule: data in, findings out. One file a rule, one line in the registry. */
 import type { AccountName } from '../ledger/accounts.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, Machine } from './evidence.js';
 import type { Finding, Knob } from './finding.js';
 
 export interface Rule {
@@ -22,6 +22,20 @@ export interface Rule {
 /** A finding before what follows from its rule and from the recording as a whole is added; knobs of other hosts are left out then. */
 export interface Draft extends Omit<Finding, 'share' | 'sources'> {
   readonly accounts: readonly AccountName[];
-  /** It is told however little it brings: it is not about time, or is the answer that nothing is to be gained. */
-  readonly always?: boolean;
+  /**
+   * It is told although it promises no gain. `always`: it is not about time, or is the answer that nothing is to be gained.
+   * `unless limited`: only a threshold that the user sets leaves it out, and that is compared with the most it can bring.
+   */
+  readonly told?: 'always' | 'unless limited';
 }
+
+/** What a rule finds that judges one machine at a time. @param hypervisor the only one that it is about; every one without it */
+export const inEachMachine =
+  (
+    findIn: (evidence: Evidence, machine: Machine, others: readonly Draft[]) => readonly Draft[],
+    hypervisor?: string,
+  ): Rule['find'] =>
+  (evidence, others) =>
+    hypervisor === undefined || evidence.recording.hypervisor === hypervisor
+      ? evidence.machines.flatMap((machine) => findIn(evidence, machine, others))
+      : [];

@@ -4,6 +4,9 @@ import { findAll } from '../../src/findings/find.js';
 import { RULES } from '../../src/findings/registry.js';
 import { explanationOf, realRecordings } from '../support/explained.js';
 
+/** Rules that state no time to gain, or say that there is none. */
+const ABOUT_NO_TIME = ['weak-recording', 'exits-left-out', 'floating-vcpus', 'pinning-plan', 'nothing-to-gain'];
+
 describe.each(realRecordings().map((one) => [one.name, one] as const))('%s', (_, { scenario, file }) => {
   test('findings keep to the ledger', async () => {
     const explanation = await explanationOf(scenario, file);
@@ -50,5 +53,14 @@ describe.each(realRecordings().map((one) => [one.name, one] as const))('%s', (_,
     expect(findAll(evidence, { ignore: RULES.map(({ id }) => id) })).toEqual([]);
     const gains = all.map(({ gain }) => gain.likelyNs);
     expect(gains).toEqual(gains.toSorted((a, b) => b - a));
+  });
+
+  test('a threshold that is asked for holds for outliers as well', async () => {
+    const explanation = await explanationOf(scenario, file);
+    const evidence = { ...explanation, configurations: new Map() };
+    const most = findAll(evidence, { leastGain: 1 });
+    const wanted = explanation.totals.ledgerNs.guest + explanation.totals.guestDelayNs - explanation.totals.keptOutNs;
+    for (const { rule, gain, costNs } of most)
+      if (!ABOUT_NO_TIME.includes(rule)) expect(gain.mostNs, `${rule} of ${costNs}`).toBeGreaterThanOrEqual(wanted);
   });
 });

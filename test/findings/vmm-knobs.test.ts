@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Knob } from '../../src/findings/finding.js';
 import { knobsFor } from '../../src/findings/knobs.js';
 import { RULES } from '../../src/findings/registry.js';
+import { isQemu } from '../../src/findings/vmm-names.js';
 import { configurationOf } from '../support/configurations.js';
-import { evidence } from '../support/evidence.js';
+import { evidence, machine, vcpu } from '../support/evidence.js';
 
 const ALL: readonly Knob[] = RULES.flatMap(({ knobs }) => knobs);
 const toolsOf = (configuration: ReturnType<typeof configurationOf>) =>
@@ -25,6 +26,31 @@ describe('advice is for the VMM of the machine', () => {
     expect([...tools]).not.toContain('QEMU option');
     expect([...tools]).not.toContain('libvirt XML');
     expect(knobsFor(evidence(), 'vm1', ALL).some(({ tool }) => tool === 'QEMU option')).toBe(true);
+  });
+
+  test.each([
+    ['fc_vcpu 0', false],
+    ['vcpu0', false],
+    ['crosvm_vcpu0', false],
+    ['kvm-vcpu-0', false],
+    ['CPU 0/KVM', true],
+    ['qemu-system-aar', true],
+    ['kvm', true],
+    [undefined, true],
+  ])('a vCPU thread called %s: options of QEMU %s', (threadName, isTold) => {
+    const named = { ...vcpu(0), ...(threadName !== undefined && { threadName }) };
+    const given = evidence({ machines: [machine('vm1', named)] });
+    for (const id of ['vm1', null]) {
+      const tools = new Set(knobsFor(given, id, ALL).map(({ tool }) => tool));
+      expect([tools.has('QEMU option'), tools.has('libvirt XML')]).toEqual([isTold, isTold]);
+      expect(tools.has('shell on the host')).toBe(true);
+    }
+  });
+
+  test('the name of the process tells as well', () => {
+    const named = { ...machine('vm1', vcpu(0)), process: 7, name: 'firecracker (process 7)' };
+    expect(isQemu(named)).toBe(false);
+    expect(isQemu({ ...named, name: 'qemu-system-x86 (process 7)' })).toBe(true);
   });
 
   test('no option changes the type of a machine', () => {

@@ -1,11 +1,13 @@
 /** A vCPU sleeps in an exit while its guest wants to run: a lock of the VMM, its disk, its console. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 interface Advice {
   /** What it waits for, as far as its device tells. */
@@ -110,13 +112,14 @@ export const blockedInExits: Rule = {
     'libvirt, Domain XML format: disks, consoles',
     'QNX Hypervisor 8.0 manual, perform/overhead',
   ],
-  find: (evidence, others) =>
-    evidence.machines.flatMap((machine) => {
-      const rows = exitsOf(evidence, machine).filter(({ cause }) => !NOT_HERE.includes(cause));
-      const left = unclaimed(rows, others).filter(({ ledgerNs }) => ledgerNs.blocked > 0);
-      return grouped(left, placeOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
-    }),
+  find: inEachMachine(findIn),
 };
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = exitsOf(evidence, machine).filter(({ cause }) => !NOT_HERE.includes(cause));
+  const left = unclaimed(rows, others).filter(({ ledgerNs }) => ledgerNs.blocked > 0);
+  return grouped(left, placeOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
+}
 
 function findingOf(evidence: Evidence, machine: Machine, place: string, rows: readonly ExitRow[]): Draft {
   const cost = rows.reduce((total, { ledgerNs }) => total + ledgerNs.blocked, 0);
@@ -125,7 +128,7 @@ function findingOf(evidence: Evidence, machine: Machine, place: string, rows: re
   const [, advice] = BY_PLACE.find(([pattern]) => pattern.test(place)) ?? [undefined, OTHERWISE];
   return {
     rule: 'blocked-in-exits',
-    title: `${machine.id}: at ${place} it slept ${time(cost)} while its guest wanted to run, ${percent(cost, machine)} of that time; it waited for ${advice.why}`,
+    title: `${machine.id}: at ${place} it slept ${formatNs(cost)} while its guest wanted to run, ${percent(cost, machine)} of that time; it waited for ${advice.why}`,
     machine: machine.id,
     costNs: cost,
     accounts: ['blocked'],
@@ -137,7 +140,7 @@ function findingOf(evidence: Evidence, machine: Machine, place: string, rows: re
           ? 'Own estimate: half of it, since what it waits for is not known.'
           : 'Whoever waits instead is another thread, and the guest runs on meanwhile.',
     },
-    evidence: `${counted(count, 'exit')} there; the longest took ${time(longest)}.${wokenBy(evidence, machine)}`,
+    evidence: `${counted(count, 'exit')} there; the longest took ${formatNs(longest)}.${wokenBy(evidence, machine)}`,
     references: referencesTo(rows),
     remedy: advice.remedy,
     knobs: advice.knobs,

@@ -1,11 +1,13 @@
 /** Reading the time, or programming an old timer, costs an exit each time. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { originText } from '../origins.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, rate, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent, rate } from '../words.js';
 
 /** Fewer uses are start-up. Own judgement. */
 const LEAST_USES = 100;
@@ -62,7 +64,7 @@ export const clockReads: Rule = {
     'Microsoft, Hypervisor Top-Level Functional Specification, timers',
     'QNX Hypervisor 8.0 manual, virt/sched (timer8254 is a named cause of guest exits)',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 const isClock = ({ device, detail, reason }: ExitRow): boolean =>
@@ -80,7 +82,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
   const [most] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'clock-reads',
-    title: `${machine.id} used an emulated clock, ${clock}, ${counted(count, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+    title: `${machine.id} used an emulated clock, ${clock}, ${counted(count, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
@@ -89,7 +91,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
       likelyNs: workNs,
       reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
     },
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${counted(reachedVmm, 'of these exit')} reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${formatNs(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${counted(reachedVmm, 'of these exit')} reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
     remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
     knobs: evidence.recording.hypervisor === 'qnx' ? READ : KNOBS,

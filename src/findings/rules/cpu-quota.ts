@@ -1,9 +1,11 @@
 /** A vCPU may not run although its pCPU is idle: its budget of CPU time is used up. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import type { ControlGroup } from '../../platform/host/host-platform.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -44,7 +46,7 @@ export const cpuQuota: Rule = {
     'Linux, Documentation/admin-guide/hw-vuln/core-scheduling.rst',
     'libvirt, Domain XML format: CPU tuning',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -61,7 +63,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'cpu-quota',
-      title: `${machine.id} could run but did not for ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to, while its pCPUs were idle: its budget of CPU time was used up`,
+      title: `${machine.id} could run but did not for ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to, while its pCPUs were idle: its budget of CPU time was used up`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted'],
@@ -70,7 +72,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'The pCPU was idle, so nobody else would have had to wait.',
       },
-      evidence: `It was stopped so ${counted(times, 'time')}, for ${time(cost / times)} on average${known.map((one) => `; ${one}`).join('')}.`,
+      evidence: `It was stopped so ${counted(times, 'time')}, for ${formatNs(cost / times)} on average${known.map((one) => `; ${one}`).join('')}.`,
       references: [
         ...rows.map(({ account, name }): Reference => ({ kind: 'culprits', machine: machine.id, account, name })),
         ...limits.map(({ source, line }): Reference => ({ kind: 'configuration', source, line })),

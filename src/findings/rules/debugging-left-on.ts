@@ -1,11 +1,13 @@
 /** Debug registers, breakpoints or single-stepping in a guest cost exits. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { originText } from '../origins.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Registers of ARM that hold breakpoints and the state of debuggers; on x86 the cause says it. */
 const ARM_REGISTERS = /^(DBG[BW][VC]R|MDSCR_EL1|OSLAR_EL1|OSDLR_EL1|MDCC)/;
@@ -42,7 +44,7 @@ export const debuggingLeftOn: Rule = {
     'Intel SDM volume 3, chapter 18 (debug registers) and 26.5.2 (monitor trap flag)',
     'Arm ARM DDI 0487, chapter D2 (self-hosted debug)',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 const isDebugging = ({ cause, detail }: ExitRow): boolean =>
@@ -65,7 +67,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'debugging-left-on',
-      title: `${machine.id}: debugging cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
+      title: `${machine.id}: debugging cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

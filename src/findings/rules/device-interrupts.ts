@@ -1,11 +1,13 @@
 /** A device interrupts the guest so often that its interrupts could be taken together. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { isIpi, LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Interrupts per second of one vector. At 20 µs between two of them, waiting for the next costs little. Own judgement. */
 const OFTEN_HZ = 5000;
@@ -45,7 +47,7 @@ export const deviceInterrupts: Rule = {
     'ethtool(8), --coalesce',
     'Gordon et al., ELI: Bare-Metal Performance for I/O Virtualization, ASPLOS 2012',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -74,7 +76,7 @@ function draft(machine: Machine, { vector, rows, hz }: Source): Draft {
   const most = Math.round(workNs * Math.max(LIKELY_PART, 1 - COALESCED_HZ / hz));
   return {
     rule: 'device-interrupts',
-    title: `${machine.id}: a device interrupts it ${counted(hz, 'time')} a second with vector ${vector}, which costs ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+    title: `${machine.id}: a device interrupts it ${counted(hz, 'time')} a second with vector ${vector}, which costs ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
@@ -83,7 +85,7 @@ function draft(machine: Machine, { vector, rows, hz }: Source): Draft {
       likelyNs: Math.round(LIKELY_PART * most),
       reasoning: `Estimate: a device that waits 50 µs for more to tell interrupts ${counted(COALESCED_HZ, 'time')} a second at most, and at least every second interrupt goes; half of that, since not every device can wait.`,
     },
-    evidence: `${counted(count, 'exit')} and halts with that vector, ${time(workNs / count)} each.`,
+    evidence: `${counted(count, 'exit')} and halts with that vector, ${formatNs(workNs / count)} each.`,
     references: referencesTo(rows),
     remedy: `Find the device behind vector ${vector} in the guest, and have it signal several events with one interrupt.`,
     knobs: KNOBS,

@@ -1,11 +1,13 @@
 /** The hypervisor follows which pages a guest writes: a migration, a snapshot, a display. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { memoryFaults } from '../memory-faults.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** The CPU's own log of written pages is full. */
 const LOG_FULL = 'PML_FULL';
@@ -41,7 +43,7 @@ export const dirtyLogging: Rule = {
     'Linux, Documentation/virt/kvm/api.rst: KVM_GET_DIRTY_LOG, KVM_CAP_DIRTY_LOG_RING',
     'Intel, Page Modification Logging for Virtual Machine Monitor White Paper',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -60,7 +62,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'dirty-logging',
-      title: `${machine.id}: finding out which pages it writes cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
+      title: `${machine.id}: finding out which pages it writes cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

@@ -1,12 +1,14 @@
 /** A VIRTIO doorbell goes to the VMM in user space although the kernel could pass it on. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Doorbells, doorbells } from '../doorbells.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -46,12 +48,10 @@ export const doorbellInVmm: Rule = {
     'VIRTIO 1.2, sections 4.1.4.4 and 4.2.2',
     'libvirt, Domain XML format: ioeventfd',
   ],
-  find: (evidence) =>
-    evidence.recording.hypervisor === 'kvm'
-      ? evidence.machines.flatMap((machine) =>
-          doorbells(evidence, machine).flatMap((found) => findingOf(evidence, machine, found)),
-        )
-      : [],
+  find: inEachMachine(
+    (evidence, machine) => doorbells(evidence, machine).flatMap((found) => findingOf(evidence, machine, found)),
+    'kvm',
+  ),
 };
 
 function findingOf(evidence: Evidence, machine: Machine, { name, isCertain, rows }: Doorbells): Draft[] {
@@ -61,14 +61,14 @@ function findingOf(evidence: Evidence, machine: Machine, { name, isCertain, rows
   return [
     {
       rule: 'doorbell-in-vmm',
-      title: `${machine.id}: ${counted(reachedVmm, 'doorbell')} of the ${name} went to the VMM and cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
+      title: `${machine.id}: ${counted(reachedVmm, 'doorbell')} of the ${name} went to the VMM and cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
       gain: {
         mostNs: workNs,
         likelyNs: Math.max(0, Math.round(workNs - count * left.ns)),
-        reasoning: `Each of them still leaves the guest, for ${time(left.ns)} (${left.basis}).`,
+        reasoning: `Each of them still leaves the guest, for ${formatNs(left.ns)} (${left.basis}).`,
       },
       evidence: `${reachedVmm} of ${counted(count, 'write')} went to the VMM${isCertain ? '' : '; that they are doorbells is told by their address and size alone'}.`,
       references: referencesTo(rows),

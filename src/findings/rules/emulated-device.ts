@@ -1,4 +1,6 @@
 /** An emulated device does the work that a VIRTIO device does with far fewer exits. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { type Counterpart, counterpartOf } from '../../platform/counterparts.js';
 import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
@@ -6,8 +8,8 @@ import { type EmulatedDevice, emulatedDevices, paravirtualOf, type VirtioRole } 
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob, KnobTool } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 interface Replacement {
   /** What to use instead. */
@@ -68,10 +70,9 @@ export const emulatedDevice: Rule = {
     'SFF-8038i, Programming Interface for Bus Master IDE Controller; Serial ATA AHCI 1.3.1',
     "Intel, PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual",
   ],
-  find: (evidence) =>
-    evidence.machines.flatMap((machine) =>
-      emulatedDevices(evidence, machine).map((device) => findingOf(evidence, machine, device)),
-    ),
+  find: inEachMachine((evidence, machine) =>
+    emulatedDevices(evidence, machine).map((device) => findingOf(evidence, machine, device)),
+  ),
 };
 
 function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
@@ -86,14 +87,14 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
   const [worst] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'emulated-device',
-    title: `${machine.id}: the emulated ${name} cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run, in ${counted(count, 'exit')}`,
+    title: `${machine.id}: the emulated ${name} cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run, in ${counted(count, 'exit')}`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
     gain: {
       mostNs: workNs,
       likelyNs,
-      reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${time(doorbell.ns)} (${doorbell.basis}).`,
+      reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${formatNs(doorbell.ns)} (${doorbell.basis}).`,
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.

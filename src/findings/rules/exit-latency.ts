@@ -1,4 +1,6 @@
 /** Exits of all kinds take much longer than they must: the CPU, the host or the recorder is slow, not one cause. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK, workOf } from '../costs.js';
 import type { Evidence, ExitRow } from '../evidence.js';
@@ -7,7 +9,6 @@ import { type FloorClass, floorOf } from '../floors.js';
 import { ofThisMaker, slowdowns } from '../host-settings.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
-import { counted, time } from '../words.js';
 
 /** Published figures of one kind differ by two between CPUs, and recorders add to it. Own judgement. */
 const MUCH = 3;
@@ -142,22 +143,23 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
   const tracing = (evidence.recording.events / evidence.totals.exits) * TRACEPOINT_CYCLES * CYCLE_NS;
   return {
     rule: 'exit-latency',
-    title: `Exits take ${Math.round(factor)} times as long as published for their kinds: those ${IN_WORDS[most.of]} ${time(most.medianNs)} instead of ${time(most.floorNs)}`,
+    title: `Exits take ${Math.round(factor)} times as long as published for their kinds: those ${IN_WORDS[most.of]} ${formatNs(most.medianNs)} instead of ${formatNs(most.floorNs)}`,
     machine: null,
     costNs: sumExits(rows).workNs,
     accounts: WORK,
     gain: {
       mostNs: Math.round(spare),
       likelyNs: 0,
-      reasoning: `No gain is promised: the recording does not tell what makes them slow. The exits that no other finding counts could cost ${time(spare)} less; the gains of other findings shrink as exits get faster. Figures: ${floorOf(evidence, most.of).basis}.`,
+      reasoning: `No gain is promised: the recording does not tell what makes them slow. The exits that no other finding counts could cost ${formatNs(spare)} less; the gains of other findings shrink as exits get faster. Figures: ${floorOf(evidence, most.of).basis}.`,
     },
     evidence: `${kinds
       .map(
-        (kind) => `${counted(kind.timed, 'exit')} ${IN_WORDS[kind.of]}: ${time(kind.medianNs)} (${time(kind.floorNs)})`,
+        (kind) =>
+          `${counted(kind.timed, 'exit')} ${IN_WORDS[kind.of]}: ${formatNs(kind.medianNs)} (${formatNs(kind.floorNs)})`,
       )
       .join(
         '; ',
-      )}. Writing down its events adds about ${time(tracing)} to an exit on bare hardware.${known.length > 0 ? ` The facts of the host: ${known.join('; ')}.` : ''}`,
+      )}. Writing down its events adds about ${formatNs(tracing)} to an exit on bare hardware.${known.length > 0 ? ` The facts of the host: ${known.join('; ')}.` : ''}`,
     references: referencesTo(rows.toSorted((a, b) => workOf(b) - workOf(a)).slice(0, NAMED)),
     remedy:
       known.length > 0
@@ -167,6 +169,6 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
     risk: 'Mitigations protect against attacks from guests: turn none off where guests are not trusted.',
     verify: 'Measure exits alone with kvm-unit-tests (x86/vmexit, arm/micro-bench) on this host, then record again.',
     confidence: known.length > 0 ? 'medium' : 'low',
-    always: true,
+    told: 'unless limited',
   };
 }

@@ -58,7 +58,7 @@ function findIn({ quality, recording }: Evidence): Draft[] {
       risk: 'The trace grows, and each of these exits takes a little longer while it is recorded.',
       verify: 'Record again: exits of the causes timer and pause are there, or this finding is gone and they are none.',
       confidence: 'medium',
-      always: true,
+      told: 'always',
     },
   ];
 }

@@ -1,12 +1,14 @@
 /** Exits that only the VMM in user space can answer, by device: what no more specific rule has found. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 interface Advice {
   readonly remedy: string;
@@ -127,15 +129,15 @@ export const exitsToTheVmm: Rule = {
     'Linux, Documentation/admin-guide/kernel-parameters.txt: io_delay, i8042.*',
     'Dall et al., Optimizing the Design and Implementation of the Linux ARM Hypervisor, USENIX ATC 2017, table 2',
   ],
-  find: (evidence, others) =>
-    evidence.machines.flatMap((machine) => {
-      const rows = exitsOf(evidence, machine).filter(
-        ({ cause, count, reachedVmm }) => reachedVmm > 0 && 2 * reachedVmm >= count && !NOT_DEVICES.includes(cause),
-      );
-      const left = unclaimed(rows, others);
-      return grouped(left, placeOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
-    }),
+  find: inEachMachine(findIn),
 };
+
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const rows = exitsOf(evidence, machine).filter(
+    ({ cause, count, reachedVmm }) => reachedVmm > 0 && 2 * reachedVmm >= count && !NOT_DEVICES.includes(cause),
+  );
+  return grouped(unclaimed(rows, others), placeOf).map(({ key, rows: own }) => findingOf(evidence, machine, key, own));
+}
 
 function findingOf(evidence: Evidence, machine: Machine, name: string, rows: readonly ExitRow[]): Draft {
   const { count, reachedVmm, workNs, vmmNs } = sumExits(rows);
@@ -144,16 +146,16 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
   const [most] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'exits-to-the-vmm',
-    title: `${machine.id}: ${counted(count, 'exit')} at ${name} went to the VMM and cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
+    title: `${machine.id}: ${counted(count, 'exit')} at ${name} went to the VMM and cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
     gain: {
       mostNs: workNs,
       likelyNs: Math.round(advice.likelyPart * workNs),
-      reasoning: `${advice.reasoning} One such exit took ${time(workNs / count)}; ${time(floor.ns)} is about the least (${floor.basis}).`,
+      reasoning: `${advice.reasoning} One such exit took ${formatNs(workNs / count)}; ${formatNs(floor.ns)} is about the least (${floor.basis}).`,
     },
-    evidence: `${time(vmmNs)} of it in the VMM (${counted(reachedVmm, 'exit')}); most were ${most.detail ?? most.reason}.`,
+    evidence: `${formatNs(vmmNs)} of it in the VMM (${counted(reachedVmm, 'exit')}); most were ${most.detail ?? most.reason}.`,
     references: referencesTo(rows),
     remedy: advice.remedy,
     knobs: advice.knobs,

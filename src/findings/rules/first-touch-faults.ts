@@ -1,12 +1,14 @@
 /** The guest uses memory that the host has not given it yet. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { medianOf, sumExits, WORK } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
 import { memoryFaults, ramOf } from '../memory-faults.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 const HUGE_PAGE = 2 * 1024 * 1024;
 
@@ -74,7 +76,7 @@ export const firstTouchFaults: Rule = {
     'Bhargava et al., Accelerating Two-Dimensional Page Walks for Virtualized Systems, ASPLOS 2008',
     'libvirt, Domain XML format: memory backing',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -83,11 +85,11 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   if (workNs === 0) return [];
   const small = smallPages(evidence, machine, rows, count);
   const each = medianOf(rows);
-  const median = each === undefined ? '' : `; half of them took ${time(each)} or less`;
+  const median = each === undefined ? '' : `; half of them took ${formatNs(each)} or less`;
   return [
     {
       rule: 'first-touch-faults',
-      title: `${machine.id} touched memory that the host had not given it yet ${counted(count, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} touched memory that the host had not given it yet ${counted(count, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
@@ -126,7 +128,7 @@ function smallPages(
   const each = medianOf(rows);
   const exit = kernelExitOf(evidence, machine);
   return each !== undefined && each < MOST_EXITS_OF_SMALL * exit.ns
-    ? `The pages are small ones: clearing a huge one takes far longer than these faults took, compared to other exits (${time(exit.ns)}, ${exit.basis})`
+    ? `The pages are small ones: clearing a huge one takes far longer than these faults took, compared to other exits (${formatNs(exit.ns)}, ${exit.basis})`
     : undefined;
 }
 

@@ -1,9 +1,11 @@
 /** vCPUs wander between pCPUs. */
+
+import { counted } from '../../base/quantities.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { pinKnobs } from '../pcpus.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, rate } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { rate } from '../words.js';
 
 /** Moves per second of its run time from which on a vCPU wanders. Own judgement: the caches of a pCPU fill in milliseconds. */
 const WANDERS = 10;
@@ -35,7 +37,7 @@ export const floatingVcpus: Rule = {
     'A vCPU ran on another pCPU than the last time at least ten times per second of its run time. Needs scheduler events.',
   knobs: KNOBS,
   sources: ['QNX Hypervisor 8.0 manual, perform/improve: start floating, then pin'],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -66,7 +68,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       risk: 'A pinned vCPU waits for its pCPU even while others idle: keep other threads away from it.',
       verify: 'Record again: no vCPU moves; a benchmark in the guest varies less.',
       confidence: 'low',
-      always: true,
+      told: 'always',
     },
   ];
 }

@@ -1,12 +1,14 @@
 /** VIRTIO doorbells that the kernel passes on, and that still cost: each is an exit. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Doorbells, doorbells } from '../doorbells.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Own estimate: those that come while the device's thread still polls. */
 const SAVED_BY_POLLING = 0.5;
@@ -37,10 +39,7 @@ export const frequentDoorbells: Rule = {
     'VIRTIO 1.2, section 2.7.10: available buffer notification suppression',
     'QEMU, docs/devel/multiple-iothreads.rst, and the properties of the object iothread: poll-max-ns',
   ],
-  find: (evidence, others) =>
-    evidence.recording.hypervisor === 'kvm'
-      ? evidence.machines.flatMap((machine) => findIn(evidence, machine, others))
-      : [],
+  find: inEachMachine(findIn, 'kvm'),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -57,14 +56,14 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'frequent-doorbells',
-      title: `${machine.id} rang VIRTIO doorbells ${counted(count, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} rang VIRTIO doorbells ${counted(count, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
       gain: {
         mostNs: workNs,
         likelyNs: Math.round(SAVED_BY_POLLING * workNs),
-        reasoning: `Own estimate: half of them, those that come while a thread polls the queue. One took ${time(workNs / count)}; ${time(floor.ns)} is about the least (${floor.basis}).`,
+        reasoning: `Own estimate: half of them, those that come while a thread polls the queue. One took ${formatNs(workNs / count)}; ${formatNs(floor.ns)} is about the least (${floor.basis}).`,
       },
       evidence: `Most were ${most.detail} (${counted(most.count, 'time')}); none of them reached the VMM.`,
       references: referencesTo(rows),

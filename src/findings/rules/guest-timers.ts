@@ -1,12 +1,14 @@
 /** The guest sets its timer very often, or ticks, and each time costs exits. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText } from '../pcpus.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Ticks per second of a usual Linux kernel (CONFIG_HZ), and of one that is made to tick seldom. */
 const USUAL_TICK_HZ = 250;
@@ -62,7 +64,7 @@ export const guestTimers: Rule = {
     'prctl(2), PR_SET_TIMERSLACK; proc(5), /proc/PID/timerslack_ns',
     'QNX Hypervisor 7.1 safety manual, perform/perform: a guest that is tuned for bare hardware keeps making exits',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -112,7 +114,7 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
   const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
   return {
     rule: 'guest-timers',
-    title: `${machine.id} set its timer ${counted(set, 'time')}: ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
+    title: `${machine.id} set its timer ${counted(set, 'time')}: ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: cost,
     accounts: WORK,
@@ -123,7 +125,7 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
         ? `At most all but a tick of ${USUAL_TICK_HZ} Hz goes. Estimate: half of that, because programs need some of their timers.`
         : `At most a tick of ${SLOW_TICK_HZ} Hz is left. Estimate: half of that gain, because not every vCPU can do without its tick.`,
     },
-    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${time(sumExits(timers).workNs)}; the interrupts that came of it ${time(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${time(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
+    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
     references: referencesTo([...timers, ...effects]),
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'

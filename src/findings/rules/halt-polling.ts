@@ -1,4 +1,6 @@
 /** KVM polls in halts for nothing, or does not poll where waking up takes as long as the halts. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo } from '../claims.js';
 import {
   type CulpritRow,
@@ -11,8 +13,8 @@ import {
 } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { moduleParameter } from '../host-settings.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Up to which KVM's own adjustment lets a vCPU poll by default on x86, ns (KVM_HALT_POLL_NS_DEFAULT). */
 const DEFAULT_LIMIT_NS = 200_000;
@@ -26,7 +28,7 @@ const LEAST_HALTS = 100;
 const setLimit = (ns: number): Knob => ({
   tool: 'shell on the host',
   text: `echo ${ns} > /sys/module/kvm/parameters/halt_poll_ns`,
-  does: `${ns === 0 ? 'ends polling' : `lets KVM poll for up to ${time(ns)}`} in halts, at once and for all machines`,
+  does: `${ns === 0 ? 'ends polling' : `lets KVM poll for up to ${formatNs(ns)}`} in halts, at once and for all machines`,
 });
 const keepLimit = (ns: number): Knob => ({
   tool: 'shell on the host',
@@ -50,10 +52,7 @@ export const haltPolling: Rule = {
     'Missing: vCPUs waited for sleeping pCPUs to wake up (account wakeup, culprit "nobody"), no polling was in force or its limit was shorter than most halts, and most halts were no longer than 1 ms. For nothing: more time was polled than halts that ended meanwhile can explain. KVM with scheduler events and kvm_vcpu_wakeup.',
   knobs: [setLimit(DEFAULT_LIMIT_NS), keepLimit(DEFAULT_LIMIT_NS), setLimit(0), IN_GUEST],
   sources: ['Linux, Documentation/virt/kvm/halt-polling.rst', 'Linux, Documentation/virt/guest-halt-polling.rst'],
-  find: (evidence) =>
-    evidence.recording.hypervisor === 'kvm' && isRecorded(evidence, 'wakeup') && isRecorded(evidence, 'poll')
-      ? evidence.machines.flatMap((machine) => findIn(evidence, machine))
-      : [],
+  find: inEachMachine(findIn, 'kvm'),
 };
 
 interface Halts {
@@ -69,6 +68,7 @@ interface Halts {
 }
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
+  if (!isRecorded(evidence, 'wakeup') || !isRecorded(evidence, 'poll')) return [];
   const rows = exitsOf(evidence, machine).filter(({ cause }) => cause === 'halt');
   const halts = haltsOf(rows, culpritsOf(evidence, machine), statedLimit(evidence));
   if (halts.count < LEAST_HALTS) return [];
@@ -110,20 +110,20 @@ function missingIn(machine: Machine, halts: Halts): Draft[] {
   return [
     {
       rule: 'halt-polling',
-      title: `${machine.id} waited ${time(pcpuWakeupNs)}, ${percent(pcpuWakeupNs, machine)} of the time in which it wanted to run, for pCPUs to wake up after short halts`,
+      title: `${machine.id} waited ${formatNs(pcpuWakeupNs)}, ${percent(pcpuWakeupNs, machine)} of the time in which it wanted to run, for pCPUs to wake up after short halts`,
       machine: machine.id,
       costNs: pcpuWakeupNs,
       accounts: ['wakeup'],
       gain: {
         mostNs: pcpuWakeupNs,
         likelyNs: likely,
-        reasoning: `Of its halts ${covered} end within ${time(limit.ns)}, and need no wake-up if KVM polls as long. That they no longer go to sleep saves more, which is not counted.`,
+        reasoning: `Of its halts ${covered} end within ${formatNs(limit.ns)}, and need no wake-up if KVM polls as long. That they no longer go to sleep saves more, which is not counted.`,
       },
-      evidence: `In ${counted(count, 'halt')} a sleeping pCPU had to wake up ${counted(pcpuWakeups, 'time')}, ${time(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${time(polledNs)} in all` : 'KVM did not poll'}${limitNs === null ? '' : ` (halt_poll_ns is ${limitNs})`}.`,
+      evidence: `In ${counted(count, 'halt')} a sleeping pCPU had to wake up ${counted(pcpuWakeups, 'time')}, ${formatNs(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${formatNs(polledNs)} in all` : 'KVM did not poll'}${limitNs === null ? '' : ` (halt_poll_ns is ${limitNs})`}.`,
       references: referencesTo(rows.filter(({ ledgerNs }) => ledgerNs.wakeup > 0)),
-      remedy: `Let KVM poll for up to ${time(limit.ns)} in halts.`,
+      remedy: `Let KVM poll for up to ${formatNs(limit.ns)} in halts.`,
       knobs: [setLimit(limit.ns), keepLimit(limit.ns), IN_GUEST],
-      risk: `While it polls, a pCPU does nothing else and saves no power: up to ${time(idleNs)} of pCPU time here, in which it was idle.`,
+      risk: `While it polls, a pCPU does nothing else and saves no power: up to ${formatNs(idleNs)} of pCPU time here, in which it was idle.`,
       verify: 'Record again: wakeup and idle fall, poll rises by less than they fell.',
       confidence: 'medium',
     },
@@ -140,16 +140,16 @@ function wastedIn(machine: Machine, { rows, count, polledNs, idleNs, limitNs }: 
   return [
     {
       rule: 'halt-polling',
-      title: `KVM polled ${time(polledNs)} in halts of ${machine.id}, at least ${time(wasted)} of that for nothing: it slept all the same`,
+      title: `KVM polled ${formatNs(polledNs)} in halts of ${machine.id}, at least ${formatNs(wasted)} of that for nothing: it slept all the same`,
       machine: machine.id,
       costNs: polledNs,
       accounts: ['poll'],
       gain: {
         mostNs: polledNs,
         likelyNs: wasted,
-        reasoning: `Time of pCPUs, not of the guest. At most ${counted(short, 'halt')} ended while KVM polled, and explain ${time(most)} each; the rest was followed by a sleep.`,
+        reasoning: `Time of pCPUs, not of the guest. At most ${counted(short, 'halt')} ended while KVM polled, and explain ${formatNs(most)} each; the rest was followed by a sleep.`,
       },
-      evidence: `${counted(count, 'halt')} with ${time(idleNs)} of sleep; at least ${counted(count - short, 'halt')} took longer than ${time(most)}, for which KVM polls at most${limitNs === null ? ' by default' : ''}.`,
+      evidence: `${counted(count, 'halt')} with ${formatNs(idleNs)} of sleep; at least ${counted(count - short, 'halt')} took longer than ${formatNs(most)}, for which KVM polls at most${limitNs === null ? ' by default' : ''}.`,
       references: referencesTo(rows.filter(({ ledgerNs }) => ledgerNs.poll > 0)),
       remedy: 'Let KVM poll less in halts, or not at all.',
       knobs: [setLimit(Math.round(most / 4)), setLimit(0), keepLimit(0)],

@@ -1,11 +1,13 @@
 /** Short halts of a guest cost an exit and a wake-up each, though its pCPU is there for nobody else (QNX). */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
 import { keepsPcpus } from '../qvm-configuration.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Fewer halts are no pattern. Own judgement. */
 const LEAST_HALTS = 100;
@@ -30,10 +32,7 @@ export const haltsLeaveGuest: Rule = {
   firesWhen: `QNX: at least ${LEAST_HALTS} halts, of a machine each of whose vCPUs ran on a single pCPU on which others had less than ${100 * SHARED} % of T, and whose configuration does not turn exit-on-halt off. The cost is the account hypervisor of halts, and of wakeup what no other thread explains.`,
   knobs: KNOBS,
   sources: ['QNX Hypervisor 8.0 manual, vm/variables (exit-on-halt)'],
-  find: (evidence, others) =>
-    evidence.recording.hypervisor === 'qnx'
-      ? evidence.machines.flatMap((machine) => findIn(evidence, machine, others))
-      : [],
+  find: inEachMachine(findIn, 'qnx'),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -48,16 +47,16 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'halts-leave-guest',
-      title: `${machine.id} halted ${counted(count, 'time')}, and getting out and awake again cost ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} halted ${counted(count, 'time')}, and getting out and awake again cost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: cost,
       accounts: ['hypervisor', 'wakeup'],
       gain: {
         mostNs: cost,
         likelyNs: Math.max(0, Math.round(cost - count * again.ns)),
-        reasoning: `Estimate: the interrupt that ends a halt then costs an exit of its own, ${time(again.ns)} (${again.basis}); all else goes.`,
+        reasoning: `Estimate: the interrupt that ends a halt then costs an exit of its own, ${formatNs(again.ns)} (${again.basis}); all else goes.`,
       },
-      evidence: `${time(left)} in the hypervisor, ${time(woken)} until the thread had its pCPU again; ${time(cost / count)} a halt. They lasted ${time(idleOf(rows) / count)} on average, and nobody else used the pCPUs.`,
+      evidence: `${formatNs(left)} in the hypervisor, ${formatNs(woken)} until the thread had its pCPU again; ${formatNs(cost / count)} a halt. They lasted ${formatNs(idleOf(rows) / count)} on average, and nobody else used the pCPUs.`,
       references: referencesTo(rows),
       remedy: 'Let the guest halt without leaving, if latency matters more than the pCPU.',
       knobs: KNOBS,

@@ -1,11 +1,13 @@
 /** Interrupts that are not for the guest force it to leave. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Fewer are no pattern. Own judgement. */
 const LEAST_EXITS = 100;
@@ -42,7 +44,7 @@ export const hostInterruptExits: Rule = {
     'Linux, Documentation/core-api/irq/irq-affinity.rst; Documentation/timers/no_hz.rst',
     'QNX Hypervisor 8.0 manual, perform/irqs',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 const isForHost = (row: ExitRow): boolean => row.cause === 'interrupt' && vectorOf(row) === undefined;
@@ -57,7 +59,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'host-interrupt-exits',
-      title: `${machine.id} left its guest ${counted(count, 'time')} for interrupts that were not for it: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} left its guest ${counted(count, 'time')} for interrupts that were not for it: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
@@ -66,7 +68,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: Math.round(LIKELY_PART * workNs),
         reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${time(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy: "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
       knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],

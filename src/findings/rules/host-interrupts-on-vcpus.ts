@@ -1,9 +1,11 @@
 /** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
+
+import { formatNs } from '../../base/quantities.js';
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, maskText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
-import type { Draft, Rule } from '../rule.js';
-import { percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Every pCPU has to serve its own timer and a few more. Own judgement. */
 const LEFT = 0.5;
@@ -45,7 +47,7 @@ export const hostInterruptsOnVcpus: Rule = {
     'Linux, Documentation/timers/no_hz.rst',
     'QNX Hypervisor 8.0 manual, perform/irqs',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -60,7 +62,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'host-interrupts-on-vcpus',
-      title: `${machine.id} lost ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, to handlers of the host's interrupts`,
+      title: `${machine.id} lost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, to handlers of the host's interrupts`,
       machine: machine.id,
       costNs: cost,
       accounts: ['interrupt', 'preempted', 'wakeup'],
@@ -70,7 +72,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         reasoning:
           'Interrupts of devices and deferred work can be moved; the timer of each pCPU, about half as a rule, cannot.',
       },
-      evidence: `${time(onTop)} on top of a vCPU${waited > 0 ? `, ${time(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
+      evidence: `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy:
         none === undefined

@@ -1,12 +1,14 @@
 /** Threads of the host that belong to no machine run while a vCPU wants the pCPU. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { looksLikeVmm } from '../vmm-names.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Threads of the kernel cannot all be moved; what is left of their time after isolating a pCPU. Own judgement. */
 const KERNEL_LEFT = 0.5;
@@ -72,7 +74,7 @@ export const hostThreadsTakePcpus: Rule = {
     'Linux, Documentation/admin-guide/kernel-parameters.txt: isolcpus, nohz_full, rcu_nocbs',
     'QNX Hypervisor 8.0 manual, virt/sched: the priority of the vCPU thread alone decides who gets the pCPU',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 const isOfHost = (row: CulpritRow): boolean =>
@@ -94,21 +96,21 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'host-threads-take-pcpus',
-      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of the host had its pCPUs; ${time(first.ns)} of it for "${first.name}" (${first.kind})`,
+      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of the host had its pCPUs; ${formatNs(first.ns)} of it for "${first.name}" (${first.kind})`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
       gain: {
         mostNs: cost,
         likelyNs: Math.round(cost - KERNEL_LEFT * ofKernel),
-        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether${ofKernel > 0 ? `; of the ${time(ofKernel)} of kernel threads about half is work that has to be done there` : ''}.`,
+        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether${ofKernel > 0 ? `; of the ${formatNs(ofKernel)} of kernel threads about half is work that has to be done there` : ''}.`,
       },
       evidence: `${culprits
         .slice(0, NAMED)
-        .map((one) => `"${one.name}" ${time(one.ns)} in ${counted(one.count, 'piece')}`)
+        .map((one) => `"${one.name}" ${formatNs(one.ns)} in ${counted(one.count, 'piece')}`)
         .join(
           ', ',
-        )}; ${time(preempted)} after a vCPU was stopped for them, ${time(cost - preempted)} after a vCPU woke up.${priorities === undefined ? '' : ` ${priorities.text}`}`,
+        )}; ${formatNs(preempted)} after a vCPU was stopped for them, ${formatNs(cost - preempted)} after a vCPU woke up.${priorities === undefined ? '' : ` ${priorities.text}`}`,
       references: [
         ...culprits
           .slice(0, NAMED)

@@ -1,12 +1,14 @@
 /** The hypervisor delivers and ends the guest's interrupts by software, though CPUs can do it alone. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { moduleParameter, ofThisMaker } from '../host-settings.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Fewer are no pattern: one of them can take long for another reason. Own judgement. */
 const LEAST_EXITS = 100;
@@ -85,7 +87,7 @@ export const interruptsBySoftware: Rule = {
     'QNX Hypervisor 8.0 manual, perform/irqs and vm/variables (gic-hwassist, virtual-interrupts, posted-interrupts)',
     'Gordon et al., ELI: Bare-Metal Performance for I/O Virtualization, ASPLOS 2012',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 const hasHelp = ({ recording }: Evidence, rows: readonly ExitRow[]): boolean =>
@@ -98,7 +100,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const { workNs, count } = sumExits(rows);
   if (count < LEAST_EXITS) return [];
   const kinds = grouped(rows, kindOf).map(
-    ({ key, sums }) => `${counted(sums.count, 'exit')} for ${key} (${time(sums.workNs)})`,
+    ({ key, sums }) => `${counted(sums.count, 'exit')} for ${key} (${formatNs(sums.workNs)})`,
   );
   const settings = settingsOff(evidence, machine);
   const module = moduleOff(evidence);
@@ -106,7 +108,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'interrupts-by-software',
-      title: `${machine.id}: interrupts that software delivers and ends cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
+      title: `${machine.id}: interrupts that software delivers and ends cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, in ${counted(count, 'exit')}`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

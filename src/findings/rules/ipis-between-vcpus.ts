@@ -1,11 +1,13 @@
 /** vCPUs of one machine interrupt each other, mostly to wake each other up. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { isIpi, vectorOf } from '../vectors.js';
-import { counted, percent, rate, time } from '../words.js';
+import { percent, rate } from '../words.js';
 
 /** Fewer are what every guest with several vCPUs sends. Own judgement. */
 const LEAST_IPIS = 100;
@@ -43,7 +45,7 @@ export const ipisBetweenVcpus: Rule = {
     'Linux, Documentation/virt/guest-halt-polling.rst',
     'Dall et al., ARM Virtualization: Performance and Architectural Implications, ISCA 2016, table II (virtual IPIs)',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -66,7 +68,7 @@ function draft(evidence: Evidence, machine: Machine, sent: readonly ExitRow[], w
   const enough = needed < vcpus ? `${needed} of its ${counted(vcpus, 'vCPU')} would do for that` : 'all are needed';
   return {
     rule: 'ipis-between-vcpus',
-    title: `${machine.id}: its vCPUs interrupted each other ${counted(ipis.count, 'time')}, which cost ${time(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
+    title: `${machine.id}: its vCPUs interrupted each other ${counted(ipis.count, 'time')}, which cost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
     machine: machine.id,
     costNs: cost,
     accounts: WORK,
@@ -75,7 +77,7 @@ function draft(evidence: Evidence, machine: Machine, sent: readonly ExitRow[], w
       likelyNs: Math.round(LIKELY_PART * wakingShare * cost),
       reasoning: `Interrupts that end a halt (${percentOf(wakingShare)} of them) are between tasks that wait for each other. Estimate: half of these go if such tasks share a vCPU.`,
     },
-    evidence: `${rate(ipis.count, evidence.recording.durationNs)} sent, ${time(ipis.workNs / ipis.count)} each; ${counted(halts.count, 'halt')} ended by them took ${time(halts.workNs)}, besides the wait for a pCPU. Guest code ran ${busyVcpus(machine).toFixed(2)} vCPUs' worth of the time: ${enough}.`,
+    evidence: `${rate(ipis.count, evidence.recording.durationNs)} sent, ${formatNs(ipis.workNs / ipis.count)} each; ${counted(halts.count, 'halt')} ended by them took ${formatNs(halts.workNs)}, besides the wait for a pCPU. Guest code ran ${busyVcpus(machine).toFixed(2)} vCPUs' worth of the time: ${enough}.`,
     references: referencesTo([...sent, ...woken]),
     remedy:
       needed < vcpus

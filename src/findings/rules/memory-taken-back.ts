@@ -1,11 +1,13 @@
 /** The host takes memory from a running guest, which then has to fault it in again. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { memoryFaults } from '../memory-faults.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** The host's kernel tells KVM that a range of the VMM's memory is no longer what it was. */
 const UNMAPPED = 'kvm:kvm_unmap_hva_range';
@@ -54,7 +56,7 @@ export const memoryTakenBack: Rule = {
     'Linux, Documentation/admin-guide/mm/ksm.rst',
     'Linux, Documentation/admin-guide/sysctl/kernel.rst: numa_balancing',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -66,7 +68,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'memory-taken-back',
-      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped some ${counted(unmapped, 'time')}: ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped some ${counted(unmapped, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

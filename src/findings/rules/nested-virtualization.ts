@@ -1,11 +1,13 @@
 /** The guest is itself a hypervisor, and what its guests do costs twice. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** With a shadow of the control structure the CPU itself does these. */
 const SHADOWED: readonly string[] = ['VMREAD', 'VMWRITE'];
@@ -60,7 +62,7 @@ export const nestedVirtualization: Rule = {
     'Linux, Documentation/virt/kvm/x86/nested-vmx.rst',
     'QEMU, docs/system/i386/hyperv.rst: hv-evmcs',
   ],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
@@ -83,14 +85,14 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'nested-virtualization',
-      title: `${machine.id} runs guests of its own: ${counted(count, 'exit')} for them cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} runs guests of its own: ${counted(count, 'exit')} for them cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
       gain: {
         mostNs: workNs,
         likelyNs: Math.round(helped + MOVABLE * rest),
-        reasoning: `${helped > 0 ? `The CPU can do instructions that cost ${time(helped)} itself. ` : ''}Own estimate: half of the rest beyond ${time(single.ns)} an exit (${single.basis}), if inner guests become guests of the host.`,
+        reasoning: `${helped > 0 ? `The CPU can do instructions that cost ${formatNs(helped)} itself. ` : ''}Own estimate: half of the rest beyond ${formatNs(single.ns)} an exit (${single.basis}), if inner guests become guests of the host.`,
       },
       evidence: `Most were ${mostOf(rows)}${helpedCount > 0 ? `; ${counted(helpedCount, 'exit')} were of instructions that newer CPUs do themselves` : ''}.`,
       references: referencesTo(rows),

@@ -1,7 +1,10 @@
 /** The VM is well tuned: say so, and stop. */
+
+import { formatNs } from '../../base/quantities.js';
 import { availableNs, lostNs, wantedNs } from '../costs.js';
-import type { Rule } from '../rule.js';
-import { percent, time } from '../words.js';
+import type { Evidence, Machine } from '../evidence.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
 const LITTLE = 0.02;
@@ -18,41 +21,54 @@ export const nothingToGain: Rule = {
     'A machine lost less than 2 % of the time in which it wanted to run, or wanted to run for less than 5 % of the time, nothing was lost from the recording that could hide more, and no other rule expects a gain there.',
   knobs: [],
   sources: [],
-  find: ({ machines, quality }, others) =>
-    machines.flatMap((machine) => {
-      const wanted = wantedNs(machine);
-      const lost = lostNs(machine);
-      const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
-      const hasOthers = others.some((other) => other.gain.likelyNs > 0 && (other.machine ?? machine.id) === machine.id);
-      const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
-      if (!isSure || hasOthers) return [];
-      const isIdle = wanted + unknown < IDLE * availableNs(machine);
-      if (!isIdle && lost + unknown >= LITTLE * wanted) return [];
-      return [
-        {
-          rule: 'nothing-to-gain',
-          title: isIdle
-            ? `${machine.id} wanted to run for only ${time(wanted)} of ${time(availableNs(machine))}: an idle machine has nothing to gain`
-            : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
-          machine: machine.id,
-          costNs: lost,
-          accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
-          gain: {
-            mostNs: lost,
-            likelyNs: 0,
-            reasoning: 'What is left is what entering and leaving a guest costs at least.',
-          },
-          evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
-          references: [],
-          remedy: isIdle
-            ? 'Change nothing. Record while the guest does what you care about.'
-            : 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
-          knobs: [],
-          risk: 'None.',
-          verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
-          confidence: 'high',
-          always: true,
-        },
-      ];
-    }),
+  find: inEachMachine(findIn),
 };
+
+function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const wanted = wantedNs(machine);
+  const lost = lostNs(machine);
+  const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
+  const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
+  if (!isSure || hasGain(machine, others)) return [];
+  const isIdle = wanted + unknown < IDLE * availableNs(machine);
+  if (!isIdle && lost + unknown >= LITTLE * wanted) return [];
+  return [
+    {
+      rule: 'nothing-to-gain',
+      title: isIdle
+        ? `${machine.id} wanted to run for only ${formatNs(wanted)} of ${formatNs(availableNs(machine))}: an idle machine has nothing to gain`
+        : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
+      machine: machine.id,
+      costNs: lost,
+      accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
+      gain: {
+        mostNs: lost,
+        likelyNs: 0,
+        reasoning: 'What is left is what entering and leaving a guest costs at least.',
+      },
+      evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
+      references: [],
+      remedy: isIdle
+        ? 'Change nothing. Record while the guest does what you care about.'
+        : 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
+      knobs: [],
+      risk: 'None.',
+      verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
+      confidence: 'high',
+      told: 'always',
+    },
+  ];
+}
+
+/** There can be thousands of machines, and as many findings: they are gone through once. */
+const gaining = new WeakMap<readonly Draft[], ReadonlySet<string | null>>();
+
+/** Whether another rule expects a gain for this machine, or for all of them. */
+function hasGain({ id }: Machine, others: readonly Draft[]): boolean {
+  let machines = gaining.get(others);
+  if (machines === undefined) {
+    machines = new Set(others.flatMap(({ gain, machine }) => (gain.likelyNs > 0 ? [machine] : [])));
+    gaining.set(others, machines);
+  }
+  return machines.has(id) || machines.has(null);
+}

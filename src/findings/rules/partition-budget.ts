@@ -1,8 +1,10 @@
 /** A vCPU waits because the partition of the host's scheduler that it is in has used up its budget (QNX). */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -37,7 +39,7 @@ export const partitionBudget: Rule = {
     'QNX SDP, System Analysis Toolkit: events of the System class (APS_BNKR)',
     'QNX SDP, Utilities Reference: aps',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 const isBudget = ({ kind }: CulpritRow): boolean => kind === 'partition budget';
@@ -51,7 +53,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'partition-budget',
-      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, because its partition had used up its budget`,
+      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, because its partition had used up its budget`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -60,7 +62,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'With a budget that covers what the guest does there are no such waits, as long as pCPUs are free.',
       },
-      evidence: `It waited so ${counted(times, 'time')}, for ${time(cost / times)} on average: ${names.join(', ')}.`,
+      evidence: `It waited so ${counted(times, 'time')}, for ${formatNs(cost / times)} on average: ${names.join(', ')}.`,
       references: [
         ...rows.map(({ account, name }): Reference => ({ kind: 'culprits', machine: machine.id, account, name })),
         ...configured(evidence, machine),

@@ -1,13 +1,14 @@
 /** The end of each interrupt of a device that is passed through is an exit, unless the configuration avoids it (qvm). */
 
+import { counted, formatNs } from '../../base/quantities.js';
 import type { DeviceConfiguration, DeviceInterrupt } from '../../platform/configurations/machine-configuration.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 /** Fewer are no pattern. Own judgement. */
 const LEAST_EXITS = 100;
@@ -33,7 +34,7 @@ export const passedInterruptEnds: Rule = {
   firesWhen: `A qvm configuration passes interrupts of the host without the flag u, and the machine has at least ${LEAST_EXITS} exits of the causes interrupt and interrupt-control.`,
   knobs: KNOBS,
   sources: ['QNX Hypervisor 8.0 manual, vm/pass (flag u) and perform/irqs'],
-  find: (evidence, others) => evidence.machines.flatMap((machine) => findIn(evidence, machine, others)),
+  find: inEachMachine(findIn),
 };
 
 interface Passed {
@@ -62,7 +63,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'passed-interrupt-ends',
-      title: `${machine.id}: exits for interrupts cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, and ${counted(passed.length, 'passed interrupt')} without ",u" may cause every second of them`,
+      title: `${machine.id}: exits for interrupts cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run, and ${counted(passed.length, 'passed interrupt')} without ",u" may cause every second of them`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

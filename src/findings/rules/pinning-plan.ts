@@ -1,8 +1,9 @@
 /** A concrete map of vCPUs to pCPUs, where another rule found that they stand in each other's way. */
+
+import { formatShare } from '../../base/quantities.js';
 import type { Evidence } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import type { Draft, Rule } from '../rule.js';
-import { share } from '../words.js';
 
 /** Rules that a pinning answers. */
 const ANSWERED: readonly string[] = [
@@ -71,7 +72,7 @@ function planned(evidence: Evidence): Draft[] {
       evidence: pins
         .map(
           ({ machine, vcpu, ranNs, pcpu }) =>
-            `${machine}/${vcpu} ran ${share(ranNs, durationNs)} of T; on pCPU ${pcpu} everything but vCPUs took ${share(otherNs(evidence, pcpu), durationNs)}.`,
+            `${machine}/${vcpu} ran ${formatShare(ranNs, durationNs)} of T; on pCPU ${pcpu} everything but vCPUs took ${formatShare(otherNs(evidence, pcpu), durationNs)}.`,
         )
         .join(' '),
       references: [],
@@ -80,7 +81,7 @@ function planned(evidence: Evidence): Draft[] {
       risk: 'Pinned vCPUs cannot use other pCPUs while these are idle, and another load needs another plan.',
       verify: 'Record again under the same load: the findings that this answers are gone.',
       confidence: 'medium',
-      always: true,
+      told: 'always',
     },
   ];
 }

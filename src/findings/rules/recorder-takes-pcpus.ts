@@ -1,10 +1,12 @@
 /** The program that records takes pCPUs from the vCPUs: that part of the cost is the measuring. */
+
+import { formatNs } from '../../base/quantities.js';
 import { wantedNs } from '../costs.js';
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { isRecorder } from '../recorders.js';
-import type { Draft, Rule } from '../rule.js';
-import { percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 /** A share of the wanted time from which on it matters to what is measured. */
 const MATTERS = 0.01;
@@ -32,7 +34,7 @@ export const recorderTakesPcpus: Rule = {
     'perf, trace-cmd or another recorder had the pCPU while a vCPU was runnable, for at least 1 % of the time in which the machine wanted to run. Needs scheduler events.',
   knobs: KNOBS,
   sources: ['perf-record(1), option -m', 'trace-cmd-record(1), option -b'],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -43,7 +45,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'recorder-takes-pcpus',
-      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, for the recorder (${names.join(', ')})`,
+      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, for the recorder (${names.join(', ')})`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -51,11 +53,11 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${names.join(', ')} had the pCPUs of its vCPUs meanwhile.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: 'Record fewer events, with larger buffers, and keep the recorder on a pCPU that runs no vCPU.',
-      knobs: KNOBS,
+      knobs: KNOBS.filter(({ text }) => names.some((name) => text.includes(`${name} record`))),
       risk: 'Larger buffers take memory of the host.',
       verify: 'Record again: its name is gone from the culprits, or has much less.',
       confidence: 'high',
-      always: true,
+      told: 'unless limited',
     },
   ];
 }

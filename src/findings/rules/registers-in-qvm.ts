@@ -1,4 +1,6 @@
 /** The guest uses registers of devices that qvm emulates, and no other rule knows what they are (QNX). */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { deviceName } from '../../platform/configurations/device-names.js';
 import { accessOf, placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
@@ -6,8 +8,8 @@ import { grouped, sumExits, WORK } from '../costs.js';
 import { isMmioDoorbell } from '../doorbells.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, rate, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent, rate } from '../words.js';
 
 /** Fewer are set-up. Own judgement. */
 const LEAST_EXITS = 100;
@@ -35,10 +37,7 @@ export const registersInQvm: Rule = {
     'QNX Hypervisor 8.0 manual, perform/virtio, virt/devs, perform/guest_exits',
     'QNX Hypervisor 8.0 manual, perform/overhead and virt/mem (memory)',
   ],
-  find: (evidence, others) =>
-    evidence.recording.hypervisor === 'qnx'
-      ? evidence.machines.flatMap((machine) => findIn(evidence, machine, others))
-      : [],
+  find: inEachMachine(findIn, 'qnx'),
 };
 
 /** What is written like a doorbell of VIRTIO is taken for one, also where the device has no name. */
@@ -70,7 +69,7 @@ function draft(evidence: Evidence, machine: Machine, place: string, rows: readon
   const isNamed = most.device !== null;
   return {
     rule: 'registers-in-qvm',
-    title: `${machine.id}: ${counted(count, 'exit')} at ${place} cost ${time(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
+    title: `${machine.id}: ${counted(count, 'exit')} at ${place} cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
@@ -79,7 +78,7 @@ function draft(evidence: Evidence, machine: Machine, place: string, rows: readon
       likelyNs: Math.round(LIKELY_PART * workNs),
       reasoning: 'Own estimate: half of it, since some use of the device remains.',
     },
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${time(workNs / count)} each; most were ${most.detail ?? most.reason}.${isByteWise ? ' All of them are of single bytes, as those of serial ports are.' : ''}`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${formatNs(workNs / count)} each; most were ${most.detail ?? most.reason}.${isByteWise ? ' All of them are of single bytes, as those of serial ports are.' : ''}`,
     references: referencesTo(rows),
     remedy: isNamed
       ? `See which driver of the guest uses ${place} so often, and have it use it less, or use a VIRTIO device for that work.`

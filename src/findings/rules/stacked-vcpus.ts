@@ -1,11 +1,13 @@
 /** vCPUs share pCPUs while others are free for them. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { pinKnobs } from '../pcpus.js';
 import { sharingNotes } from '../qvm-configuration.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { confidenceInMachines, sharingOf, usedPcpus } from '../sharing.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -41,7 +43,7 @@ export const stackedVcpus: Rule = {
     'Uhlig et al., Towards Scalable Multiprocessor Virtual Machines, VM 2004 (lock-holder preemption)',
     'QNX Hypervisor 8.0 manual, perform/improve: pinning with clusters',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -54,7 +56,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'stacked-vcpus',
-      title: `${counted(machine.vcpus.length, 'vCPU')} of ${machine.id} shared ${own.size === 1 ? 'pCPU' : 'the pCPUs'} ${where} of ${hostPcpus}: that cost ${time(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
+      title: `${counted(machine.vcpus.length, 'vCPU')} of ${machine.id} shared ${own.size === 1 ? 'pCPU' : 'the pCPUs'} ${where} of ${hostPcpus}: that cost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -63,7 +65,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'An estimate: the same work at the same time, spread over all pCPUs of the host.',
       },
-      evidence: `Of ${time(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${time(siblingsNs)} for siblings, ${time(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.${notes.map(({ text }) => ` ${text}`).join('')}`,
+      evidence: `Of ${formatNs(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${formatNs(siblingsNs)} for siblings, ${formatNs(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.${notes.map(({ text }) => ` ${text}`).join('')}`,
       references: [...references(evidence, machine), ...notes.flatMap((one) => one.references)],
       remedy: 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.',
       knobs: pinKnobs(evidence, machine),

@@ -1,10 +1,12 @@
 /** A vCPU sleeps in a page fault until the host has read the page in. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo } from '../claims.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { memoryFaults } from '../memory-faults.js';
-import type { Draft, Rule } from '../rule.js';
-import { counted, percent, time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   { tool: 'QEMU option', text: '-overcommit mem-lock=on', does: "locks the guest's memory" },
@@ -30,7 +32,7 @@ export const swappedMemory: Rule = {
     'Linux, Documentation/admin-guide/sysctl/vm.rst: swappiness',
     'libvirt, Domain XML format: memory backing',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -43,7 +45,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'swapped-memory',
-      title: `${machine.id} slept ${time(cost)} in page faults, ${percent(cost, machine)} of the time in which it wanted to run, until the host had the pages`,
+      title: `${machine.id} slept ${formatNs(cost)} in page faults, ${percent(cost, machine)} of the time in which it wanted to run, until the host had the pages`,
       machine: machine.id,
       costNs: cost,
       accounts: ['blocked'],
@@ -63,5 +65,5 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
 function timesOf(rows: readonly ExitRow[]): string {
   const count = rows.reduce((total, row) => total + row.count, 0);
   const longest = Math.max(...rows.map(({ maxNs }) => maxNs ?? 0));
-  return `${counted(count, 'page fault')} of a kind in which the vCPU slept; the longest took ${time(longest)}`;
+  return `${counted(count, 'page fault')} of a kind in which the vCPU slept; the longest took ${formatNs(longest)}`;
 }

@@ -1,10 +1,12 @@
 /** More vCPUs want to run than there are pCPUs for them. */
+
+import { counted, formatNs } from '../../base/quantities.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { sharingNotes } from '../qvm-configuration.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { confidenceInMachines, sharingOf } from '../sharing.js';
-import { counted, percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 const VCPUS: readonly CulpritRow['kind'][] = ['sibling vCPU', 'other machine'];
 
@@ -39,7 +41,7 @@ export const vcpusOutnumberPcpus: Rule = {
     'Uhlig et al., Towards Scalable Multiprocessor Virtual Machines, VM 2004 (lock-holder preemption)',
     'QNX Hypervisor 7.0 manual, virt/support: no more vCPUs in a guest than pCPUs',
   ],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -54,7 +56,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'vcpus-outnumber-pcpus',
-      title: `${machine.id}: ${counted(vcpus, 'vCPU')} on ${counted(evidence.placement.hostPcpus, 'pCPU')} waited ${time(cost)} for each other, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
+      title: `${machine.id}: ${counted(vcpus, 'vCPU')} on ${counted(evidence.placement.hostPcpus, 'pCPU')} waited ${formatNs(cost)} for each other, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -64,7 +66,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         reasoning:
           'With a pCPU for each vCPU that wants to run nobody waits for another vCPU. The machine then does the same work in less time only if its threads can share fewer vCPUs, or if there are pCPUs to spare.',
       },
-      evidence: `While one of its vCPUs was runnable, siblings ran for ${time(siblingsNs)} and vCPUs of other machines for ${time(othersNs)}${spreadableNs > 0 ? `; ${time(spreadableNs)} of that is for bad placement, the rest for want of pCPUs` : ''}.${notes.map(({ text }) => ` ${text}`).join('')}`,
+      evidence: `While one of its vCPUs was runnable, siblings ran for ${formatNs(siblingsNs)} and vCPUs of other machines for ${formatNs(othersNs)}${spreadableNs > 0 ? `; ${formatNs(spreadableNs)} of that is for bad placement, the rest for want of pCPUs` : ''}.${notes.map(({ text }) => ` ${text}`).join('')}`,
       references: [
         ...rows
           .slice(0, 3)

@@ -1,10 +1,12 @@
 /** The VMM's own threads run while a vCPU wants the pCPU. */
+
+import { formatNs } from '../../base/quantities.js';
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
-import type { Draft, Rule } from '../rule.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { looksLikeVmm } from '../vmm-names.js';
-import { percent, time } from '../words.js';
+import { percent } from '../words.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -46,7 +48,7 @@ export const vmmThreadsTakePcpus: Rule = {
     "Threads of the machine's own VMM had the pCPU while one of its vCPUs was runnable. Needs scheduler events. Where the recording tells no processes of threads, those with names that VMMs give are counted here (low confidence).",
   knobs: KNOBS,
   sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -60,7 +62,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'vmm-threads-take-pcpus',
-      title: `${machine.id} waited ${time(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads ${byName > 0 ? 'that look like those of a VMM' : 'of its own VMM'} had its pCPUs`,
+      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads ${byName > 0 ? 'that look like those of a VMM' : 'of its own VMM'} had its pCPUs`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -69,7 +71,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'On another pCPU the same threads keep nobody waiting, where there is one to spare.',
       },
-      evidence: `Most of it "${first.name}", ${time(first.ns)} on vCPU ${first.vcpu}.${byName > 0 ? ` ${time(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
+      evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}.${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy:
         none === undefined

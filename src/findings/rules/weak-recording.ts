@@ -1,7 +1,8 @@
 /** What the recording itself cannot tell. */
+
+import { counted, formatNs, formatShare } from '../../base/quantities.js';
 import { type Evidence, isRecorded } from '../evidence.js';
 import type { Draft, Rule } from '../rule.js';
-import { counted, share, time } from '../words.js';
 
 /** Fewer exits than this say little about what a workload does. Own judgement. */
 const FEW_EXITS = 100;
@@ -30,14 +31,14 @@ function findIn(evidence: Evidence): Draft[] {
   const reasons = [
     ...(recording.lostEvents > 0 ? [counted(recording.lostEvents, 'lost event')] : []),
     ...(isRecorded(evidence, 'preempted') ? [] : ['no scheduler events']),
-    ...(isShort ? [`only ${counted(totals.exits, 'exit')} in ${time(recording.durationNs)}`] : []),
+    ...(isShort ? [`only ${counted(totals.exits, 'exit')} in ${formatNs(recording.durationNs)}`] : []),
   ];
   const named = reasons.length > 0 ? reasons.join(', ') : counted(concerns.length, 'concern');
   const hints = [...new Set(concerns.flatMap(({ hint }) => (hint === undefined ? [] : [hint])))].slice(0, NAMED);
   return [
     {
       rule: 'weak-recording',
-      title: `Data quality ${quality.grade}: ${named}; ${share(unknown, totals.durationNs)} of the time is unknown`,
+      title: `Data quality ${quality.grade}: ${named}; ${formatShare(unknown, totals.durationNs)} of the time is unknown`,
       machine: null,
       costNs: unknown,
       accounts: ['unknown'],
@@ -55,7 +56,7 @@ function findIn(evidence: Evidence): Draft[] {
       risk: 'More events cost more time while recording.',
       verify: 'The data quality that vmtoll explain shows rises to A.',
       confidence: 'high',
-      always: true,
+      told: 'always',
     },
   ];
 }

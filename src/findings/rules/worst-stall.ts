@@ -1,8 +1,9 @@
 /** The single worst stall, however small its part of the sum. */
+
+import { formatNs } from '../../base/quantities.js';
 import type { AccountName } from '../../ledger/accounts.js';
 import { culpritsOf, type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
-import type { Draft, Rule } from '../rule.js';
-import { time } from '../words.js';
+import { type Draft, inEachMachine, type Rule } from '../rule.js';
 
 /**
  * Shorter ones break nothing that a guest's kernel does by itself: a scheduler's tick is 1 to 10 ms (CONFIG_HZ 1000 to
@@ -19,7 +20,7 @@ export const worstStall: Rule = {
   firesWhen: 'One episode kept a guest waiting for at least 10 ms, halts not counted in which it did not want to run.',
   knobs: [],
   sources: ['Linux, commit 82c229476b8f: a guest panicked because of long exits and preempted vCPUs'],
-  find: (evidence) => evidence.machines.flatMap((machine) => findIn(evidence, machine)),
+  find: inEachMachine(findIn),
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
@@ -30,7 +31,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'worst-stall',
-      title: `vCPU ${worst.vcpu} of ${machine.id} stood still for ${time(worst.guestDelayNs)} at ${worst.clockTime}: mostly ${accounts[0].name}`,
+      title: `vCPU ${worst.vcpu} of ${machine.id} stood still for ${formatNs(worst.guestDelayNs)} at ${worst.clockTime}: mostly ${accounts[0].name}`,
       machine: machine.id,
       costNs: worst.guestDelayNs,
       accounts: accounts.map(({ name }) => name),
@@ -39,14 +40,14 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: 0,
         reasoning: 'It is about a deadline, not about a sum.',
       },
-      evidence: `An episode of ${time(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${time(ns)}`).join(', ')}.${likelyCulprit(evidence, machine, worst, accounts[0].name)}`,
+      evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${likelyCulprit(evidence, machine, worst, accounts[0].name)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
       remedy: REMEDIES[accounts[0].name] ?? 'Look at the events around it in the recording.',
       knobs: [],
       risk: 'None: it asks to look closer.',
       verify: `Explain that moment alone: vmtoll explain FILE --from ${before(worst)}s --to ${after(worst)}s`,
       confidence: 'high',
-      always: true,
+      told: 'unless limited',
     },
   ];
 }
@@ -57,7 +58,7 @@ function likelyCulprit(evidence: Evidence, machine: Machine, { vcpu }: WorstEpis
     .filter((row) => row.vcpu === vcpu && row.account === account)
     .toSorted((a, b) => b.ns - a.ns);
   if (main === undefined || main.kind === 'unknown') return '';
-  return ` Most likely behind it: ${main.kind} "${main.name}", the main cause of ${account} of this vCPU (${time(main.ns)} in all); which it was in this episode is not kept.`;
+  return ` Most likely behind it: ${main.kind} "${main.name}", the main cause of ${account} of this vCPU (${formatNs(main.ns)} in all); which it was in this episode is not kept.`;
 }
 
 /** Delaying accounts of an episode, largest first. */

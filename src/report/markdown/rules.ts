@@ -28,7 +28,7 @@ export function rulesIndex(rules: readonly Rule[], fired: ReadonlyMap<string, re
   const rows = [...fired].map(([recording, ids]) => [recording, ...columns.map((id) => mark(ids, id))]);
   return `${[
     '# Rules',
-    'What vmtoll looks for, with what it takes to fire and what it may advise. `vmtoll rules` prints the same, `--ignore NAME`\nleaves a rule out, `--least-gain PERCENT` sets from which likely gain on findings are told.',
+    'What vmtoll looks for, with what it takes to fire and what it may advise. `vmtoll rules` prints the same, `--ignore NAME`\nleaves a rule out, `--least-gain PERCENT` sets from which likely gain on findings are told; findings that promise\nnone, such as outliers, are left out by it where they could not bring that much at most.',
     table([['rule', 'looks for'], ...rules.map(({ id, title }) => [`[${id}](${id}.md)`, capital(title)])]),
     '## On the bundled recordings',
     'The number is the place of the finding: 1 is what `vmtoll explain` says to change first. Rules that fire on none of them are\nnot shown.',

@@ -22,6 +22,12 @@ describe('recorder-takes-pcpus', () => {
     const machines = [machine('vm1', vcpu(0, { preempted: 5e8 }))];
     const found = (ns: number) => rule.find(evidence({ machines, culprits: [culprit({ name: 'trace-cmd', ns })] }), []);
     expect(found(9.9e6)).toEqual([]);
-    expect(found(1e7)).toMatchObject([{ costNs: 1e7, gain: { likelyNs: 0 }, always: true }]);
+    expect(found(1e7)).toMatchObject([{ costNs: 1e7, gain: { likelyNs: 0 }, told: 'unless limited' }]);
+  });
+
+  test('advises options of the recorder that ran', () => {
+    const machines = [machine('vm1', vcpu(0, { preempted: 5e8 }))];
+    const [{ knobs }] = rule.find(evidence({ machines, culprits: [culprit({ name: 'perf', ns: 1e8 })] }), []);
+    expect(knobs.map(({ text }) => /perf|trace-cmd/.exec(text)?.[0])).toEqual(['perf']);
   });
 });

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { registerPolling as rule } from '../../../src/findings/rules/register-polling.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
+import { hasTools } from '../../support/knob-tools.js';
 import { scenario } from '../../support/recordings.js';
 
 /** The guest executed CPUID in a loop, so often. */
@@ -69,6 +71,27 @@ describe('register-polling', () => {
     expect(finding.evidence).toContain(
       "from therm_throt_process() (4,900 times), the guest's programs, not its kernel (100 times).",
     );
+  });
+
+  test.each([
+    ['trace.dat', 'trace-cmd'],
+    ['perf.data', 'perf'],
+    ['perf-script.txt', 'grep'],
+  ])('%s: the command that counts addresses finds every exit', async (file, tool) => {
+    const found = scenario('m-mixed', file)!;
+    const explanation = await explanationOf(found, file);
+    const [{ knobs }] = rule.find({ ...explanation, configurations: new Map() }, []);
+    const { text } = knobs.find(({ does }) => does.startsWith('counts the addresses'))!;
+    expect(text).toMatch(new RegExp(`^${tool}`));
+    if (!hasTools(tool)) {
+      console.warn(`NOT RUN: ${tool} is not installed`);
+      return;
+    }
+    const path = found.file(file)!;
+    const command = text.replace(/trace\.dat|perf\.data|RECORDING/, `'${path}'`).replace('| head', '');
+    const counts = execFileSync('sh', ['-c', command], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const sum = counts.split('\n').reduce((total, line) => total + (Number.parseInt(line, 10) || 0), 0);
+    expect(sum).toBe(explanation.recording.eventCounts['kvm:kvm_exit']);
   });
 
   test('adds up vCPUs, and leaves out what another rule has explained', () => {
