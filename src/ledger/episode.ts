@@ -7,6 +7,7 @@ import { AccountTimes } from './account-times.js';
 import { ACCOUNT_COUNT, Account } from './accounts.js';
 import type { Books } from './books.js';
 import { Owner, type Segments } from './segments.js';
+import type { EpisodeFacts, VcpuSink } from './sink.js';
 import type { VcpuSlices } from './slices.js';
 import type { Lane } from './timeline.js';
 import type { Window } from './window.js';
@@ -19,6 +20,18 @@ export const KEPT_OUT = -2;
 export const HALT = causeIndex('halt');
 export const OTHER = causeIndex('other');
 const VM_CONTROL = causeIndex('vm-control');
+
+/** What a sink is told, filled anew for each episode. */
+const facts: EpisodeFacts = {
+  cell: -1,
+  keptOutCell: -1,
+  exitTime: Number.NaN,
+  isExit: false,
+  isTimed: false,
+  reachedVmm: false,
+  addressHigh: Number.NaN,
+  addressLow: Number.NaN,
+};
 
 export class EpisodeInProgress {
   cause = OTHER;
@@ -43,18 +56,21 @@ export class EpisodeInProgress {
   readonly #window: Window;
   readonly #lane: Lane | undefined;
   readonly #slices: VcpuSlices | undefined;
+  readonly #sink: VcpuSink | undefined;
   /** Start of the first segment that was booked since the last episode; NaN where there is none yet. */
   #since = Number.NaN;
 
   /**
    * @param lane where its time is to be booked over time as well, if anywhere
    * @param slices likewise
+   * @param sink who sees every segment and every episode, if anybody
    */
-  constructor(books: Books, window: Window, lane?: Lane, slices?: VcpuSlices) {
+  constructor(books: Books, window: Window, lane?: Lane, slices?: VcpuSlices, sink?: VcpuSink) {
     this.#books = books;
     this.#window = window;
     this.#lane = lane;
     this.#slices = slices;
+    this.#sink = sink;
   }
 
   get hasReason(): boolean {
@@ -98,6 +114,7 @@ export class EpisodeInProgress {
         const isKeptOut = segments.owner[i] !== Owner.exit && account !== Account.unknown;
         this.#slices.book(account, isKeptOut, start, end);
       }
+      if (this.#sink !== undefined) this.#sink.segment(account, segments.owner[i] !== Owner.exit, start, end);
       if (account !== Account.guest && account !== Account.unknown && time > 0) {
         (segments.owner[i] === Owner.exit ? this.#own : this.#keptOut).add(account, time);
       }
@@ -110,18 +127,19 @@ export class EpisodeInProgress {
   /** The vCPU enters the guest: the episode is over. */
   complete(entryTime: number, pcpu: number): void {
     const cell = this.#book();
-    if (cell >= 0 && entryTime <= this.#window.to && this.#window.contains(this.exitTime)) {
+    const isTimed = cell >= 0 && entryTime <= this.#window.to && this.#window.contains(this.exitTime);
+    if (isTimed) {
       this.#books.cells.durations[cell].add(entryTime - this.exitTime - this.#keptOut.total());
       const delay = this.#own.delay();
       if (delay > this.#books.worst.threshold) this.#keepAsWorst(entryTime, delay, pcpu);
     }
-    this.#close(cell);
+    this.#close(cell, isTimed);
   }
 
   /** The episode ends without an entry: it is counted and its known time booked, but its length is not known. */
   abandon(): void {
     if (this.#window.contains(this.exitTime)) this.#books.unpairedExits++;
-    this.#close(this.#book());
+    this.#close(this.#book(), false);
   }
 
   /** Counts it. @returns its cell, -1 where there was no episode at all */
@@ -167,20 +185,34 @@ export class EpisodeInProgress {
     this.#books.addresses?.add(cell, high, low, isExit ? 1 : 0, this.#own.delay());
   }
 
+  #tell(sink: VcpuSink, cell: number, keptOutCell: number, isTimed: boolean): void {
+    facts.cell = cell;
+    facts.keptOutCell = keptOutCell;
+    facts.exitTime = this.exitTime;
+    facts.isExit = this.#window.contains(this.exitTime);
+    facts.isTimed = isTimed;
+    facts.reachedVmm = this.reachedVmm;
+    facts.addressHigh = this.hasReason ? this.#addressHigh : Number.NaN;
+    facts.addressLow = this.hasReason ? this.#addressLow : Number.NaN;
+    sink.episode(facts);
+  }
+
   /** Moves its times into the books and forgets it. */
-  #close(cell: number): void {
+  #close(cell: number, isTimed: boolean): void {
     const { cells } = this.#books;
+    let keptOut = -1;
     if (cell >= 0) {
       if (this.#slices !== undefined) this.#slice(cell, this.#slices);
       if (this.#books.addresses !== undefined) this.#noteAddress(cell, this.#window.contains(this.exitTime));
       this.#own.moveTo(cells.sums, cell * ACCOUNT_COUNT);
     }
     if (this.#keptOut.used !== 0) {
-      const keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
+      keptOut = cells.find(KEPT_OUT, VM_CONTROL, 0, 0);
       cells.episodes[keptOut]++;
       this.#slices?.count(keptOut, this.#since, 0, this.#keptOut.handling());
       this.#keptOut.moveTo(cells.sums, keptOut * ACCOUNT_COUNT);
     }
+    if (this.#sink !== undefined) this.#tell(this.#sink, cell, keptOut, isTimed);
     this.#since = Number.NaN;
     this.#reason = NO_REASON;
     this.cause = OTHER;

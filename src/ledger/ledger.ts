@@ -12,6 +12,7 @@ import { Losses, type PcpuLoss } from './losses.js';
 import { Pcpu } from './pcpu.js';
 import { Placement } from './placement.js';
 import { Roster } from './roster.js';
+import type { LedgerSink } from './sink.js';
 import type { Slices } from './slices.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
@@ -26,6 +27,7 @@ export class Ledger {
   readonly #pcpus: (Pcpu | undefined)[] = [];
   readonly #past: ThreadPast;
   readonly #window: Window;
+  readonly #sink: LedgerSink | undefined;
   readonly #reasons: ReasonTable;
   #causeOfReason = new Int8Array(0);
   /** 1: nobody knows whether it is a halt. */
@@ -39,15 +41,17 @@ export class Ledger {
   /**
    * @param timeline of the same window, where it is to be known what the vCPUs did over time
    * @param slices likewise, where it is to be known how much their books vary
+   * @param sink who sees over time all that is booked
    */
-  constructor(reasons: ReasonTable, window: Window, timeline?: Timeline, slices?: Slices) {
+  constructor(reasons: ReasonTable, window: Window, timeline?: Timeline, slices?: Slices, sink?: LedgerSink) {
     this.#reasons = reasons;
     this.#window = window;
-    this.#roster = new Roster(window, timeline, slices);
+    this.#sink = sink;
+    this.#roster = new Roster(window, timeline, slices, sink);
     this.#vcpus = this.#roster.vcpus;
     this.#losses = new Losses(window);
     this.#past = new ThreadPast(window);
-    this.placement = new Placement(window);
+    this.placement = new Placement(window, sink);
     this.contention = new Contention(window);
   }
 
@@ -187,7 +191,7 @@ export class Ledger {
     const index = number >= 0 && number < MAX_PCPUS ? number : MAX_PCPUS;
     let cpu = this.#pcpus[index];
     if (cpu === undefined) {
-      cpu = new Pcpu(index);
+      cpu = new Pcpu(index, this.#sink);
       this.#pcpus[index] = cpu;
     }
     return cpu;
@@ -212,7 +216,7 @@ export class Ledger {
     } else {
       this.#leavePcpu(vcpu);
       if (this.#schedulerSeen) vcpu.foundRunning(time, cpu.number);
-      else vcpu.pcpu = cpu.number;
+      else vcpu.moveTo(cpu.number, time);
       this.#noteWants(vcpu, time);
     }
     cpu.vcpu = vcpu;
@@ -329,7 +333,7 @@ export class Ledger {
     }
     if (vcpu.run === Run.woken && wasAsleep) vcpu.foundAsleep(time);
     if (vcpu.run === Run.asleep) {
-      vcpu.wake(time, waitedFor, on.executing);
+      vcpu.wake(time, waitedFor, on.executing, on.number);
       this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
     }
     // sched_waking names the pCPU it slept on, sched_wakeup the one that it was given.
@@ -340,7 +344,7 @@ export class Ledger {
   #migrate(thread: number, target: number, time: number): void {
     const vcpu = this.#vcpus.get(thread);
     if (vcpu === undefined || vcpu.run === Run.onCpu || vcpu.run === Run.ended) return;
-    if (vcpu.run === Run.asleep) vcpu.pcpu = this.#pcpu(target).number;
+    if (vcpu.run === Run.asleep) vcpu.moveTo(this.#pcpu(target).number, time);
     else this.#moveWaiter(vcpu, target, time);
   }
 
@@ -349,7 +353,7 @@ export class Ledger {
     vcpu.charge(from.running, time);
     from.removeWaiter(vcpu);
     const to = this.#pcpu(target);
-    vcpu.pcpu = to.number;
+    vcpu.moveTo(to.number, time);
     to.addWaiter(vcpu);
     this.#noteWants(vcpu, time);
   }
@@ -380,7 +384,7 @@ export class Ledger {
       if (thread < first) continue;
       this.#leavePcpu(vcpu);
       this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
-      this.#vcpus.delete(thread);
+      this.#roster.remove(thread);
     }
   }
 

@@ -1,5 +1,6 @@
 /** What one physical CPU is doing: who runs on it, which vCPUs wait for it, which handlers run on top. */
 import { interruptAsThread, UNKNOWN_THREAD } from './culprits.js';
+import type { LedgerSink } from './sink.js';
 import type { VcpuLedger } from './vcpu.js';
 
 /** Handlers deeper than this are begins whose ends are not recorded. */
@@ -15,9 +16,12 @@ export class Pcpu {
   #depth = 0;
   readonly #interrupts = new Int32Array(MAX_DEPTH);
   readonly #starts = new Float64Array(MAX_DEPTH);
+  readonly #sink: LedgerSink | undefined;
 
-  constructor(number: number) {
+  /** @param sink who sees over time which handlers ran here, if anybody */
+  constructor(number: number, sink?: LedgerSink) {
     this.number = number;
+    this.#sink = sink;
   }
 
   addWaiter(vcpu: VcpuLedger): void {
@@ -62,6 +66,7 @@ export class Pcpu {
     const from = this.#starts[level];
     this.#depth = level;
     this.vcpu?.interrupted(from, time);
+    this.#sink?.interrupted(this.number, interrupt, from, time);
     if (this.waiters.length > 0) {
       this.chargeWaiters(this.running, from);
       this.chargeWaiters(interruptAsThread(interrupt), time);

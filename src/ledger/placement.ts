@@ -4,6 +4,7 @@
  */
 import { SCHEDULER_THREAD } from '../recording/event-batch.js';
 import { IDLE_THREAD, UNKNOWN_THREAD } from './culprits.js';
+import type { LedgerSink } from './sink.js';
 import type { Window } from './window.js';
 
 /** Threads whose places are kept, beside those of vCPUs; the time of further ones is summed up by pCPU. */
@@ -54,12 +55,15 @@ export class PcpuPlaces {
 
 export class Placement {
   readonly #window: Window;
+  readonly #sink: LedgerSink | undefined;
   readonly #pcpus: (PcpuPlaces | undefined)[] = [];
   readonly #threads = new Map<number, ThreadPlaces>();
   #placesLeft = MAX_PLACES;
 
-  constructor(window: Window) {
+  /** @param sink who sees over time who has the pCPUs, if anybody */
+  constructor(window: Window, sink?: LedgerSink) {
     this.#window = window;
+    this.#sink = sink;
   }
 
   /** The pCPUs on which a thread was seen, by number. */
@@ -126,6 +130,7 @@ export class Placement {
 
   #book(cpu: PcpuPlaces, time: number): void {
     const ns = this.#window.overlap(cpu.since, time);
+    if (this.#sink !== undefined && time > cpu.since) this.#sink.occupied(cpu.pcpu, cpu.thread, cpu.since, time);
     if (time > cpu.since) cpu.since = time;
     if (cpu.places !== undefined) cpu.places.ns[cpu.slot] += ns;
     else if (cpu.thread === IDLE_THREAD) cpu.idleNs += ns;

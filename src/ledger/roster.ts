@@ -3,6 +3,7 @@ import type { Issue } from '../base/issue.js';
 import { Addresses, AddressRoom } from './addresses.js';
 import { CellRoom } from './cells.js';
 import { CulpritRoom } from './culprits.js';
+import type { LedgerSink } from './sink.js';
 import { SleepRoom } from './sleeps.js';
 import type { Slices } from './slices.js';
 import type { Timeline } from './timeline.js';
@@ -20,6 +21,7 @@ export class Roster {
   readonly #window: Window;
   readonly #timeline: Timeline | undefined;
   readonly #slices: Slices | undefined;
+  readonly #sink: LedgerSink | undefined;
   readonly #cellRoom = new CellRoom();
   readonly #culpritRoom = new CulpritRoom();
   readonly #sleepRoom = new SleepRoom();
@@ -27,10 +29,16 @@ export class Roster {
   /** Threads that would be vCPUs' if there were room for their books. */
   readonly #leftOut = new Set<number>();
 
-  constructor(window: Window, timeline: Timeline | undefined, slices: Slices | undefined) {
+  constructor(
+    window: Window,
+    timeline: Timeline | undefined,
+    slices: Slices | undefined,
+    sink: LedgerSink | undefined,
+  ) {
     this.#window = window;
     this.#timeline = timeline;
     this.#slices = slices;
+    this.#sink = sink;
   }
 
   /** From here on it is kept where in the guests exits come from. */
@@ -45,13 +53,19 @@ export class Roster {
       return undefined;
     }
     const [lane, slices] = [this.#timeline?.addLane(thread), this.#slices?.addVcpu(thread)];
-    const vcpu = new VcpuLedger(thread, pcpu, begin, this.#window, lane, slices);
+    const vcpu = new VcpuLedger(thread, pcpu, begin, this.#window, lane, slices, this.#sink?.addVcpu(thread));
     vcpu.books.cells.room = this.#cellRoom;
     vcpu.books.culprits.room = this.#culpritRoom;
     vcpu.books.sleeps.room = this.#sleepRoom;
     if (this.#addressRoom !== undefined) vcpu.books.addresses = new Addresses(this.#addressRoom);
     this.vcpus.set(thread, vcpu);
     return vcpu;
+  }
+
+  /** It was none. */
+  remove(thread: number): void {
+    this.#sink?.removeVcpu(thread);
+    this.vcpus.delete(thread);
   }
 
   /** What found no room in the books. */

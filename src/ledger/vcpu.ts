@@ -11,6 +11,7 @@ import { Presence } from './contention.js';
 import type { Culprit } from './culprits.js';
 import { EpisodeInProgress, HALT, NO_REASON, OTHER } from './episode.js';
 import { Owner, Segments } from './segments.js';
+import type { VcpuSink } from './sink.js';
 import type { VcpuSlices } from './slices.js';
 import type { Past } from './thread-past.js';
 import type { Lane } from './timeline.js';
@@ -49,6 +50,9 @@ export class VcpuLedger {
   readonly books = new Books();
   readonly presence = new Presence();
 
+  /** Who sees over time what is booked, if anybody. */
+  readonly sink: VcpuSink | undefined;
+
   readonly #window: Window;
   readonly #segments = new Segments();
   readonly #episode: EpisodeInProgress;
@@ -68,18 +72,34 @@ export class VcpuLedger {
   /** It sleeps, or slept last, for something that no halted guest waits for. */
   #isBlocked = false;
 
-  constructor(thread: number, pcpu: number, begin: number, window: Window, lane?: Lane, slices?: VcpuSlices) {
+  constructor(
+    thread: number,
+    pcpu: number,
+    begin: number,
+    window: Window,
+    lane?: Lane,
+    slices?: VcpuSlices,
+    sink?: VcpuSink,
+  ) {
     this.thread = thread;
     this.pcpu = pcpu;
     this.begin = begin;
     this.#window = window;
-    this.#episode = new EpisodeInProgress(this.books, window, lane, slices);
+    this.sink = sink;
+    this.#episode = new EpisodeInProgress(this.books, window, lane, slices, sink);
+    sink?.moved(begin, pcpu);
     this.#segments.reset(begin);
   }
 
   /** Whether it wants a pCPU and has none. */
   get waiting(): boolean {
     return this.#account === Account.wakeup || this.#account === Account.preempted;
+  }
+
+  /** It runs, waits or sleeps on this pCPU from now on. */
+  moveTo(pcpu: number, time: number): void {
+    if (pcpu !== this.pcpu) this.sink?.moved(time, pcpu);
+    this.pcpu = pcpu;
   }
 
   exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
@@ -257,16 +277,20 @@ export class VcpuLedger {
     if (this.run === Run.onCpu) this.#contradict(time);
     this.#advance(time);
     if (this.run === Run.asleep) this.#sleepIsSure = false;
-    this.pcpu = pcpu;
+    this.moveTo(pcpu, time);
     this.#enterState(this.mode, Run.onCpu);
   }
 
-  /** @param waitedFor what it slept for, a number of the translator's; 0: the host does not tell */
-  wake(time: number, waitedFor: number, waker: number): void {
+  /**
+   * @param waitedFor what it slept for, a number of the translator's; 0: the host does not tell
+   * @param wakerPcpu where that happened
+   */
+  wake(time: number, waitedFor: number, waker: number, wakerPcpu: number): void {
     const isSure = Number.isNaN(this.#doubtedSince);
     this.#settleRemoteDoubt(time);
     this.#advance(time);
     if (isSure && waitedFor > 0) this.#noteSleep(time, waitedFor, waker);
+    this.sink?.woken(time, waker, wakerPcpu);
     this.chargedUntil = time;
     this.waitingSince = time;
     this.#enterState(this.mode, Run.woken);
@@ -281,7 +305,7 @@ export class VcpuLedger {
   /** It executes on `pcpu` now, although the scheduler events seen so far say that it does not. */
   foundRunning(time: number, pcpu: number): void {
     this.#contradict(time);
-    this.pcpu = pcpu;
+    this.moveTo(pcpu, time);
     this.#enterState(this.mode, Run.onCpu);
   }
 
