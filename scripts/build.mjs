@@ -1,7 +1,8 @@
-// Builds dist/: the library module by module with its types, and the command bundled, so that it starts fast.
+// Builds dist/: the library module by module with its types, the command bundled, so that it starts fast, and the page.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { buildPage } from './build-page.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 const { status } = spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], { stdio: 'inherit' });
@@ -26,3 +27,5 @@ await build({
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
 });
 chmodSync('dist/cli/main.js', 0o755);
+
+await buildPage('dist/web');

@@ -55,21 +55,57 @@ const SHARED = [
   ['formats/text', 'all text recordings are lines whose events are matched by the same patterns'],
 ];
 
+/** Parts of the page, likewise; no view imports another, and of src/ the page uses what is pure. */
+const PAGE_LAYERS = ['drawing', 'engine', 'recorded-engine', 'starting', 'state', 'design', 'views', 'frame', 'main'];
+const PAGE_PACKAGES = ['preact', 'preact/hooks', '@preact/signals'];
+
 const layerOf = (file) => relative('src', file).split('/')[0].replace(/\.ts$/, '');
-const files = readdirSync('src', { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-  .map((entry) => join(entry.parentPath, entry.name));
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+const importsOf = (file) =>
+  [...readFileSync(file, 'utf8').matchAll(/\b(?:from|import)\s*\(?\s*'([@.\w][^']*)'/g)].map(
+    ([, specifier]) => specifier,
+  );
+const files = filesIn('src');
+const pageFiles = filesIn('web/src');
 
 const faults = [];
 for (const file of files) {
   if (file.endsWith('.test.ts')) continue;
   const layer = layerOf(file);
   if (!LAYERS.includes(layer)) faults.push(`${file}: unknown layer "${layer}"`);
-  const text = readFileSync(file, 'utf8');
-  for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  for (const specifier of importsOf(file)) {
     const fault = check(file, layer, specifier);
     if (fault !== undefined) faults.push(`${file}: imports ${specifier}: ${fault}`);
   }
+}
+
+for (const file of pageFiles) {
+  for (const specifier of importsOf(file)) {
+    const fault = checkPage(file, specifier);
+    if (fault !== undefined) faults.push(`${file}: imports ${specifier}: ${fault}`);
+  }
+}
+
+function checkPage(file, specifier) {
+  if (!specifier.startsWith('.')) return PAGE_PACKAGES.includes(specifier) ? undefined : 'no package of the page';
+  const target = normalize(join(dirname(file), specifier));
+  const partsOf = (path) =>
+    relative('web/src', path)
+      .replace(/\.\w+$/, '')
+      .split('/');
+  const [from, to] = [file, target].map(partsOf);
+  if (to[0] === '..') {
+    const layer = layerOf(target.replace(/\.js$/, '.ts'));
+    const isPure = LAYERS.includes(layer) && LAYERS.indexOf(layer) <= LAYERS.indexOf(LAST_PURE);
+    return isPure ? undefined : 'the page uses only what is pure';
+  }
+  if (!PAGE_LAYERS.includes(from[0])) return `unknown part "${from[0]}" of the page`;
+  if (PAGE_LAYERS.indexOf(to[0]) > PAGE_LAYERS.indexOf(from[0])) return `${to[0]} is above ${from[0]}`;
+  const isOtherView = from[0] === 'views' && to[0] === 'views' && from.length > 2 && to.length > 2 && from[1] !== to[1];
+  return isOtherView ? `views/${to[1]} is another view` : undefined;
 }
 
 function check(file, layer, specifier) {
@@ -95,4 +131,4 @@ if (faults.length > 0) {
   console.error(faults.join('\n'));
   process.exit(1);
 }
-console.log(`layers: ${files.length} files, imports go downwards only`);
+console.log(`layers: ${files.length + pageFiles.length} files, imports go downwards only`);

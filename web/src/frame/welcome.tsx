@@ -1,0 +1,18 @@
+/** The page before anything is open. */
+import { FileChooser } from './drop-zone.jsx';
+
+export function Welcome() {
+  return (
+    <section class="state">
+      <h1>Where does the time of your guests go?</h1>
+      <p>
+        Drop a recording here: <code>trace.dat</code>, <code>perf.data</code>, <code>trace.kev</code> or their text.
+        Drop two to compare them, or results of benchmarks with them.
+      </p>
+      <p>
+        <FileChooser />
+      </p>
+      <p class="quiet">The files are analysed in this browser. Nothing leaves this computer.</p>
+    </section>
+  );
+}

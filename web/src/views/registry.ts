@@ -1,0 +1,5 @@
+/** The views, in the order of their tabs and of the keys 1, 2, 3 … */
+import { overviewView } from './overview/overview.js';
+import type { View } from './view.js';
+
+export const VIEWS: readonly View[] = [overviewView];
