@@ -85,9 +85,9 @@ export async function explain(
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
   const functions = guestFunctions(chosen, naming, options.symbols ?? []);
-  const worst = worstEpisodes(chosen, naming, recording, functions.nameOf);
-  const worldSwitches = worldSwitchCosts(chosen);
   const describe = threadNamer(all, recording.threads, (index) => translator.interruptName(index));
+  const worst = worstEpisodes(chosen, naming, recording, functions.nameOf, describe);
+  const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
   const judged = {
     version: 1 as const,

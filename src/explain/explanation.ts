@@ -253,7 +253,14 @@ export interface WorstEpisode {
   /** The function at that address, where symbols are given. Untrusted text. */
   readonly guestFunction: string | null;
   readonly ledgerNs: OutsideGuest;
+  /**
+   * Who had the pCPU while it waited in this episode, in the order in which they first had it: at most eight, those who
+   * had it longest. Empty where it did not wait, or where its waits cannot be told from those outside of it.
+   */
+  readonly culprits: readonly EpisodeCulprit[];
 }
+
+export type EpisodeCulprit = Omit<CulpritRow, 'machine' | 'vcpu'>;
 
 export interface DeviceRow {
   readonly machine: string;

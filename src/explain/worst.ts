@@ -1,9 +1,10 @@
 /** The worst episodes of all vCPUs, with the time at which they can be found in other tools. */
-import { GUEST_DELAY, sumOf } from '../ledger/accounts.js';
+import { ACCOUNTS, GUEST_DELAY, sumOf } from '../ledger/accounts.js';
 import { CAUSES } from '../recording/causes.js';
 import type { Recording } from '../recording/recording.js';
+import type { ThreadNamer } from './culprits.js';
 import { detailText, type Naming, outsideGuest, reasonName } from './exits.js';
-import type { WorstEpisode } from './explanation.js';
+import type { EpisodeCulprit, WorstEpisode } from './explanation.js';
 import type { GuestFunctions } from './functions.js';
 import type { MachineGroup } from './machines.js';
 
@@ -14,6 +15,7 @@ export function worstEpisodes(
   naming: Naming,
   recording: Recording,
   nameOf: GuestFunctions['nameOf'],
+  describe: ThreadNamer,
 ): WorstEpisode[] {
   const episodes = machines.flatMap((machine) =>
     machine.members.flatMap(({ id, ledger }) =>
@@ -34,6 +36,12 @@ export function worstEpisodes(
           guestAddress: hexadecimal(addressHigh, addressLow),
           guestFunction: nameOf(machine.id, addressHigh, addressLow)?.name ?? null,
           ledgerNs: outsideGuest(ledgerNs),
+          culprits: episode.culprits.map(({ account, thread, ns, count }) => ({
+            account: ACCOUNTS[account] as EpisodeCulprit['account'],
+            ...describe(thread, machine),
+            ns,
+            count,
+          })),
         };
       }),
     ),

@@ -15,8 +15,8 @@ export class Books {
   /** Nanoseconds per account, by position in ACCOUNTS. */
   readonly totals = new Float64Array(ACCOUNT_COUNT);
   readonly cells = new Cells();
-  readonly worst = new WorstEpisodes();
   readonly culprits = new Culprits();
+  readonly worst = new WorstEpisodes(this.culprits);
   readonly sleeps = new Sleeps();
   /** Where the recording shows the ways into the guest and out of it. */
   worldSwitches: WorldSwitches | undefined;

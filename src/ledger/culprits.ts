@@ -47,13 +47,15 @@ export class Culprits {
   readonly list: Culprit[] = [];
   readonly #index = new Map<number, Culprit>();
   /** A vCPU often waits for the same thread again. */
-  #latest: Culprit | undefined;
+  #mostRecent: Culprit | undefined;
 
   /** Shared with the other vCPUs of the recording, if there are any. */
   room = new CulpritRoom();
 
   /** Of the wait that goes on, in columns: whether it was one shows when it is over. */
   #suspects = 0;
+  /** As many of these columns as were settled last: until the next wait they can be looked at. */
+  #settled = 0;
   #suspectAccount = new Uint8Array(FIRST_SUSPECTS);
   #suspectThread = new Float64Array(FIRST_SUSPECTS);
   #suspectNs = new Float64Array(FIRST_SUSPECTS);
@@ -78,7 +80,18 @@ export class Culprits {
       const account = this.#suspectAccount[index] as Culprit['account'];
       this.#add(account, this.#suspectThread[index], this.#suspectNs[index], this.#suspectPieces[index]);
     }
+    this.#settled = this.#suspects;
     this.#suspects = 0;
+  }
+
+  /** Those of the waits that were settled last, in the order of first appearance. */
+  latest(): Culprit[] {
+    return Array.from({ length: this.#settled }, (_, index) => ({
+      account: this.#suspectAccount[index] as Culprit['account'],
+      thread: this.#suspectThread[index],
+      ns: this.#suspectNs[index],
+      count: this.#suspectPieces[index],
+    }));
   }
 
   /** Nobody knows what really was while it seemed to wait. */
@@ -113,7 +126,7 @@ export class Culprits {
   }
 
   #add(account: Culprit['account'], thread: number, ns: number, pieces: number): void {
-    let culprit = this.#latest;
+    let culprit = this.#mostRecent;
     if (culprit === undefined || culprit.thread !== thread || culprit.account !== account) {
       culprit = this.#index.get(keyOf(account, thread));
     }
@@ -129,7 +142,7 @@ export class Culprits {
     }
     culprit.ns += ns;
     culprit.count += pieces;
-    this.#latest = culprit;
+    this.#mostRecent = culprit;
   }
 }
 

@@ -1,8 +1,8 @@
 /** The single worst stall, however small its part of the sum. */
 
-import { formatNs } from '../../base/quantities.js';
+import { counted, formatNs } from '../../base/quantities.js';
 import type { AccountName } from '../../ledger/accounts.js';
-import { culpritsOf, type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
+import { type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 
 /**
@@ -40,9 +40,9 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: 0,
         reasoning: 'It is about a deadline, not about a sum.',
       },
-      evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${likelyCulprit(evidence, machine, worst, accounts[0].name)}`,
+      evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
-      remedy: REMEDIES[accounts[0].name] ?? 'Look at the events around it in the recording.',
+      remedy: remedyOf(worst, accounts[0].name),
       knobs: [],
       risk: 'None: it asks to look closer.',
       verify: `Explain that moment alone: vmtoll explain FILE --from ${before(worst)}s --to ${after(worst)}s`,
@@ -52,14 +52,24 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   ];
 }
 
-/** Culprits are kept as sums, not by episode: the main one of this vCPU and account is the most likely. */
-function likelyCulprit(evidence: Evidence, machine: Machine, { vcpu }: WorstEpisode, account: AccountName): string {
-  const [main] = culpritsOf(evidence, machine)
-    .filter((row) => row.vcpu === vcpu && row.account === account)
-    .toSorted((a, b) => b.ns - a.ns);
-  if (main === undefined || main.kind === 'unknown') return '';
-  return ` Most likely behind it: ${main.kind} "${main.name}", the main cause of ${account} of this vCPU (${formatNs(main.ns)} in all); which it was in this episode is not kept.`;
+/** Who had the pCPU in this very episode, one after the other. */
+function chainText({ culprits, ledgerNs }: WorstEpisode): string {
+  const waited = ledgerNs.wakeup + ledgerNs.preempted;
+  if (waited === 0) return '';
+  if (culprits.length === 0) return ' Who had the pCPU meanwhile cannot be told from before and after.';
+  const links = culprits.map(({ account, kind, name, ns, count }) => {
+    const pieces = count > 1 ? ` in ${counted(count, 'piece')}` : '';
+    return `${WHO[kind] ?? `${kind} "${name}"`} ${formatNs(ns)}${pieces}${account === 'wakeup' ? ', after it had been woken' : ''}`;
+  });
+  const rest = waited - culprits.reduce((total, { ns }) => total + ns, 0);
+  return ` Who had the pCPU meanwhile, in the order of first appearance: ${links.join('; ')}${rest > 0 ? `; others, or nobody that is known, ${formatNs(rest)}` : ''}.`;
 }
+
+/** Where the kind says it all. */
+const WHO: Partial<Record<WorstEpisode['culprits'][number]['kind'], string>> = {
+  'idle pCPU': 'nobody (the pCPU itself had to wake up)',
+  unknown: 'not known',
+};
 
 /** Delaying accounts of an episode, largest first. */
 function accountsOf({
@@ -71,6 +81,22 @@ function accountsOf({
     .filter(({ ns }) => ns > 0)
     .sort((a, b) => b.ns - a.ns);
 }
+
+/** A main culprit is named; of the rest it can only be said where to look. */
+function remedyOf({ culprits, pcpu }: WorstEpisode, account: AccountName): string {
+  const [main] = culprits.filter((culprit) => culprit.account === account).toSorted((a, b) => b.ns - a.ns);
+  if (main !== undefined && main.kind in KEEP_APART) return `${KEEP_APART[main.kind]} (${main.name}, on pCPU ${pcpu}).`;
+  return REMEDIES[account] ?? 'Look at the events around it in the recording.';
+}
+
+const KEEP_APART: Partial<Record<WorstEpisode['culprits'][number]['kind'], string>> = {
+  'sibling vCPU': 'Give this vCPU and its sibling pCPUs of their own',
+  'other machine': 'Give the two machines pCPUs of their own',
+  'VMM thread': 'Keep this thread of the VMM off the pCPUs of vCPUs',
+  'kernel thread': 'Keep this thread of the kernel off the pCPUs of vCPUs, or have what it serves done elsewhere',
+  process: 'Keep this process off the pCPUs of vCPUs',
+  interrupt: 'Have this handler of the host run on another pCPU',
+};
 
 const REMEDIES: Partial<Record<AccountName, string>> = {
   hypervisor: 'See what the host kernel did there: a lock, memory that had to be found, or a slow handler.',
