@@ -51,12 +51,13 @@ const SHARED = [
   ['formats/queue', 'several recorders write runs of events that are not in the order of time'],
   ['formats/qnx', 'a kernel trace and its printed form are about the same events'],
   ['hypervisors/arm', 'what the CPU says of an exit is the same, whatever the hypervisor'],
+  ['hypervisors/riscv', 'likewise'],
   ['hypervisors/x86', 'exit codes are those of the CPU, whatever the hypervisor'],
   ['formats/text', 'all text recordings are lines whose events are matched by the same patterns'],
 ];
 
 /** Parts of the page, likewise; no view imports another, and of src/ the page uses what is pure. */
-const PAGE_LAYERS = ['drawing', 'engine', 'recorded-engine', 'starting', 'state', 'design', 'views', 'frame', 'main'];
+const PAGE_LAYERS = ['drawing', 'engine', 'books', 'recorded-engine', 'starting', 'state', 'design', 'views', 'frame', 'main'];
 const PAGE_PACKAGES = ['preact', 'preact/hooks', '@preact/signals'];
 
 const layerOf = (file) => relative('src', file).split('/')[0].replace(/\.ts$/, '');

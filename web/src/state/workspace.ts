@@ -1,5 +1,6 @@
 /** What is open, which part of it is looked at, and its books. */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { CostKind } from '../books/measures.js';
 import type { Comparison, Difference, Engine, Explanation, ExplanationQuery, Workspace } from '../engine/engine.js';
 import { address, goTo, setParameters } from './address.js';
 import { failed, LOADING, type Loadable, latest, ready } from './loading.js';
@@ -43,8 +44,7 @@ export const vcpu = computed<number | undefined>(() =>
   machine.value === undefined ? undefined : wholeNumber(address.value.parameters['vcpu']),
 );
 
-/** Whose time counts: what the guest suffers, or what the host burns beside guest code. */
-export type CostKind = 'delay' | 'host';
+/** Whose time counts. */
 export const costKind = computed<CostKind>(() => (address.value.parameters['cost'] === 'host' ? 'host' : 'delay'));
 
 /** Whether the books are asked for by part or by vCPU. */

@@ -1,5 +1,6 @@
 /** The views, in the order of their tabs and of the keys 1, 2, 3 … */
-import { overviewView } from './overview/overview.js';
+import { exitsView } from './exits/exits.jsx';
+import { overviewView } from './overview/overview.jsx';
 import type { View } from './view.js';
 
-export const VIEWS: readonly View[] = [overviewView];
+export const VIEWS: readonly View[] = [overviewView, exitsView];

@@ -1,19 +1,44 @@
-/** The answer in one screen. */
-
-import { latest } from '../../state/loading.js';
-import { explanation } from '../../state/workspace.js';
-import type { View } from '../view.js';
-import { needsRecording } from '../view.js';
+/** The answer in one screen: what was lost, to what, in which vCPU, what to change, and how far the data is to be trusted. */
+import { WithBooks } from '../../design/books.jsx';
+import type { Explanation } from '../../engine/engine.js';
+import { costKind } from '../../state/workspace.js';
+import { needsRecording, type View } from '../view.js';
+import { Advice } from './advice.jsx';
+import { Answer } from './answer.jsx';
+import { LargestCauses } from './causes.jsx';
+import { LedgerBars } from './ledger-bars.jsx';
+import { LedgerTable } from './ledger-table.jsx';
+import { DataQuality } from './quality.jsx';
+import { Recorded } from './recorded.jsx';
 
 export const overviewView: View = {
   id: 'overview',
   title: 'Overview',
   about: 'where the time went, in one screen',
   missing: needsRecording,
-  Content: Overview,
+  Content: () => <WithBooks View={Overview} />,
 };
 
-function Overview() {
-  const books = latest(explanation.value);
-  return <p>{books === undefined ? 'Reading' : books.totals.exits}</p>;
+function Overview({ explanation }: { explanation: Explanation }) {
+  return (
+    <div class="overview">
+      <Answer explanation={explanation} />
+      <div class="column wide">
+        <section class="card" aria-label="The ledger">
+          <h2>The ledger: every nanosecond of every vCPU</h2>
+          <LedgerBars explanation={explanation} kind={costKind.value} />
+          <details>
+            <summary>In numbers</summary>
+            <LedgerTable explanation={explanation} />
+          </details>
+        </section>
+        <LargestCauses explanation={explanation} />
+      </div>
+      <div class="column">
+        <Advice explanation={explanation} />
+        <DataQuality explanation={explanation} />
+      </div>
+      <Recorded explanation={explanation} />
+    </div>
+  );
 }

@@ -1,0 +1,48 @@
+/** The ledger in numbers, to be sorted and copied. */
+import { ACCOUNTS } from '../../design/accounts.js';
+import { type Column, Table } from '../../design/table.jsx';
+import { formatCount, formatTime, shownName } from '../../design/text.js';
+import type { Explanation } from '../../engine/engine.js';
+
+type Row = Explanation['machines'][number]['vcpus'][number] & { readonly machine: string };
+
+const time = (id: string, title: string, value: (row: Row) => number, hint?: string): Column<Row> => ({
+  id,
+  title,
+  unit: 'ns',
+  align: 'number',
+  value,
+  show: (row) => formatTime(value(row)),
+  ...(hint !== undefined && { hint }),
+});
+
+const COLUMNS: readonly Column<Row>[] = [
+  { id: 'machine', title: 'machine', value: ({ machine }) => machine, show: ({ machine }) => shownName(machine) },
+  { id: 'vcpu', title: 'vCPU', align: 'number', value: ({ id }) => id },
+  ...ACCOUNTS.map((account) => time(account, account, ({ ledgerNs }) => ledgerNs[account])),
+  time('keptOut', 'kept out', ({ keptOutNs }) => keptOutNs, 'Part of hypervisor, vmm and blocked'),
+  time('guestDelay', 'guest delay', ({ guestDelayNs }) => guestDelayNs),
+  time('hostCost', 'host cost', ({ hostCostNs }) => hostCostNs),
+  time('duration', 'T', ({ durationNs }) => durationNs, 'The sum of all accounts'),
+  {
+    id: 'exits',
+    title: 'exits',
+    align: 'number',
+    value: ({ exits }) => exits,
+    show: ({ exits }) => formatCount(exits),
+  },
+];
+
+export function LedgerTable({ explanation: { machines } }: { explanation: Explanation }) {
+  const rows = machines.flatMap(({ id, vcpus }) => vcpus.map((vcpu): Row => ({ ...vcpu, machine: id })));
+  return (
+    <Table
+      name="ledger"
+      label="The ledger in numbers"
+      columns={COLUMNS}
+      rows={rows}
+      keyOf={({ machine, id }) => `${machine}/${id}`}
+      order={{ column: 'machine', isDescending: false }}
+    />
+  );
+}
