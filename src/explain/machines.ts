@@ -23,6 +23,18 @@ export interface Member {
   readonly ledger: VcpuLedger;
 }
 
+/**
+ * How VMMs name the threads of vCPUs: QEMU "CPU 0/KVM" (with `-name debug-threads=on`, as libvirt starts it), Firecracker
+ * "fc_vcpu 0", Cloud Hypervisor "vcpu0", crosvm "crosvm_vcpu0", kvmtool "kvm-vcpu-0".
+ */
+const VCPU_THREAD_NAME = /^(?:CPU (\d+)\/KVM|(?:fc_|crosvm_|kvm-)?vcpu[ -]?(\d+))$/;
+
+/** The number in the name of a vCPU thread; NaN where it has none. */
+function numberInName(name: string | undefined): number {
+  const match = VCPU_THREAD_NAME.exec(name ?? '');
+  return match === null ? Number.NaN : Number(match[1] ?? match[2]);
+}
+
 export function groupMachines(
   vcpus: readonly VcpuLedger[],
   recording: Pick<Recording, 'threads' | 'guests'>,
@@ -32,6 +44,8 @@ export function groupMachines(
   const standIns = vcpus.filter(({ thread }) => thread >= PCPU_THREADS);
   // Where pCPUs stand for vCPUs, no thread is known.
   if (standIns.length > 0) return [{ id: ALL_MACHINES, ...groupOf({ name: ALL_GUESTS, basis: 'pcpu' })(standIns, 0) }];
+  // Exits of arm64 and RISC-V, and of old kernels, have no number.
+  for (const vcpu of vcpus) if (Number.isNaN(vcpu.number)) vcpu.number = numberInName(threads.name(vcpu.thread));
   let rest = [...vcpus].sort((a, b) => a.thread - b.thread);
   for (const guest of guests) {
     const own = new Set(guest.vcpuThreads.map((entry) => entry.thread));

@@ -39,6 +39,11 @@ export interface TracepointSpec {
   /** Dense number, 1..255: what RecordBatch.kind holds. */
   readonly kind: number;
   readonly fields: readonly FieldSpec[];
+  /**
+   * Architectures may have different tracepoints of one name. A description with this holds where the tracepoint has the
+   * field; the one without it where no other does.
+   */
+  readonly onlyWith?: string;
   /** Pairs of fields that name a thread: [thread identifier, its name]; readers keep the thread table with them. */
   readonly threadNames?: readonly (readonly [string, string])[];
   /** How it looks in text recordings, tried in order; `name=value` pairs are always understood. */
@@ -47,3 +52,23 @@ export interface TracepointSpec {
 
 /** The tracepoints that a reader shall deliver; all others it counts by name. */
 export type TracepointCatalog = readonly TracepointSpec[];
+
+/** Descriptions by `system:event`; of several of one name those that need a field come first. */
+export function specsByName(catalog: TracepointCatalog): ReadonlyMap<string, readonly TracepointSpec[]> {
+  const names = new Map<string, TracepointSpec[]>();
+  const needyFirst = [...catalog].sort((a, b) => Number(a.onlyWith === undefined) - Number(b.onlyWith === undefined));
+  for (const spec of needyFirst) {
+    const name = `${spec.system}:${spec.event}`;
+    const specs = names.get(name);
+    if (specs === undefined) names.set(name, [spec]);
+    else specs.push(spec);
+  }
+  return names;
+}
+
+/** Which of the descriptions of one name holds for a tracepoint with these fields. */
+export const specFor = (
+  specs: readonly TracepointSpec[] | undefined,
+  fields: readonly { readonly name: string }[],
+): TracepointSpec | undefined =>
+  specs?.find(({ onlyWith }) => onlyWith === undefined || fields.some(({ name }) => name === onlyWith));

@@ -4,7 +4,7 @@
  * A file has all tables before its records are read; a pipe brings them as records, so the table is worked out anew
  * whenever something was added, in practice once before the first sample.
  */
-import type { TracepointCatalog, TracepointSpec } from '../../recording/tracepoint.js';
+import { specFor, specsByName, type TracepointCatalog, type TracepointSpec } from '../../recording/tracepoint.js';
 import { type FieldExtractor, fieldExtractor } from '../tracefs/field-extractor.js';
 import type { Attribute } from './attribute.js';
 import { ATTR_TYPE_TRACEPOINT } from './constants.js';
@@ -58,7 +58,7 @@ export class EventSource {
 export class EventTable {
   /** Byte order of the file's own structures. */
   readonly #littleEndian: boolean;
-  readonly #wanted: ReadonlyMap<string, TracepointSpec>;
+  readonly #wanted: ReadonlyMap<string, readonly TracepointSpec[]>;
   readonly #attributes: Attribute[] = [];
   readonly #names = new Map<number, string>();
   #tracing: TracingData | undefined;
@@ -78,7 +78,7 @@ export class EventTable {
 
   constructor(catalog: TracepointCatalog, littleEndian: boolean) {
     this.#littleEndian = littleEndian;
-    this.#wanted = new Map(catalog.map((spec) => [`${spec.system}:${spec.event}`, spec]));
+    this.#wanted = specsByName(catalog);
   }
 
   get attributes(): readonly Attribute[] {
@@ -186,7 +186,7 @@ export class EventTable {
     const found = this.#tracing?.formats.get(attribute.config);
     if (found === undefined) return new EventSource(name ?? `tracepoint ${attribute.config}`, layout, undefined);
     const full = `${found.system}:${found.format.name}`;
-    const spec = this.#wanted.get(full);
+    const spec = specFor(this.#wanted.get(full), found.format.fields);
     const littleEndian = this.#tracing?.littleEndian ?? this.#littleEndian;
     return new EventSource(full, layout, spec && fieldExtractor(spec, found.format, littleEndian));
   }

@@ -9,24 +9,30 @@ import { PatternMatcher, type Vocabulary } from './pattern-matcher.js';
 const MAX_NAMES = 65_536;
 const REST = 'other';
 
+/** How an event is read that is wanted: as one of the tracepoints of its name, which architectures may have different. */
+export interface EventForm {
+  readonly kind: number;
+  readonly matcher: PatternMatcher;
+}
+
 export interface EventName {
   /** `system:event` where either the line or the catalog says the system. */
   readonly name: string;
   count: number;
-  /** 0 for events that nobody wants. */
-  readonly kind: number;
-  readonly matcher: PatternMatcher | undefined;
+  /** Tried in this order; none for events that nobody wants. */
+  readonly forms: readonly EventForm[];
 }
 
 export class EventNames {
   readonly #names = new Map<string, EventName>();
-  readonly #rest: EventName = { name: REST, count: 0, kind: 0, matcher: undefined };
+  readonly #rest: EventName = { name: REST, count: 0, forms: [] };
 
   constructor(catalog: TracepointCatalog, vocabulary: Vocabulary, threads: ThreadTable) {
     for (const spec of catalog) {
       const name = `${spec.system}:${spec.event}`;
-      const matcher = new PatternMatcher(spec, vocabulary, threads);
-      const event: EventName = { name, count: 0, kind: spec.kind, matcher };
+      const form: EventForm = { kind: spec.kind, matcher: new PatternMatcher(spec, vocabulary, threads) };
+      const others = this.#names.get(name)?.forms ?? [];
+      const event: EventName = { name, count: 0, forms: [...others, form] };
       this.#names.set(name, event);
       this.#names.set(spec.event, event);
     }
@@ -38,7 +44,7 @@ export class EventNames {
     if (known !== undefined) return known;
     if (this.#names.size >= MAX_NAMES) return this.#rest;
     const kept = detached(name);
-    const event: EventName = { name: kept, count: 0, kind: 0, matcher: undefined };
+    const event: EventName = { name: kept, count: 0, forms: [] };
     this.#names.set(kept, event);
     return event;
   }

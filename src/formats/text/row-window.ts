@@ -45,6 +45,10 @@ export class RowWindow {
     return this.#time[row];
   }
 
+  setKind(row: number, kind: number): void {
+    this.#kind[row] = kind;
+  }
+
   /** Moves up to BATCH_ROWS of the oldest rows into `batch`. */
   take(batch: RecordBatch): void {
     const rows = Math.min(BATCH_ROWS, this.count);

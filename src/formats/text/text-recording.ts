@@ -198,19 +198,23 @@ class TextRecording implements Recording {
     if (this.#cpus.anyLost) this.#lossRow(cpu, before, time);
     const event = this.#names.find(line.eventName ?? text.slice(line.eventStart, line.eventEnd));
     event.count++;
-    if (event.matcher !== undefined) this.#row(event, time, cpu);
+    if (event.forms.length > 0) this.#row(event, time, cpu);
     return true;
   }
 
   #row(event: EventName, time: number, cpu: number): void {
     const line = this.#line;
-    const row = this.#rows.insert(time, cpu, line.thread, event.kind);
+    const { forms } = event;
+    const row = this.#rows.insert(time, cpu, line.thread, forms[0].kind);
     if (this.#rows.timeOf(row) !== time) this.#cpus.moveUp(cpu, this.#rows.timeOf(row));
     const textEnd = Math.min(line.textEnd, line.textStart + LONGEST_TEXT);
     const text = this.#reader.text.slice(line.textStart, textEnd);
-    if (event.matcher?.match(text, this.#rows.fields, row * FIELD_SLOTS) === false) {
-      this.#problems.unknownText(event.name, text, this.#reader.offset);
+    for (let index = 0; index < forms.length; index++) {
+      if (!forms[index].matcher.match(text, this.#rows.fields, row * FIELD_SLOTS)) continue;
+      if (index > 0) this.#rows.setKind(row, forms[index].kind);
+      return;
     }
+    this.#problems.unknownText(event.name, text, this.#reader.offset);
   }
 
   #lossRow(cpu: number, before: number, time: number): void {

@@ -1,5 +1,5 @@
 /** Which event types are wanted, and how each is read. */
-import type { TracepointCatalog } from '../../recording/tracepoint.js';
+import { specFor, specsByName, type TracepointCatalog } from '../../recording/tracepoint.js';
 import { findField } from '../tracefs/event-format.js';
 import { type FieldExtractor, fieldExtractor } from '../tracefs/field-extractor.js';
 import type { DescribedEvent, TraceFile } from './trace-file.js';
@@ -24,7 +24,7 @@ export interface EventDispatch {
 export function buildDispatch(file: TraceFile, catalog: TracepointCatalog): EventDispatch | undefined {
   const common = commonFields(file.events);
   if (common === undefined) return undefined;
-  const wanted = new Map(catalog.map((spec) => [`${spec.system}:${spec.event}`, spec]));
+  const wanted = specsByName(catalog);
   const handlers = new Uint8Array(EVENT_TYPES);
   const extractors: FieldExtractor[] = [];
   const names = new Map<number, string>();
@@ -32,7 +32,7 @@ export function buildDispatch(file: TraceFile, catalog: TracepointCatalog): Even
     const name = `${system}:${format.name}`;
     if (names.has(format.id)) continue;
     names.set(format.id, name);
-    const spec = wanted.get(name);
+    const spec = specFor(wanted.get(name), format.fields);
     if (spec !== undefined) handlers[format.id] = extractors.push(fieldExtractor(spec, format, file.littleEndian));
   }
   return { handlers, extractors, counts: new Float64Array(EVENT_TYPES), names, ...common };

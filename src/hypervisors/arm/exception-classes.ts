@@ -45,19 +45,24 @@ export const EXCEPTION_CLASSES: readonly ExceptionClassRow[] = [
   [0x19, 'SVE', 'register', 'guest', 'The guest used SVE, which was switched off.'],
   [0x1a, 'ERET', 'nested', 'guest', 'A hypervisor in the guest went back to its own guest (ERET).'],
   [0x1c, 'PAC_FAIL', 'exception', 'guest', 'An authenticated pointer of the guest was wrong.'],
+  [0x1d, 'SME', 'register', 'guest', 'The guest used SME, which was switched off.'],
   [0x1f, 'IMP_DEF', 'other', 'guest', 'The guest did something that only the maker of this CPU has defined.'],
   [0x20, 'IABT_LOW', 'page-fault', 'guest', 'The guest fetched an instruction from memory that it cannot reach yet.'],
-  [0x21, 'IABT_HYP', 'exception', 'host', 'The hypervisor itself fetched an instruction from memory that it cannot reach.'],
+  [0x21, 'IABT_CUR', 'exception', 'host', 'The hypervisor itself fetched an instruction from memory that it cannot reach.'],
   [0x22, 'PC_ALIGN', 'exception', 'guest', 'The program counter of the guest was not aligned.'],
   [0x24, 'DABT_LOW', 'page-fault', 'guest', 'The guest read or wrote an address that is no memory of its own: a device, or a page that is not there.'],
-  [0x25, 'DABT_HYP', 'exception', 'host', 'The hypervisor itself used an address that it cannot reach.'],
+  [0x25, 'DABT_CUR', 'exception', 'host', 'The hypervisor itself used an address that it cannot reach.'],
   [0x26, 'SP_ALIGN', 'exception', 'guest', 'The stack pointer of the guest was not aligned.'],
+  [0x27, 'MOPS', 'exception', 'guest', 'A memory copy or set instruction of the guest was met in the middle, on a CPU that does it another way.'],
   [0x28, 'FP_EXC32', 'exception', 'guest', 'A floating-point exception of a 32-bit program.'],
   [0x2c, 'FP_EXC64', 'exception', 'guest', 'A floating-point exception.'],
   [0x2f, 'SERROR', 'exception', 'hardware', 'The hardware reported an error that no single instruction made (SError).'],
   [0x30, 'BREAKPT_LOW', 'debug', 'guest', 'The guest reached a breakpoint.'],
+  [0x31, 'BREAKPT_CUR', 'debug', 'host', 'The hypervisor itself reached a breakpoint.'],
   [0x32, 'SOFTSTP_LOW', 'debug', 'guest', 'The guest executed one step under a debugger.'],
+  [0x33, 'SOFTSTP_CUR', 'debug', 'host', 'The hypervisor itself executed one step under a debugger.'],
   [0x34, 'WATCHPT_LOW', 'debug', 'guest', 'The guest used an address that is watched.'],
+  [0x35, 'WATCHPT_CUR', 'debug', 'host', 'The hypervisor itself used an address that is watched.'],
   [0x38, 'BKPT32', 'debug', 'guest', 'A 32-bit guest executed a breakpoint instruction.'],
   [0x3a, 'VECTOR32', 'debug', 'guest', 'A 32-bit guest reached an exception vector that is watched.'],
   [0x3c, 'BRK64', 'debug', 'guest', 'The guest executed a breakpoint instruction.'],
@@ -83,6 +88,10 @@ export const accessBytes = (syndrome: number): number => 1 << ((syndrome >>> 22)
 export const accessRegister = (syndrome: number): number => (syndrome >>> 16) & 31;
 export const isWriteAccess = (syndrome: number): boolean => (syndrome & (1 << 6)) !== 0;
 
+/** Fault status codes of permission faults, level 0 to 3: the page is there, and does not allow this access. */
+export const isPermissionFault = (syndrome: number): boolean => (syndrome & 0x3c) === 0x0c;
+/** Fault status codes of access flag faults: the page is there, and not marked as used. */
+export const isAccessFlagFault = (syndrome: number): boolean => (syndrome & 0x3c) === 0x08;
 /** Fault status codes of translation faults, level 0 to 3: no page is there. Permission and access flag faults have others. */
 export const isTranslationFault = (syndrome: number): boolean => (syndrome & 0x3c) === 0x04;
 /** The fault was met while the guest's own page tables were read. */

@@ -1,6 +1,7 @@
 /** Tracepoints that say what an exit was about: which port, address, register, call or fault. */
 import { causeIndex } from '../../recording/causes.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
+import { isInterruptController } from '../arm/boards.js';
 import { APIC_BASE, APIC_PAGE_SIZE } from './apic-registers.js';
 import { AccessFlag, accessClass, avicIpiClass, DetailSort, ipiClass, ipiValue, Rank } from './details.js';
 import { pushApicAccess, svmPort } from './exit-details.js';
@@ -21,7 +22,8 @@ const WRITE = 1;
 export function accessHandlers(reasons: ExitReasons, open: OpenExits): Handlers {
   return {
     kvm_pio: portAccess,
-    kvm_mmio: mmioAccess,
+    kvm_mmio: mmioAccess(open),
+    kvm_mmio_emulate: emulatedMmio,
     kvm_fast_mmio: fastMmio,
     kvm_msr: msrAccess,
     kvm_cpuid: cpuid,
@@ -66,17 +68,40 @@ const MMIO_ADDRESS = slotOf('kvm_mmio', 'gpa');
 const MMIO_WRITE = 2;
 
 /** One read is two records (unsatisfied, then done) with one and the same detail: the first of them counts. */
-const mmioAccess: Handler = (records, row, events) => {
+const mmioAccess =
+  (open: OpenExits): Handler =>
+  (records, row, events) => {
+    const at = row * FIELD_SLOTS;
+    const fields = records.fields;
+    const address = fields[at + MMIO_ADDRESS];
+    const write = fields[at + MMIO_TYPE] === MMIO_WRITE;
+    if (!(address >= 0)) return;
+    const isX86 = open.get(records.thread[row]) !== OpenExit.DataAbort;
+    if (isX86 && address >= APIC_BASE && address < APIC_BASE + APIC_PAGE_SIZE) {
+      pushApicAccess(events, records, row, (address - APIC_BASE) & 0xff0, write);
+      return;
+    }
+    const cause = isX86 ? DEVICE_MMIO : mmioCause(address);
+    const detail = accessClass(DetailSort.Mmio, write, fields[at + MMIO_LENGTH]);
+    pushDetail(events, records, row, detail, address, cause, Rank.Device);
+  };
+
+const mmioCause = (address: number): number => (isInterruptController(address) ? INTERRUPT_CONTROL : DEVICE_MMIO);
+
+const EMULATED_ADDRESS = slotOf('kvm_mmio_emulate', 'fault_addr');
+const EMULATED_WRITE = slotOf('kvm_mmio_emulate', 'write');
+const EMULATED_LENGTH = slotOf('kvm_mmio_emulate', 'len');
+
+/** RISC-V says here what the others say in kvm_mmio; arm64 only that it is an access to a device. */
+const emulatedMmio: Handler = (records, row, events) => {
+  const { fields } = records;
   const at = row * FIELD_SLOTS;
-  const fields = records.fields;
-  const address = fields[at + MMIO_ADDRESS];
-  const write = fields[at + MMIO_TYPE] === MMIO_WRITE;
-  if (!(address >= 0)) return;
-  if (address >= APIC_BASE && address < APIC_BASE + APIC_PAGE_SIZE) {
-    pushApicAccess(events, records, row, (address - APIC_BASE) & 0xff0, write);
+  const address = fields[at + EMULATED_ADDRESS];
+  if (!(address >= 0)) {
+    pushDetail(events, records, row, DetailSort.UnknownDevice, 0, DEVICE_MMIO, Rank.Reason);
     return;
   }
-  const detail = accessClass(DetailSort.Mmio, write, fields[at + MMIO_LENGTH]);
+  const detail = accessClass(DetailSort.Mmio, fields[at + EMULATED_WRITE] > 0, fields[at + EMULATED_LENGTH]);
   pushDetail(events, records, row, detail, address, DEVICE_MMIO, Rank.Device);
 };
 

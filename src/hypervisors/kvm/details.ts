@@ -5,6 +5,10 @@
  * value: direction, size, kind of access. Classes stay below 2^31, values below 2^53.
  */
 import type { DetailFormatter, DeviceAddress, ReasonTable } from '../../recording/causes.js';
+import { interruptText } from '../arm/interrupts.js';
+import { smcccName } from '../arm/smccc.js';
+import { systemRegisterName } from '../arm/system-registers.js';
+import { csrName } from '../riscv/control-registers.js';
 import { apicRegisterName } from './apic-registers.js';
 import { CPUID_LEAVES } from './cpuid-leaves.js';
 import { EXCEPTION_NAMES } from './exception-names.js';
@@ -52,6 +56,26 @@ export const DetailSort = {
   InjectedException: 22,
   /** Nothing. */
   AsyncFault: 23,
+  /** Encoding of a system register of arm64 (`systemRegisterName`). */
+  SystemRegister: 24,
+  /** Function identifier of a call to the firmware. */
+  FirmwareCall: 25,
+  /** The number that an HVC instruction carries, where it is no call to the firmware. */
+  HypervisorCall: 26,
+  /** 0 WFI, 1 WFE. */
+  Wait: 27,
+  /** Interrupt number of the guest, here and in the next sort. */
+  GuestTimer: 28,
+  WokenByInterrupt: 29,
+  /** Interrupt number of the host. */
+  HostIrq: 30,
+  /** Number of a control and status register of RISC-V. */
+  Csr: 31,
+  /** Instruction that the guest must not execute, of RISC-V. */
+  Instruction: 32,
+  /** Nothing, here and in the next sort. */
+  UnknownDevice: 33,
+  UnknownDebugRegister: 34,
 } as const;
 
 const FLAGS_SHIFT = 8;
@@ -66,6 +90,8 @@ export const FaultFlag = {
   Fetch: 2 << FLAGS_SHIFT,
   Present: 4 << FLAGS_SHIFT,
   PageTable: 8 << FLAGS_SHIFT,
+  /** The page is there and allowed, but not marked as used. */
+  Unused: 16 << FLAGS_SHIFT,
 } as const;
 /** Fields of an IPI: 3 bits of delivery mode, 2 bits of shorthand, 1 bit for a logical destination. */
 const IPI_MODE_SHIFT = FLAGS_SHIFT;
@@ -100,6 +126,8 @@ export const avicIpiClass = (why: number): number => DetailSort.AvicIpi | ((why 
  * an APIC register also as a write of its MSR; of an IPI, where it goes says more than the register used to send it.
  */
 export const Rank = {
+  /** Which sort of wait it was, unless more is known. */
+  Wait: 0,
   Injected: 1,
   Fault: 2,
   AsyncFault: 3,
@@ -168,6 +196,28 @@ export class KvmDetails implements DetailFormatter {
         return `exit of a nested guest: ${this.#reasons.get(value).name}`;
       case DetailSort.EncryptedGuestCall:
         return `call of an encrypted guest: ${this.#reasons.get(value).name}`;
+      case DetailSort.SystemRegister:
+        return `${systemRegisterName(value)} ${access(detailClass)}`;
+      case DetailSort.FirmwareCall:
+        return smcccName(value);
+      case DetailSort.HypervisorCall:
+        return `HVC #${value}`;
+      case DetailSort.Wait:
+        return value === 0 ? 'WFI' : 'WFE';
+      case DetailSort.GuestTimer:
+        return `the guest's timer, interrupt ${interruptText(value)}`;
+      case DetailSort.WokenByInterrupt:
+        return `woken by interrupt ${interruptText(value)}`;
+      case DetailSort.HostIrq:
+        return `host IRQ ${value}`;
+      case DetailSort.Csr:
+        return `${csrName(value)} ${access(detailClass)}`;
+      case DetailSort.Instruction:
+        return `instruction ${hex(value)}`;
+      case DetailSort.UnknownDevice:
+        return 'access to a device, address not recorded';
+      case DetailSort.UnknownDebugRegister:
+        return 'debug register';
       default:
         return undefined;
     }
@@ -206,7 +256,12 @@ function faultText(detailClass: number): string {
   const write = (detailClass & FaultFlag.Write) !== 0;
   const kind = fetch ? 'instruction fetch' : write ? 'write' : 'read';
   const table = (detailClass & FaultFlag.PageTable) === 0 ? '' : " in the guest's page tables";
-  return `memory ${kind} fault${table}, page ${(detailClass & FaultFlag.Present) === 0 ? 'not mapped' : 'protected'}`;
+  return `memory ${kind} fault${table}, page ${pageState(detailClass)}`;
+}
+
+function pageState(detailClass: number): string {
+  if ((detailClass & FaultFlag.Unused) !== 0) return 'not marked as used';
+  return (detailClass & FaultFlag.Present) === 0 ? 'not mapped' : 'protected';
 }
 
 /** Delivery modes that are no plain vector. Source: Intel SDM volume 3, interrupt command register. */

@@ -13,6 +13,8 @@ interface ClassRow {
   /** What is missing although the class was seen. */
   readonly missing?: (has: Has) => MissingPart[];
   readonly record: string;
+  /** On arm64 and RISC-V, where that is something else. */
+  readonly recordElsewhere?: string;
 }
 
 /** Tracepoints that come in pairs: a handler begins and ends. */
@@ -39,7 +41,7 @@ const isWhole = (has: Has, pair: Pair): boolean => begins(has, pair) && has(`${p
 const CLASSES: readonly ClassRow[] = [
   {
     id: 'exits',
-    seen: (has) => has('kvm_exit'),
+    seen: (has) => has('kvm_exit') || isElsewhere(has),
     missing: (has) => (has('kvm_entry') ? [] : [{ part: 'entries', names: [], record: '-e kvm:kvm_entry' }]),
     record: '-e kvm:kvm_exit -e kvm:kvm_entry',
   },
@@ -47,10 +49,11 @@ const CLASSES: readonly ClassRow[] = [
     id: 'vmm',
     seen: (has) => has('kvm_userspace_exit'),
     missing: (has) =>
-      has('kvm_fpu') || has('sys_enter_ioctl') || has('sys_enter')
+      has('kvm_fpu') || has('kvm_get_timer_map') || has('sys_enter_ioctl') || has('sys_enter')
         ? []
-        : [{ part: 'vmm-returns', names: [], record: '-e kvm:kvm_fpu' }],
+        : [{ part: 'vmm-returns', names: [], record: returnsOf(has) }],
     record: '-e kvm:kvm_userspace_exit -e kvm:kvm_fpu',
+    recordElsewhere: '-e kvm:kvm_userspace_exit -e kvm:kvm_get_timer_map -e raw_syscalls:sys_enter',
   },
   { id: 'scheduler', seen: (has) => has('sched_switch'), record: '-e sched:sched_switch' },
   {
@@ -65,6 +68,7 @@ const CLASSES: readonly ClassRow[] = [
     record: PAIRS.filter(({ event }) => FREQUENT.includes(event))
       .map(recordPair)
       .join(' '),
+    recordElsewhere: '-e irq -e ipi',
   },
   {
     id: 'halts',
@@ -75,6 +79,15 @@ const CLASSES: readonly ClassRow[] = [
   },
 ];
 
+/** Exits as arm64 and RISC-V write them. */
+const isElsewhere = (has: Has): boolean => has('kvm_exit@esr_ec') || has('kvm_exit@scause');
+
+/** Of those that show when a vCPU thread is back from its VMM, the one that this architecture has. */
+function returnsOf(has: Has): string {
+  if (has('kvm_exit@scause')) return '-e raw_syscalls:sys_enter';
+  return has('kvm_exit@esr_ec') ? '-e kvm:kvm_get_timer_map' : '-e kvm:kvm_fpu';
+}
+
 function interruptsWithoutEnds(has: Has): MissingPart[] {
   const open = PAIRS.filter((pair) => begins(has, pair) && !isWhole(has, pair));
   if (open.length === 0) return [];
@@ -84,7 +97,11 @@ function interruptsWithoutEnds(has: Has): MissingPart[] {
 
 /** Of the three sorts of handlers, those of which nothing was seen. */
 function interruptsNotSeen(has: Has): MissingPart[] {
-  const absent = PAIRS.filter(({ event }) => FREQUENT.includes(event)).filter((pair) =>
+  // Interrupts of the CPU itself are numbered like all others where there are no vectors.
+  const wanted = PAIRS.filter(
+    ({ system, event }) => FREQUENT.includes(event) && (system === 'irq' || !isElsewhere(has)),
+  );
+  const absent = wanted.filter((pair) =>
     pair.system === 'irq' ? !begins(has, pair) : !PAIRS.some((o) => o.system === 'irq_vectors' && begins(has, o)),
   );
   if (absent.length === 0) return [];
@@ -97,6 +114,7 @@ export function eventClasses(seen: Uint8Array): EventClass[] {
   const has: Has = (event) => seen[kindOf(event)] !== 0;
   return CLASSES.map((row) => {
     const isSeen = row.seen(has);
-    return { id: row.id, record: row.record, seen: isSeen, missing: (isSeen && row.missing?.(has)) || [] };
+    const record = isElsewhere(has) ? (row.recordElsewhere ?? row.record) : row.record;
+    return { id: row.id, record, seen: isSeen, missing: (isSeen && row.missing?.(has)) || [] };
   });
 }

@@ -11,9 +11,9 @@ const ISA_VMX = 1;
 const ISA_SVM = 2;
 
 /** Vocabularies, dense. */
-export const Vocabulary = { Vmx: 0, Svm: 1, Unknown: 2 } as const;
+export const Vocabulary = { Vmx: 0, Svm: 1, Unknown: 2, Arm64: 3, Riscv: 4 } as const;
 /** By vocabulary. */
-export const VOCABULARY_NAMES = ['vmx', 'svm', 'unknown'] as const;
+export const VOCABULARY_NAMES = ['vmx', 'svm', 'unknown', 'arm64', 'riscv'] as const;
 
 /** Codes below are looked up in a typed table, all others in a Map. */
 const DENSE_CODES = 2048;
@@ -41,7 +41,7 @@ function wordsOf(list: readonly ExitReasonRow[], aliases: readonly (readonly [st
   return { rows: new Map(list.map((row) => [row[0], row])), codes };
 }
 
-/** What the recording's host must use where its events do not say it; from the CPU's vendor. */
+/** On x86: what the recording's host must use where its events do not say it; from the CPU's vendor. */
 export function vocabularyOfHost(host: HostFacts): 0 | 1 | 2 {
   const cpu = `${host.cpuid ?? ''} ${host.cpuModel ?? ''}`;
   if (/AMD|Hygon/i.test(cpu)) return Vocabulary.Svm;
@@ -128,21 +128,21 @@ export class ExitReasons {
     if (row === undefined) return this.#add(numberName(code), code, vocabulary, 'This exit code is not known here.');
     const [, name, cause, trigger, meaning, since] = row;
     const reason = { name, code, vocabulary: VOCABULARY_NAMES[vocabulary], cause, meaning, trigger };
-    return this.#append(since === undefined ? reason : { ...reason, since }, vocabulary);
+    return this.append(since === undefined ? reason : { ...reason, since }, vocabulary);
   }
 
   /** A reason that no row describes. */
   #add(name: string, code: number, vocabulary: number, meaning: string): number {
     const number = Number.isNaN(code) ? -1 : code;
     const vocabularyName = VOCABULARY_NAMES[vocabulary];
-    return this.#append(
+    return this.append(
       { name, code: number, vocabulary: vocabularyName, cause: 'other', meaning, trigger: 'unknown' },
       vocabulary,
     );
   }
 
   /** One code may be met in several spellings: they share one reason. */
-  #append(reason: Reason, vocabulary: number): number {
+  append(reason: Reason, vocabulary: number): number {
     const same = this.table.list.findIndex((r) => r.vocabulary === reason.vocabulary && r.name === reason.name);
     if (same >= 0) return same;
     this.vocabularies.push(vocabulary);

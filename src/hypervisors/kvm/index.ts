@@ -1,4 +1,4 @@
-/** Linux with KVM on x86. */
+/** Linux with KVM, on x86, arm64 and RISC-V. */
 import type { Hypervisor } from '../translator.js';
 import { KVM_CATALOG } from './tracepoints.js';
 import { KvmTranslator } from './translator.js';
@@ -17,7 +17,7 @@ export const kvm: Hypervisor = {
   catalog: KVM_CATALOG,
   advice: {
     everything:
-      "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq -e irq_vectors, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*'.",
+      "Record on the host, while a guest runs: trace-cmd record -e kvm -e sched -e irq -e irq_vectors, or perf record -a -e 'kvm:*' -e 'sched:*' -e 'irq:*' -e 'irq_vectors:*' (on Arm and RISC-V ipi in place of irq_vectors).",
     largerBuffers: (formats) =>
       `Record with larger buffers: ${forRecorders(formats, 'trace-cmd record -b 65536', 'perf record -m 64M')}.`,
     steadyClock: (formats) =>

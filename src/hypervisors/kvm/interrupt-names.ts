@@ -58,6 +58,8 @@ export const InterruptIndex = {
   Softirq: 0,
   /** + position in VECTOR_EVENTS. */
   Vector: 64,
+  /** From another CPU, on arm64, where they have tracepoints without a number. */
+  Ipi: 127,
   /** + 1 + interrupt number; + 0 where the recording lacks the number. */
   Irq: 128,
 } as const;
@@ -72,6 +74,7 @@ export const irqIndex = (irq: number): number => InterruptIndex.Irq + (irq >= 0 
 export function interruptName(index: number): string {
   if (index > InterruptIndex.Irq) return `IRQ ${index - InterruptIndex.Irq - 1}`;
   if (index === InterruptIndex.Irq) return 'IRQ of unknown number';
+  if (index === InterruptIndex.Ipi) return 'IPI';
   if (index >= InterruptIndex.Vector) return VECTOR_EVENTS[index - InterruptIndex.Vector]?.[1] ?? 'unknown interrupt';
   if (index === UNKNOWN_SOFTIRQ) return 'softirq of unknown number';
   return `softirq ${SOFTIRQ_NAMES[index] ?? index}`;

@@ -12,6 +12,10 @@ export const OpenExit = {
   EptViolation: 3,
   /** A nested page fault of SVM: addresses of the fault are guest physical ones. */
   NestedFault: 4,
+  /** arm64 and RISC-V: a load or store that found no memory, which may have been one of a device. */
+  DataAbort: 5,
+  /** RISC-V: an instruction of which the CPU need not say whether it is a wait. */
+  VirtualInstruction: 6,
 } as const;
 
 /** The kernel's PID_MAX_LIMIT: no thread identifier reaches it. */

@@ -8,7 +8,9 @@
  * most 15 characters long, and patterns go by what stands to their right.
  */
 import type { TextPattern } from '../../recording/tracepoint.js';
+import { ARM64_PATTERNS } from './arm64/text-patterns.js';
 import { VECTOR_EVENTS } from './interrupt-names.js';
+import { RISCV_PATTERNS } from './riscv/text-patterns.js';
 
 type Words = Readonly<Record<string, number>>;
 
@@ -83,7 +85,11 @@ const SOFTIRQ: readonly TextPattern[] = [{ pattern: /^vec=(?<vec>\d+)/ }];
 const IRQ: readonly TextPattern[] = [{ pattern: /^irq=(?<irq>\d+)/ }];
 
 const EXITS: Readonly<Record<string, readonly TextPattern[]>> = {
-  kvm_entry: [{ pattern: /^vcpu (?<vcpu_id>\d+)/ }],
+  kvm_entry: [
+    { pattern: /^vcpu (?<vcpu_id>\d+)/ },
+    // arm64 and RISC-V; libtraceevent complains of what it knows from x86
+    { pattern: /^(?:CAN'T FIND FIELD "vcpu_id"<CANT FIND FIELD rip>)?PC: 0x/ },
+  ],
   kvm_exit: [
     // Linux 5.9 and later
     {
@@ -333,4 +339,6 @@ export const TEXT_PATTERNS: Readonly<Record<string, readonly TextPattern[]>> = {
   ...HALTS,
   ...SCHEDULER,
   ...OTHERS,
+  ...ARM64_PATTERNS,
+  ...RISCV_PATTERNS,
 };

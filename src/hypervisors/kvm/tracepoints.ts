@@ -10,7 +10,10 @@ import { TEXT_PATTERNS } from './text-patterns.js';
 const number = (name: string, ...aliases: string[]): FieldSpec => ({ name, aliases, type: 'number' });
 const u64 = (name: string, ...aliases: string[]): FieldSpec => ({ name, aliases, type: 'u64' });
 
-/** [system, event, fields, thread name pairs]: the position in this list + 1 is the record kind. */
+/**
+ * [system, event, fields, thread name pairs]: the position in this list + 1 is the record kind. "kvm_exit@esr_ec" is the
+ * kvm_exit of the architecture where it has a field of that name.
+ */
 type Row = readonly [string, string, readonly FieldSpec[], (readonly (readonly [string, string])[])?];
 
 const ROWS = [
@@ -28,6 +31,9 @@ const ROWS = [
       number('intr_info'),
     ],
   ],
+  // arm64, then RISC-V
+  ['kvm', 'kvm_exit@esr_ec', [number('ret'), number('esr_ec'), u64('vcpu_pc')]],
+  ['kvm', 'kvm_exit@scause', [u64('scause'), u64('sepc'), u64('stval'), number('htval'), number('htinst')]],
   ['kvm', 'kvm_userspace_exit', [number('reason'), number('errno')]],
   ['kvm', 'kvm_fpu', [number('load')]],
   ['kvm', 'kvm_pio', [number('rw'), number('port'), number('size'), number('count')]],
@@ -63,6 +69,24 @@ const ROWS = [
   ['kvm', 'kvm_avic_unaccelerated_access', [number('vcpu', 'vcpu_id'), number('offset'), number('rw')]],
   ['kvm', 'kvm_vmgexit_enter', [number('vcpu_id'), number('exit_reason'), number('info1'), number('info2')]],
   ['kvm', 'kvm_vmgexit_msr_protocol_enter', [number('vcpu_id'), number('ghcb_gpa')]],
+  // arm64
+  ['kvm', 'kvm_guest_fault', [number('hsr'), number('ipa')]],
+  ['kvm', 'kvm_access_fault', [number('ipa')]],
+  ['kvm', 'kvm_wfx_arm64', [number('is_wfe')]],
+  ['kvm', 'kvm_hvc_arm64', [u64('r0'), number('imm')]],
+  [
+    'kvm',
+    'kvm_sys_access',
+    [number('is_write'), number('Op0'), number('Op1'), number('CRn'), number('CRm'), number('Op2')],
+  ],
+  ['kvm', 'kvm_handle_sys_reg', [number('hsr')]],
+  ['kvm', 'trap_reg', [number('reg'), number('is_write')]],
+  ['kvm', 'kvm_get_timer_map', [number('vcpu_id')]],
+  ['kvm', 'kvm_timer_update_irq', [number('vcpu_id'), number('irq'), number('level')]],
+  ['kvm', 'vgic_update_irq_pending', [number('vcpu_id'), number('irq'), number('level')]],
+  // Of these arm64 has the first without fields that matter, RISC-V all.
+  ['kvm', 'kvm_mmio_emulate', [number('vcpu_id'), number('fault_addr'), number('write'), number('len')]],
+  ['kvm', 'kvm_vcpu_exit', [number('vcpu_id')]],
   [
     'sched',
     'sched_switch',
@@ -102,6 +126,8 @@ const ROWS = [
   ['irq_vectors', 'threshold_apic_exit', [number('vector')]],
   ['irq_vectors', 'deferred_error_apic_entry', [number('vector')]],
   ['irq_vectors', 'deferred_error_apic_exit', [number('vector')]],
+  ['ipi', 'ipi_entry', []],
+  ['ipi', 'ipi_exit', []],
   ['syscalls', 'sys_enter_ioctl', [number('fd'), number('cmd')]],
   // The second argument of an ioctl is its command.
   ['raw_syscalls', 'sys_enter', [number('id'), number('cmd', 'args[1]')]],
@@ -116,11 +142,24 @@ const kinds = new Map<string, number>(ROWS.map((row, index) => [row[1], index + 
 export const kindOf = (event: TracepointName): number => kinds.get(event) as number;
 
 export const KVM_CATALOG: TracepointCatalog = (ROWS as readonly Row[]).map(
-  ([system, event, fields, threadNames], index): TracepointSpec => {
-    const text = TEXT_PATTERNS[event];
-    return { system, event, kind: index + 1, fields, ...(threadNames && { threadNames }), ...(text && { text }) };
+  ([system, key, fields, threadNames], index): TracepointSpec => {
+    const text = TEXT_PATTERNS[key];
+    const [event, onlyWith] = key.split('@');
+    return {
+      system,
+      event,
+      kind: index + 1,
+      fields,
+      ...(onlyWith && { onlyWith }),
+      ...(threadNames && { threadNames }),
+      ...(text && { text }),
+    };
   },
 );
+
+/** The name here of a tracepoint of the catalog. */
+export const nameOf = ({ event, onlyWith }: TracepointSpec): TracepointName =>
+  (onlyWith === undefined ? event : `${event}@${onlyWith}`) as TracepointName;
 
 /** The slot within a record's FIELD_SLOTS that holds a field (of a `u64` field: its high half, the low one follows). */
 export function slotOf(event: TracepointName, field: string): number {

@@ -5,16 +5,21 @@ import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/reco
 import type { Recording } from '../../recording/recording.js';
 import type { EventClass, Translator } from '../translator.js';
 import { accessHandlers } from './access-events.js';
+import { arm64AccessHandlers } from './arm64/access-events.js';
+import { arm64WorldSwitches } from './arm64/world-switches.js';
 import { KvmDetails } from './details.js';
 import { eventClasses } from './event-classes.js';
 import { ExitReasons } from './exit-reasons.js';
 import { haltHandlers } from './halt-polling.js';
 import { type Handler, type Handlers, pushEvent } from './handler.js';
+import { isArm64, isRiscv } from './host-architecture.js';
 import { interruptHandlers } from './interrupt-events.js';
 import { interruptName } from './interrupt-names.js';
 import { OpenExits } from './open-exits.js';
+import { riscvHandlers } from './riscv/exits.js';
 import { schedulerHandlers } from './scheduler-events.js';
 import { kindOf, type TracepointName } from './tracepoints.js';
+import { VcpuThreads } from './vcpu-threads.js';
 import { worldSwitchHandlers } from './world-switches.js';
 
 const RECORD_KINDS = 256;
@@ -30,14 +35,18 @@ export class KvmTranslator implements Translator {
   constructor(recording: Pick<Recording, 'host' | 'symbols'>) {
     const reasons = new ExitReasons(recording.symbols, recording.host);
     const open = new OpenExits();
+    const threads = new VcpuThreads(isArm64(recording.host) || isRiscv(recording.host));
     this.reasons = reasons.table;
     this.details = new KvmDetails(reasons.table);
     this.#handlers = byKind({
-      ...worldSwitchHandlers(reasons, open),
+      ...worldSwitchHandlers(reasons, open, threads, recording.host),
       ...accessHandlers(reasons, open),
-      ...haltHandlers(),
+      ...arm64WorldSwitches(reasons, open, threads),
+      ...arm64AccessHandlers(open, threads),
+      ...riscvHandlers(reasons, open, threads),
+      ...haltHandlers(recording.host, open, threads),
       ...schedulerHandlers(recording.host, recording.symbols),
-      ...interruptHandlers(),
+      ...interruptHandlers(threads),
     });
   }
 
@@ -58,6 +67,14 @@ export class KvmTranslator implements Translator {
 
   eventClasses(): EventClass[] {
     return eventClasses(this.#seen);
+  }
+
+  learnt(): Uint8Array {
+    return this.#seen;
+  }
+
+  takeOver(learnt: unknown): void {
+    this.#seen.set(learnt as Uint8Array);
   }
 }
 

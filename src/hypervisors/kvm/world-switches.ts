@@ -2,12 +2,15 @@
 import { type Cause, causeIndex } from '../../recording/causes.js';
 import { EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
+import type { HostFacts } from '../../recording/recording.js';
 import { DetailSort, Rank } from './details.js';
 import { type ExitDetailer, exitDetailerOf } from './exit-details.js';
 import { type ExitReasons, Vocabulary } from './exit-reasons.js';
 import { type Handler, type Handlers, pushDetail, pushEvent } from './handler.js';
+import { isArm64, isRiscv } from './host-architecture.js';
 import { OpenExit, type OpenExits } from './open-exits.js';
 import { slotOf } from './tracepoints.js';
+import type { VcpuThreads } from './vcpu-threads.js';
 import { guestAsked } from './vmm-reasons.js';
 
 const ENTRY_VCPU = slotOf('kvm_entry', 'vcpu_id');
@@ -29,18 +32,35 @@ const CALL_COMMAND = slotOf('sys_enter', 'cmd');
 
 /** The system call KVM_RUN. Source: the kernel's include/uapi/linux/kvm.h, _IO(0xAE, 0x80). */
 const KVM_RUN = 0xae80;
-/** The number of ioctl on x86-64. Source: the kernel's arch/x86/entry/syscalls/syscall_64.tbl. */
-const IOCTL = 16;
+/**
+ * The number of ioctl. Sources: the kernel's arch/x86/entry/syscalls/syscall_64.tbl for x86-64, and
+ * include/uapi/asm-generic/unistd.h for arm64 and RISC-V.
+ */
+const IOCTL_X86 = 16;
+const IOCTL_ELSEWHERE = 29;
+/** KVM_EXIT_MMIO: the guest used an address of a device that the VMM emulates. */
+const VMM_MMIO = 6;
+const DEVICE_MMIO = causeIndex('device-mmio');
 const NESTED = causeIndex('nested');
 /** Causes after which an injected interrupt is a part of the story. */
 const INTERRUPT_CAUSES: readonly Cause[] = ['interrupt', 'interrupt-control', 'timer'];
 
-export function worldSwitchHandlers(reasons: ExitReasons, open: OpenExits): Handlers {
+export function worldSwitchHandlers(
+  reasons: ExitReasons,
+  open: OpenExits,
+  threads: VcpuThreads,
+  host: HostFacts,
+): Handlers {
+  const ioctl = isArm64(host) || isRiscv(host) ? IOCTL_ELSEWHERE : IOCTL_X86;
+  const pushFromVmm: Handler = (records, row, events) => {
+    threads.leaveVmm(records.thread[row]);
+    pushEvent(events, EventKind.FromVmm, records, row, 0, 0, 0, 0);
+  };
   return {
-    kvm_entry: entryHandler(open),
+    kvm_entry: entryHandler(open, threads),
     kvm_exit: exitHandler(reasons, open),
     kvm_nested_vmexit: nestedExitHandler(reasons),
-    kvm_userspace_exit: toVmm,
+    kvm_userspace_exit: toVmmHandler(open, threads),
     // KVM_RUN loads the registers of the guest's FPU first of all, and unloads them on its way out.
     kvm_fpu: (records, row, events) => {
       if (records.fields[row * FIELD_SLOTS + FPU_LOAD] === 1) pushFromVmm(records, row, events);
@@ -50,17 +70,20 @@ export function worldSwitchHandlers(reasons: ExitReasons, open: OpenExits): Hand
     },
     sys_enter: (records, row, events) => {
       const at = row * FIELD_SLOTS;
-      if (records.fields[at + CALL_COMMAND] !== KVM_RUN || records.fields[at + CALL_NUMBER] !== IOCTL) return;
+      if (records.fields[at + CALL_COMMAND] !== KVM_RUN || records.fields[at + CALL_NUMBER] !== ioctl) return;
       pushFromVmm(records, row, events);
     },
   };
 }
 
 const entryHandler =
-  (open: OpenExits): Handler =>
+  (open: OpenExits, threads: VcpuThreads): Handler =>
   (records, row, events) => {
-    open.set(records.thread[row], OpenExit.Other);
-    pushEvent(events, EventKind.Entry, records, row, records.fields[row * FIELD_SLOTS + ENTRY_VCPU], 0, 0, 0);
+    const thread = records.thread[row];
+    open.set(thread, OpenExit.Other);
+    threads.enterGuest(thread);
+    const told = records.fields[row * FIELD_SLOTS + ENTRY_VCPU];
+    pushEvent(events, EventKind.Entry, records, row, told >= 0 ? told : threads.number(thread), 0, 0, 0);
   };
 
 function exitHandler(reasons: ExitReasons, open: OpenExits): Handler {
@@ -117,10 +140,17 @@ const nestedExitHandler =
     pushDetail(events, records, row, DetailSort.NestedExit, reason, NESTED, Rank.Nested);
   };
 
-const toVmm: Handler = (records, row, events) => {
-  const at = row * FIELD_SLOTS;
-  const asked = guestAsked(records.fields[at + VMM_REASON], records.fields[at + VMM_ERRNO]);
-  pushEvent(events, EventKind.ToVmm, records, row, 0, asked ? 1 : 0, 0, 0);
-};
-
-const pushFromVmm: Handler = (records, row, events) => pushEvent(events, EventKind.FromVmm, records, row, 0, 0, 0, 0);
+const toVmmHandler =
+  (open: OpenExits, threads: VcpuThreads): Handler =>
+  (records, row, events) => {
+    const at = row * FIELD_SLOTS;
+    const reason = records.fields[at + VMM_REASON];
+    const asked = guestAsked(reason, records.fields[at + VMM_ERRNO]);
+    const thread = records.thread[row];
+    // Where nothing else told that the address is a device's.
+    if (asked && reason === VMM_MMIO && open.get(thread) === OpenExit.DataAbort) {
+      pushDetail(events, records, row, DetailSort.UnknownDevice, 0, DEVICE_MMIO, Rank.Reason);
+    }
+    threads.enterVmm(thread);
+    pushEvent(events, EventKind.ToVmm, records, row, 0, asked ? 1 : 0, 0, 0);
+  };
