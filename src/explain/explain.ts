@@ -135,6 +135,16 @@ export async function explain(
       totals,
     }),
   };
+  options.episodes?.name({
+    machines: all,
+    naming,
+    describe,
+    threads: recording.threads,
+    nameOf: functions.nameOf,
+    schedulerSeen: ledger.schedulerSeen,
+    fromNs: window.from - firstNs,
+    lengthNs: window.overlap(firstNs, lastNs),
+  });
   const evidence = { ...judged, configurations: assignment.byMachine };
   // What a change is worth, and how often something happens, can only be said in time.
   const measuresTime = judged.recording.timeUnit === 'ns';
@@ -159,7 +169,8 @@ async function keepBooks(
       // All events up to the first record have been seen now, so the start of T is known.
       const window = windowOf(recording.totals.firstNs, options);
       const [timeline, slices] = [options.observation?.begin(window), options.series?.begin(window)];
-      books = { window, ledger: new Ledger(translator.reasons, window, timeline, slices) };
+      const sink = options.episodes?.begin(window);
+      books = { window, ledger: new Ledger(translator.reasons, window, timeline, slices, sink) };
       if ((options.symbols ?? []).length > 0) books.ledger.collectAddresses();
     }
     events.count = 0;

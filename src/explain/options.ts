@@ -4,6 +4,7 @@ import type { FindingOptions } from '../findings/find.js';
 import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { HostPlatform } from '../platform/host/host-platform.js';
+import type { EpisodeObserver } from './episodes.js';
 import type { GivenSymbols } from './functions.js';
 import type { Observation } from './reconciliation/observation.js';
 import type { SeriesObserver } from './series.js';
@@ -29,6 +30,8 @@ export interface ExplainOptions {
   readonly observation?: Observation;
   /** Sees how much the books vary within T: what `difference` needs. */
   readonly series?: SeriesObserver;
+  /** Sees every segment of every vCPU and pCPU: what a timeline needs. */
+  readonly episodes?: EpisodeObserver;
   /** Called now and then with the number of records read so far. */
   readonly onProgress?: (records: number) => void;
 }
