@@ -53,6 +53,9 @@ export interface Surfaces {
   readonly better: string;
   readonly unclear: string;
   readonly warning: string;
+  /** Threads on pCPUs that are neither vCPUs nor of a VMM: of the kernel, and of other processes. */
+  readonly kernelThread: string;
+  readonly otherThread: string;
 }
 
 export const SURFACES: Readonly<Record<Theme, Surfaces>> = {
@@ -71,6 +74,8 @@ export const SURFACES: Readonly<Record<Theme, Surfaces>> = {
     better: '#0b5cad',
     unclear: '#5f6670',
     warning: '#fff3d1',
+    kernelThread: '#c3ab92',
+    otherThread: '#8c7560',
   },
   dark: {
     page: '#0e1217',
@@ -87,5 +92,7 @@ export const SURFACES: Readonly<Record<Theme, Surfaces>> = {
     better: '#7cc0ff',
     unclear: '#a7b0ba',
     warning: '#3a3013',
+    kernelThread: '#6e5c4b',
+    otherThread: '#a58b73',
   },
 };

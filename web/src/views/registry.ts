@@ -1,6 +1,8 @@
 /** The views, in the order of their tabs and of the keys 1, 2, 3 … */
 import { exitsView } from './exits/exits.jsx';
+import { findingsView } from './findings/findings.jsx';
 import { overviewView } from './overview/overview.jsx';
+import { schedulingView } from './scheduling/scheduling.jsx';
 import type { View } from './view.js';
 
-export const VIEWS: readonly View[] = [overviewView, exitsView];
+export const VIEWS: readonly View[] = [overviewView, exitsView, schedulingView, findingsView];
