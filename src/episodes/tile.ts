@@ -5,6 +5,18 @@
  * All times are nanoseconds since the start of T.
  */
 
+/** Bins of one lane in one tile: where there would be more, they are longer than was asked for. */
+export const MOST_COLUMNS = 8192;
+
+export interface TileQuery {
+  /** Positions in the list of lanes. */
+  readonly lanes: readonly number[];
+  readonly fromNs: number;
+  readonly toNs: number;
+  /** Nanoseconds per pixel: bins are no longer than that, and a power of two. */
+  readonly resolutionNs: number;
+}
+
 export interface Tile {
   readonly fromNs: number;
   readonly toNs: number;

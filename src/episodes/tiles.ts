@@ -2,20 +2,8 @@
 import { Bins } from './bins.js';
 import type { LaneData } from './lane-data.js';
 import type { Rows } from './rows.js';
-import type { LaneTile, Tile } from './tile.js';
+import { type LaneTile, MOST_COLUMNS, type Tile, type TileQuery } from './tile.js';
 import { emptyLane } from './tile-codec.js';
-
-/** Bins of one lane in one tile: where there would be more, they are longer than was asked for. */
-export const MOST_COLUMNS = 8192;
-
-export interface TileQuery {
-  /** Positions in the list of lanes. */
-  readonly lanes: readonly number[];
-  readonly fromNs: number;
-  readonly toNs: number;
-  /** Nanoseconds per pixel: bins are no longer than that, and a power of two. */
-  readonly resolutionNs: number;
-}
 
 /**
  * @param binNs length of the finest bins in memory

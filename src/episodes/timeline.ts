@@ -7,8 +7,8 @@ import type { EpisodeChain, HeatMap, HeatQuery, LaneSums, TimelineInfo } from '.
 import { sumsBetween } from './range-sums.js';
 import type { EpisodeRecorder } from './recorder.js';
 import { Rows } from './rows.js';
-import type { Tile } from './tile.js';
-import { makeTile, type TileQuery } from './tiles.js';
+import type { Tile, TileQuery } from './tile.js';
+import { makeTile } from './tiles.js';
 
 export interface SumsQuery {
   /** Positions in the list of lanes. */
