@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_KIND, NO_LABEL } from '../../../src/episodes/lanes.js';
 import type { LaneTile } from '../../../src/episodes/tile.js';

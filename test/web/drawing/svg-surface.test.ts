@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import sax from 'sax';
 import { describe, expect, it } from 'vitest';
 import { SvgSurface } from '../../../web/src/drawing/svg-surface.js';
@@ -13,14 +13,15 @@ interface Element {
 function elements(document: string): Element[] {
   const found: Element[] = [];
   const parser = sax.parser(true);
-  parser.onerror = (error) => {
-    throw error;
-  };
-  parser.onopentag = ({ name, attributes }) =>
-    found.push({ name, attributes: attributes as Record<string, string>, text: '' });
-  parser.ontext = (text) => {
-    if (found.length > 0) found[found.length - 1].text += text;
-  };
+  Object.assign(parser, {
+    onerror: (error: Error) => {
+      throw error;
+    },
+    onopentag: ({ name, attributes }: sax.Tag) => found.push({ name, attributes, text: '' }),
+    ontext: (text: string) => {
+      if (found.length > 0) found[found.length - 1].text += text;
+    },
+  });
   parser.write(document).close();
   return found;
 }

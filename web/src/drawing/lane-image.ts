@@ -19,7 +19,7 @@ export interface LanePaint {
 }
 
 /** Part of the height that the band of the longest segment takes. */
-const BAND_SHARE = 0.3;
+const BAND_SHARE = 0.24;
 
 /**
  * Fills rows [0, height) of `pixels`, which are columns.width wide.

@@ -48,3 +48,56 @@ export function fitText(surface: Surface, text: string, width: number, size = TE
   }
   return low < 3 ? '' : `${text.slice(0, low).trimEnd()}…`;
 }
+
+/** A rectangle of another surface, with its own origin. */
+export class PartSurface implements Surface {
+  readonly width: number;
+  readonly height: number;
+  readonly #whole: Surface;
+  readonly #x: number;
+  readonly #y: number;
+
+  constructor(whole: Surface, x: number, y: number, width: number, height: number) {
+    this.#whole = whole;
+    this.#x = x;
+    this.#y = y;
+    this.width = width;
+    this.height = height;
+  }
+
+  rect(x: number, y: number, width: number, height: number, colour: string, opacity?: number): void {
+    this.#whole.rect(this.#x + x, this.#y + y, width, height, colour, opacity);
+  }
+
+  outline(x: number, y: number, width: number, height: number, style: LineStyle): void {
+    this.#whole.outline(this.#x + x, this.#y + y, width, height, style);
+  }
+
+  line(points: readonly number[], style: LineStyle): void {
+    this.#whole.line(this.#moved(points), style);
+  }
+
+  polygon(points: readonly number[], colour: string): void {
+    this.#whole.polygon(this.#moved(points), colour);
+  }
+
+  text(text: string, x: number, y: number, style: TextStyle): void {
+    this.#whole.text(text, this.#x + x, this.#y + y, style);
+  }
+
+  textWidth(text: string, size?: number): number {
+    return this.#whole.textWidth(text, size);
+  }
+
+  image(pixels: Uint32Array, columns: number, rows: number, x: number, y: number, width: number, height: number): void {
+    this.#whole.image(pixels, columns, rows, this.#x + x, this.#y + y, width, height);
+  }
+
+  clipped(x: number, y: number, width: number, height: number, draw: () => void): void {
+    this.#whole.clipped(this.#x + x, this.#y + y, width, height, draw);
+  }
+
+  #moved(points: readonly number[]): number[] {
+    return points.map((value, index) => value + (index % 2 === 0 ? this.#x : this.#y));
+  }
+}

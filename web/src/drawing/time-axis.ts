@@ -34,8 +34,9 @@ const STEPS = [
 ];
 /** Pixels between two labels. */
 const GAP = 18;
-/** A label that needs more digits before its point counts from a base instead; after it there are no more than three. */
-const MOST_DIGITS = 4;
+/** Labels that would be larger than this, in their unit, count from a base instead. */
+const LARGEST = 1000;
+const MOST_SECONDS = 10_000;
 const MOST_DECIMALS = 3;
 
 /**
@@ -84,7 +85,9 @@ function ticksOf(
 
 /** A round time before the view from which labels are short; 0 where they are short anyway. */
 function baseOf(span: Span, step: number): number {
-  if (step >= 10 * SECOND || span.toNs / unitFor(step, span.toNs).size < 10 ** MOST_DIGITS) return 0;
+  const { size } = unitFor(step, span.toNs);
+  const largest = size === SECOND ? MOST_SECONDS : LARGEST;
+  if (step >= 10 * SECOND || span.toNs / size < largest) return 0;
   const roundTo = 10 ** Math.ceil(Math.log10(lengthOf(span)));
   return Math.floor(span.fromNs / roundTo) * roundTo;
 }

@@ -1,8 +1,17 @@
 /** The views, in the order of their tabs and of the keys 1, 2, 3 … */
+import { benchmarksView } from './benchmarks/benchmarks.jsx';
 import { exitsView } from './exits/exits.jsx';
 import { findingsView } from './findings/findings.jsx';
 import { overviewView } from './overview/overview.jsx';
 import { schedulingView } from './scheduling/scheduling.jsx';
+import { timelineView } from './timeline/timeline.jsx';
 import type { View } from './view.js';
 
-export const VIEWS: readonly View[] = [overviewView, exitsView, schedulingView, findingsView];
+export const VIEWS: readonly View[] = [
+  overviewView,
+  timelineView,
+  exitsView,
+  schedulingView,
+  findingsView,
+  benchmarksView,
+];

@@ -1,0 +1,131 @@
+/** The same as the picture shows, as a list: for screen readers, and for whoever would rather read. */
+
+import type { LaneTile } from '../../../../src/episodes/tile.js';
+import { formatCount, formatMoment, formatTime, shownName } from '../../design/text.js';
+import type { Lane, TimelineInfo } from '../../engine/engine.js';
+import type { InView, TimelineController } from './controller.js';
+import type { LaneView } from './lane-view.js';
+import { type LaneRow, PCPUS } from './rows.js';
+import { kindName, segmentTitle } from './words.js';
+
+/** Segments of one lane that are listed. */
+const MOST_SEGMENTS = 25;
+/** Kinds of a lane that are listed. */
+const MOST_KINDS = 4;
+
+interface ListProps {
+  readonly controller: TimelineController;
+  readonly inView: InView;
+}
+
+export function TimelineList({ controller, inView }: ListProps) {
+  const { info } = controller.data;
+  const { scene } = inView;
+  const rows = scene.rows.filter((row): row is LaneRow => row.type === 'lane');
+  const lane = controller.focused.value ?? rows[0]?.lane;
+  const view = lane === undefined ? undefined : scene.views.get(lane);
+  return (
+    <div class="timeline-list">
+      <section class="card" aria-label="Lanes in view">
+        <h2>Lanes in view</h2>
+        <ul>
+          {rows.map((row) => (
+            <li key={row.lane}>
+              <button
+                type="button"
+                class="plain"
+                aria-pressed={row.lane === lane}
+                onClick={() => controller.focus(row.lane)}
+              >
+                {shownName(info.lanes[row.lane].name)}
+              </button>{' '}
+              <span class="quiet">{sharesText(info.lanes[row.lane], scene.views.get(row.lane))}</span>
+            </li>
+          ))}
+        </ul>
+        {rows.length === 0 && <p class="quiet">All groups are closed, among them {PCPUS}.</p>}
+      </section>
+      {lane !== undefined && view !== undefined && (
+        <section class="card" aria-label="Longest segments in view">
+          <h2>Longest in view on {shownName(info.lanes[lane].name)}</h2>
+          <Longest lane={lane} view={view} info={info} controller={controller} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function sharesText(lane: Lane, view: LaneView | undefined): string {
+  if (view === undefined) return '';
+  const { sums, kinds } = view.columns;
+  const totals = Array.from({ length: kinds }, () => 0);
+  for (let i = 0; i < sums.length; i++) totals[i % kinds] += sums[i];
+  const whole = totals.reduce((sum, ns) => sum + ns, 0);
+  if (whole === 0) return 'nothing loaded yet';
+  return totals
+    .map((ns, kind) => ({ kind, share: ns / whole }))
+    .filter(({ share }) => share >= 0.0005)
+    .sort((one, other) => other.share - one.share)
+    .slice(0, MOST_KINDS)
+    .map(({ kind, share }) => `${kindName(lane.type, kind)} ${(share * 100).toFixed(1)} %`)
+    .join(', ');
+}
+
+interface LongestProps {
+  readonly lane: number;
+  readonly view: LaneView;
+  readonly info: TimelineInfo;
+  readonly controller: TimelineController;
+}
+
+function Longest({ lane, view, info, controller }: LongestProps) {
+  const found = longestSegments(view);
+  const { segments } = found;
+  if (segments.length === 0) return <p class="quiet">Nothing but {kindName(info.lanes[lane].type, 0)}.</p>;
+  return (
+    <>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">What</th>
+            <th scope="col">Of</th>
+            <th scope="col" class="number">
+              Duration
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {segments.map(({ rows, row }) => (
+            <tr key={rows.start[row]}>
+              <td>
+                <button
+                  type="button"
+                  class="plain"
+                  onClick={() => controller.show(lane, rows.start[row], rows.start[row] + rows.duration[row])}
+                >
+                  {formatMoment(rows.start[row])}
+                </button>
+              </td>
+              <td>{kindName(info.lanes[lane].type, rows.kind[row])}</td>
+              <td>{segmentTitle(info, info.lanes[lane], rows.kind[row], rows.label[row])}</td>
+              <td class="number">{formatTime(rows.duration[row])}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {found.count > segments.length && (
+        <p class="quiet">
+          The {segments.length} longest of {formatCount(found.count)} that are drawn.
+        </p>
+      )}
+    </>
+  );
+}
+
+function longestSegments(view: LaneView): { segments: { rows: LaneTile; row: number }[]; count: number } {
+  const byStart = new Map<number, { rows: LaneTile; row: number }>();
+  view.eachRun((_from, _until, rows, row) => byStart.set(rows.start[row], { rows, row }));
+  const all = [...byStart.values()].sort((one, other) => other.rows.duration[other.row] - one.rows.duration[one.row]);
+  return { segments: all.slice(0, MOST_SEGMENTS), count: all.length };
+}
