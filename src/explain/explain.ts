@@ -1,7 +1,8 @@
 /** Records → events → ledger → Explanation. */
 import { failure, type Result, success } from '../base/issue.js';
 import { findAll } from '../findings/find.js';
-import type { Hypervisor, Translator } from '../hypervisors/translator.js';
+import { type Translation, translationOf } from '../hypervisors/translation.js';
+import type { Glossary, Hypervisor } from '../hypervisors/translator.js';
 import {
   ACCOUNT_COUNT,
   Account,
@@ -17,8 +18,7 @@ import { Ledger } from '../ledger/ledger.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import { Window } from '../ledger/window.js';
 import { causeIndex } from '../recording/causes.js';
-import { EVENTS_PER_RECORD, EventBatch, PCPU_THREADS } from '../recording/event-batch.js';
-import { BATCH_ROWS } from '../recording/record-batch.js';
+import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadTable } from '../recording/threads.js';
 import { configuredMachines } from './configured-machines.js';
@@ -49,9 +49,11 @@ export async function explain(
 ): Promise<Result<Explanation>> {
   const { exitCodes } = options;
   if (exitCodes !== undefined && !hypervisor.leavesExitCodesOpen) return failure(codesAreKnown(recording, hypervisor));
-  const translator = hypervisor.createTranslator(recording, exitCodes === undefined ? {} : { exitCodes });
-  const books = await keepBooks(recording, translator, options);
-  if (books === undefined) return failure(nothingToExplain(recording, hypervisor, translator));
+  const told = exitCodes === undefined ? {} : { exitCodes };
+  const translation = translationOf(recording, hypervisor, told, options.observation !== undefined);
+  const { glossary } = translation;
+  const books = await keepBooks(recording, translation, options);
+  if (books === undefined) return failure(nothingToExplain(recording, hypervisor, glossary));
   const { ledger, window } = books;
   const { firstNs, lastNs } = recording.totals;
   if (lastNs > firstNs && window.overlap(firstNs, lastNs) === 0) return failure(emptyInterval(lastNs - firstNs));
@@ -61,7 +63,7 @@ export async function explain(
   const { all, assignment } = configuredMachines(
     groupMachines(ledger.vcpus, recording),
     options.configurations ?? [],
-    translator.details,
+    glossary.details,
   );
   const chosen = choose(all, options);
   if (chosen.length === 0) return failure(nothingChosen(all, options));
@@ -71,10 +73,10 @@ export async function explain(
   const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
   if (strange !== undefined)
     return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
-  const devices = new DeviceNaming(translator.details, recording.host, assignment, hypervisor.id);
+  const devices = new DeviceNaming(glossary.details, recording.host, assignment, hypervisor.id);
   const naming: Naming = {
-    reasons: translator.reasons,
-    details: translator.details,
+    reasons: glossary.reasons,
+    details: glossary.details,
     deviceName: (...address) => devices.name(...address),
   };
   options.series?.name(chosen, naming, window.overlap(firstNs, lastNs));
@@ -85,13 +87,13 @@ export async function explain(
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
   const functions = guestFunctions(chosen, naming, options.symbols ?? []);
-  const describe = threadNamer(all, recording.threads, (index) => translator.interruptName(index));
+  const describe = threadNamer(all, recording.threads, (index) => glossary.interruptName(index));
   const worst = worstEpisodes(chosen, naming, recording, functions.nameOf, describe);
   const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
   const judged = {
     version: 1 as const,
-    recording: summaryOf(recording, translator, window, ledger.losses),
+    recording: summaryOf(recording, glossary, window, ledger.losses),
     machines,
     totals,
     sources: sourcesOf(totals.ledgerNs, exits),
@@ -100,9 +102,9 @@ export async function explain(
       GroupBy,
       ReturnType<ExitTable['groups']>
     >,
-    reasons: translator.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
+    reasons: glossary.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
     culprits: culpritRows(all, describe).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
-    sleeps: sleepRows(chosen, describe, (state) => translator.waitName?.(state) ?? String(state)),
+    sleeps: sleepRows(chosen, describe, (state) => glossary.waitName?.(state) ?? String(state)),
     worst,
     devices: devices.rows(),
     worldSwitches,
@@ -126,8 +128,8 @@ export async function explain(
       recording,
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
-      classes: translator.eventClasses(),
-      remarks: [...(translator.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes, ...functions.notes],
+      classes: glossary.eventClasses(),
+      remarks: [...(glossary.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes, ...functions.notes],
       advice: hypervisor.advice,
       worldSwitches,
       machines,
@@ -158,26 +160,23 @@ interface KeptBooks {
 
 async function keepBooks(
   recording: Recording,
-  translator: Translator,
+  translation: Translation,
   options: ExplainOptions,
 ): Promise<KeptBooks | undefined> {
-  const events = new EventBatch(BATCH_ROWS * EVENTS_PER_RECORD);
   let books: KeptBooks | undefined;
   let records = 0;
-  for await (const batch of recording.batches()) {
+  for await (const batch of translation.batches()) {
     if (books === undefined) {
       // All events up to the first record have been seen now, so the start of T is known.
       const window = windowOf(recording.totals.firstNs, options);
       const [timeline, slices] = [options.observation?.begin(window), options.series?.begin(window)];
       const sink = options.episodes?.begin(window);
-      books = { window, ledger: new Ledger(translator.reasons, window, timeline, slices, sink) };
+      books = { window, ledger: new Ledger(translation.glossary.reasons, window, timeline, slices, sink) };
       if ((options.symbols ?? []).length > 0) books.ledger.collectAddresses();
     }
-    events.count = 0;
-    translator.translate(batch, events);
-    books.ledger.process(events);
-    options.observation?.see(batch, events);
-    records += batch.count;
+    books.ledger.process(batch.events);
+    if (batch.records !== undefined) options.observation?.see(batch.records, batch.events);
+    records += batch.recordCount;
     options.onProgress?.(records);
   }
   return books?.ledger.vcpus.length === 0 ? undefined : books;
@@ -206,13 +205,13 @@ const codesAreKnown = ({ sources }: Recording, { name }: Hypervisor) => ({
 const COPY_AGAIN =
   'No event could be read. Copy the file again, or record again: one that is cut can have lost the index of its data.';
 
-function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hypervisor, translator: Translator) {
+function nothingToExplain({ totals, sources, issues }: Recording, { advice }: Hypervisor, glossary: Glossary) {
   const worst = issues.list().find((issue) => issue.severity === 'error');
   if (worst !== undefined) return worst;
   // Without any event it is the file that is to blame, where the reader found fault with it.
   const doubt = issues.list().find((issue) => issue.severity === 'warning');
   if (totals.events === 0 && doubt !== undefined) return { ...doubt, hint: doubt.hint ?? COPY_AGAIN };
-  const remark = translator.remarks?.().find(({ severity }) => severity === 'warning');
+  const remark = glossary.remarks?.().find(({ severity }) => severity === 'warning');
   const counts = byCount(totals.eventCounts).slice(0, 5);
   const found = counts.length === 0 ? 'no events at all' : counts.map(([name, count]) => `${count} ${name}`).join(', ');
   // Exits can be there and nobody knows whose they are: the remark says so, and what to record.
@@ -321,7 +320,7 @@ function totalsOf(machines: readonly Machine[]): Totals {
 
 function summaryOf(
   recording: Recording,
-  translator: Translator,
+  glossary: Glossary,
   window: Window,
   losses: readonly PcpuLoss[],
 ): RecordingSummary {
@@ -331,7 +330,7 @@ function summaryOf(
   return {
     sources: recording.sources,
     format: recording.format,
-    hypervisor: translator.hypervisor,
+    hypervisor: glossary.hypervisor,
     clock: clock.name,
     clockMeasuresTime: clock.measuresTime,
     timeUnit: clock.measuresTime || recording.cycles === undefined ? 'ns' : 'cycles',

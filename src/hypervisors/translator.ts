@@ -40,12 +40,12 @@ export interface Remark {
   readonly hint?: string;
 }
 
-export interface Translator {
+/** What the events of a recording mean. */
+export interface Glossary {
   readonly hypervisor: string;
+  /** Those of the events so far. */
   readonly reasons: ReasonTable;
   readonly details: DetailFormatter;
-  /** Appends at most EVENTS_PER_RECORD events per record to `events`, which has room for them. */
-  translate(records: RecordBatch, events: EventBatch): void;
   /** For people: what a thread waited for, by the number of a Wake event; where its Wake events have any. */
   waitName?(state: number): string;
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
@@ -56,6 +56,16 @@ export interface Translator {
    * @param isSwitchedOn whether the configurations of all machines are known and set this variable to "on"
    */
   remarks?(isSwitchedOn?: (variable: string) => boolean): Remark[];
+}
+
+/** Where one can work in another thread, `learnt` and `takeOver` let one here answer for it. */
+export interface Translator extends Glossary {
+  /** Appends at most EVENTS_PER_RECORD events per record to `events`, which has room for them. */
+  translate(records: RecordBatch, events: EventBatch): void;
+  /** After the last batch: all that a glossary rests on beside `reasons`, as plain data. */
+  learnt?(): unknown;
+  /** Answers from now on what another translator of the same recording would, which has learnt this. Reasons are added apart. */
+  takeOver?(learnt: unknown): void;
 }
 
 /** A sentence with options of the recorders that write these formats. */

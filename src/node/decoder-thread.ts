@@ -1,8 +1,9 @@
 /** Threads for decoding. They take as long to start as the rest of the program, so one can be started beside it. */
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DecoderTask } from './decoder-messages.js';
+import type { DecoderMessage, DecoderOrder, DecoderTask } from './decoder-messages.js';
 
 /** From this size on a second thread pays for its start, bytes. */
 const WORTH_A_THREAD = 32 * 1024 * 1024;
@@ -22,12 +23,48 @@ export function prepareDecoder(words: readonly string[]): void {
 }
 
 /** A thread that works on the task. */
-export function startDecoder(task: DecoderTask): Worker {
+export function startDecoder(task: DecoderTask): DecoderThread {
   const worker = prepared ?? newThread();
   prepared = undefined;
   worker.ref();
   worker.postMessage(task);
-  return worker;
+  return new DecoderThread(worker);
+}
+
+/** Its messages in order; fails when the thread does. */
+export class DecoderThread {
+  readonly #worker: Worker;
+  readonly #messages: DecoderMessage[] = [];
+  #error: Error | undefined;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: DecoderMessage) => this.#messages.push(message));
+    worker.on('error', (error) => {
+      this.#error = error;
+    });
+  }
+
+  /** Once, after it has opened the recording. */
+  order(order: DecoderOrder): void {
+    this.#worker.postMessage(order);
+  }
+
+  async receive(): Promise<DecoderMessage> {
+    while (this.#messages.length === 0) {
+      this.check();
+      await once(this.#worker, 'message');
+    }
+    return this.#messages.shift()!;
+  }
+
+  check(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  stop(): void {
+    void this.#worker.terminate();
+  }
 }
 
 /** Bytes; 0 for what is no file that can be looked at: whoever opens it says so. */

@@ -1,16 +1,24 @@
-/** The decoding thread: waits for its task, opens a file, fills the ring with its records, and reports what else it learnt. */
+/**
+ * The decoding thread: waits for its task, opens a file, and is told what is wanted of it; then it fills the ring with its
+ * records, or with the events that they mean, and reports what else it learnt.
+ */
 import { once } from 'node:events';
 import { parentPort } from 'node:worker_threads';
 import { openRecording } from '../formats/open.js';
+import { HYPERVISORS } from '../hypervisors/registry.js';
+import type { Translator } from '../hypervisors/translator.js';
+import type { Recording } from '../recording/recording.js';
 import { nodeCodecs } from './codecs.js';
-import type { DecoderMessage, DecoderTask } from './decoder-messages.js';
+import type { DecoderMessage, DecoderOrder, DecoderTask, RecordingTail } from './decoder-messages.js';
 import { openFile } from './file-source.js';
-import { RingWriter } from './shared-batches.js';
+import { eventBatchesOf, recordBatchesOf } from './shared-batches.js';
+import { RingWriter } from './shared-ring.js';
 
 const port = parentPort!;
 const post = (message: DecoderMessage) => port.postMessage(message);
+const receive = async <T>(): Promise<T> => ((await once(port, 'message')) as [T])[0];
 
-async function decode({ path, catalog, clockHz, ring }: DecoderTask): Promise<void> {
+async function decode({ path, catalog, clockHz }: DecoderTask): Promise<void> {
   const source = openFile(path);
   if (!source.ok) return post({ kind: 'failed', issue: source.issue });
   const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
@@ -19,20 +27,60 @@ async function decode({ path, catalog, clockHz, ring }: DecoderTask): Promise<vo
   const { format, sources, clock, cycles, host, guests, originNs } = recording;
   const head = { format, sources, clock, host, guests, originNs };
   post({ kind: 'opened', head: cycles === undefined ? head : { ...head, cycles } });
-  const writer = new RingWriter(ring);
-  let started = false;
-  const batches = recording.batches(writer.next)[Symbol.asyncIterator]();
-  while (!(await batches.next()).done) {
-    if (!started) post({ kind: 'started', firstNs: recording.totals.firstNs });
-    started = true;
-    writer.publish();
-  }
-  writer.end();
-  const { issues, totals, threads } = recording;
-  const tail = { issues: issues.list(), totals, threads: threads.entries(), processNames: threads.processNames() };
-  post({ kind: 'ended', tail });
+  const order = await receive<DecoderOrder>();
+  if (order.kind === 'records') await handOverRecords(recording, order);
+  else await handOverEvents(recording, order);
   source.value.close();
 }
 
-const [task] = (await once(port, 'message')) as [DecoderTask];
-await decode(task);
+async function handOverRecords(recording: Recording, { ring }: DecoderOrder): Promise<void> {
+  const writer = new RingWriter(ring, recordBatchesOf(ring));
+  let hasStarted = false;
+  const batches = recording.batches(writer.next)[Symbol.asyncIterator]();
+  while (!(await batches.next()).done) {
+    if (!hasStarted) post({ kind: 'started', firstNs: recording.totals.firstNs });
+    hasStarted = true;
+    writer.publish();
+  }
+  writer.end();
+  post({ kind: 'ended', tail: tailOf(recording) });
+}
+
+async function handOverEvents(
+  recording: Recording,
+  { ring, hypervisor, told }: Extract<DecoderOrder, { kind: 'events' }>,
+): Promise<void> {
+  const translator = HYPERVISORS.find(({ id }) => id === hypervisor)!.createTranslator(recording, told);
+  const writer = new RingWriter(ring, eventBatchesOf(ring));
+  let hasStarted = false;
+  let reasonsTold = 0;
+  for await (const records of recording.batches()) {
+    if (!hasStarted) post({ kind: 'started', firstNs: recording.totals.firstNs });
+    hasStarted = true;
+    const events = writer.next();
+    translator.translate(records, events);
+    reasonsTold = tellReasons(translator, reasonsTold);
+    events.tell(records.count, reasonsTold);
+    writer.publish();
+  }
+  writer.end();
+  post({ kind: 'ended', tail: tailOf(recording), learnt: translator.learnt?.() });
+}
+
+/** @returns how many reasons have been told now, when `told` had been before */
+function tellReasons({ reasons }: Translator, told: number): number {
+  const { list } = reasons;
+  if (list.length === told) return told;
+  const rows = list.slice(told).map((reason, index) => ({ reason, mayBeHalt: reasons.mayBeHalt(told + index) }));
+  post({ kind: 'reasons', rows });
+  return list.length;
+}
+
+const tailOf = ({ issues, totals, threads }: Recording): RecordingTail => ({
+  issues: issues.list(),
+  totals,
+  threads: threads.entries(),
+  processNames: threads.processNames(),
+});
+
+await decode(await receive<DecoderTask>());

@@ -1,20 +1,22 @@
 /**
- * A recording that another thread decodes, so that decoding and the ledger each have a CPU.
+ * A recording that another thread decodes, and translates where that is enough, so that it and the ledger each have a CPU.
  *
  * Only for recordings whose records hold numbers alone: the symbols of text stay in the thread that met them.
  */
-import { once } from 'node:events';
-import type { Worker } from 'node:worker_threads';
 import { failure, IssueLog, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
+import { HYPERVISORS } from '../hypervisors/registry.js';
+import type { TranslatedBatch, TranslatingRecording, Translation } from '../hypervisors/translation.js';
+import type { Hypervisor, Told, Translator } from '../hypervisors/translator.js';
 import type { CycleClock } from '../recording/cycles.js';
 import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
 import { ThreadTable } from '../recording/threads.js';
-import type { DecoderMessage, RecordingHead, RecordingTail } from './decoder-messages.js';
-import { startDecoder } from './decoder-thread.js';
-import { createRing, RingReader, type SharedRing } from './shared-batches.js';
+import type { RecordingHead, RecordingTail } from './decoder-messages.js';
+import { type DecoderThread, startDecoder } from './decoder-thread.js';
+import { createEventRing, createRecordRing, eventBatchesOf, recordBatchesOf } from './shared-batches.js';
+import { RingReader, type SharedBatch } from './shared-ring.js';
 
 /** How long to block for the next batch before looking whether the other thread still lives, milliseconds. */
 const PATIENCE_MS = 50;
@@ -23,46 +25,17 @@ export async function openInThread(
   path: string,
   options: Pick<OpenOptions, 'catalog' | 'clockHz'>,
 ): Promise<Result<{ recording: Recording; close(): void }>> {
-  const ring = createRing();
-  const worker = startDecoder({ path, ring, ...options });
-  const inbox = new Inbox(worker);
-  const first = await inbox.receive();
+  const decoder = startDecoder({ path, ...options });
+  const first = await decoder.receive();
   if (first.kind === 'failed') return failure(first.issue);
   if (first.kind !== 'opened') throw new Error(`the decoding thread began with "${first.kind}"`);
   return success({
-    recording: new ThreadedRecording(first.head, ring, inbox),
-    close: () => void worker.terminate(),
+    recording: new ThreadedRecording(first.head, decoder),
+    close: () => decoder.stop(),
   });
 }
 
-/** Messages of the decoding thread in order; fails when the thread does. */
-class Inbox {
-  readonly #worker: Worker;
-  readonly #messages: DecoderMessage[] = [];
-  #error: Error | undefined;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.on('message', (message: DecoderMessage) => this.#messages.push(message));
-    worker.on('error', (error) => {
-      this.#error = error;
-    });
-  }
-
-  async receive(): Promise<DecoderMessage> {
-    while (this.#messages.length === 0) {
-      this.check();
-      await once(this.#worker, 'message');
-    }
-    return this.#messages.shift()!;
-  }
-
-  check(): void {
-    if (this.#error !== undefined) throw this.#error;
-  }
-}
-
-class ThreadedRecording implements Recording {
+class ThreadedRecording implements TranslatingRecording {
   readonly format: string;
   readonly sources: Recording['sources'];
   readonly clock: Recording['clock'];
@@ -74,10 +47,9 @@ class ThreadedRecording implements Recording {
   readonly symbols = new SymbolTable();
   readonly issues = new IssueLog();
   readonly totals = new RecordingTotals();
-  readonly #reader: RingReader;
-  readonly #inbox: Inbox;
+  readonly #decoder: DecoderThread;
 
-  constructor(head: RecordingHead, ring: SharedRing, inbox: Inbox) {
+  constructor(head: RecordingHead, decoder: DecoderThread) {
     this.format = head.format;
     this.sources = head.sources;
     this.clock = head.clock;
@@ -85,32 +57,67 @@ class ThreadedRecording implements Recording {
     this.host = head.host;
     this.guests = head.guests;
     this.originNs = head.originNs;
-    this.#reader = new RingReader(ring);
-    this.#inbox = inbox;
+    this.#decoder = decoder;
   }
 
   async *batches(supply?: BatchSupply): AsyncGenerator<RecordBatch> {
-    let message = await this.#inbox.receive();
+    const ring = createRecordRing();
+    this.#decoder.order({ kind: 'records', ring });
+    for await (const batch of this.#read(new RingReader(ring, recordBatchesOf(ring)))) {
+      yield supply === undefined ? batch : copied(batch, supply());
+    }
+  }
+
+  translation(hypervisor: Hypervisor, told: Told): Translation | undefined {
+    if (!HYPERVISORS.includes(hypervisor)) return undefined;
+    const glossary = hypervisor.createTranslator(this, told);
+    if (glossary.takeOver === undefined) return undefined;
+    return { glossary, batches: () => this.#translated(hypervisor, told, glossary) };
+  }
+
+  /** @param glossary a translator that takes over what the one in the other thread learns */
+  async *#translated(hypervisor: Hypervisor, told: Told, glossary: Translator): AsyncGenerator<TranslatedBatch> {
+    const ring = createEventRing();
+    this.#decoder.order({ kind: 'events', ring, hypervisor: hypervisor.id, told });
+    for await (const events of this.#read(new RingReader(ring, eventBatchesOf(ring)), glossary)) {
+      while (glossary.reasons.list.length < events.reasonCount) await this.#addReasons(glossary);
+      yield { events, recordCount: events.recordCount, records: undefined };
+    }
+  }
+
+  /** All that is in the ring until the decoder ends. */
+  async *#read<Batch extends SharedBatch>(reader: RingReader<Batch>, glossary?: Translator): AsyncGenerator<Batch> {
+    let message = await this.#decoder.receive();
     if (message.kind === 'started') {
       this.totals.firstNs = message.firstNs;
-      yield* this.#drain(supply);
-      message = await this.#inbox.receive();
+      yield* this.#drain(reader);
+      message = await this.#decoder.receive();
     }
     if (message.kind !== 'ended') throw new Error(`the decoding thread ended with "${message.kind}"`);
     this.#takeOver(message.tail);
+    glossary?.takeOver?.(message.learnt);
   }
 
-  async *#drain(supply?: BatchSupply): AsyncGenerator<RecordBatch> {
+  async *#drain<Batch extends SharedBatch>(reader: RingReader<Batch>): AsyncGenerator<Batch> {
     for (;;) {
-      const batch = this.#reader.next(PATIENCE_MS);
+      const batch = reader.next(PATIENCE_MS);
       if (batch === undefined) return;
       if (batch === 'late') {
         await new Promise(setImmediate);
-        this.#inbox.check();
+        this.#decoder.check();
         continue;
       }
-      yield supply === undefined ? batch : copied(batch, supply());
-      this.#reader.release();
+      yield batch;
+      reader.release();
+    }
+  }
+
+  async #addReasons({ reasons }: Translator): Promise<void> {
+    const message = await this.#decoder.receive();
+    if (message.kind !== 'reasons') throw new Error(`the decoding thread told "${message.kind}" in place of reasons`);
+    for (const { reason, mayBeHalt } of message.rows) {
+      if (mayBeHalt) reasons.addUnclear(reason);
+      else reasons.add(reason);
     }
   }
 

@@ -88,7 +88,19 @@ export const PCPU_THREADS = 2 ** 30;
 /** A translator makes at most this many events of one record. */
 export const EVENTS_PER_RECORD = 3;
 
-export class EventBatch {
+/** The memory of a batch, where it is not its own. */
+export interface EventColumns {
+  readonly kind: Uint8Array;
+  readonly time: Float64Array;
+  readonly pcpu: Int32Array;
+  readonly thread: Int32Array;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly c: Float64Array;
+  readonly d: Float64Array;
+}
+
+export class EventBatch implements EventColumns {
   count = 0;
   readonly kind: Uint8Array;
   /** Nanoseconds since the origin of the recording, never falling. */
@@ -101,15 +113,15 @@ export class EventBatch {
   readonly c: Float64Array;
   readonly d: Float64Array;
 
-  constructor(rows: number) {
-    this.kind = new Uint8Array(rows);
-    this.time = new Float64Array(rows);
-    this.pcpu = new Int32Array(rows);
-    this.thread = new Int32Array(rows);
-    this.a = new Float64Array(rows);
-    this.b = new Float64Array(rows);
-    this.c = new Float64Array(rows);
-    this.d = new Float64Array(rows);
+  constructor(rows: number, columns?: EventColumns) {
+    this.kind = columns?.kind ?? new Uint8Array(rows);
+    this.time = columns?.time ?? new Float64Array(rows);
+    this.pcpu = columns?.pcpu ?? new Int32Array(rows);
+    this.thread = columns?.thread ?? new Int32Array(rows);
+    this.a = columns?.a ?? new Float64Array(rows);
+    this.b = columns?.b ?? new Float64Array(rows);
+    this.c = columns?.c ?? new Float64Array(rows);
+    this.d = columns?.d ?? new Float64Array(rows);
   }
 
   push(kind: EventKind, time: number, pcpu: number, thread: number, a: number, b: number, c: number, d: number): void {

@@ -5,7 +5,6 @@
  * Source: QNX SDP 8.0 utilities reference, tracelogger.
  */
 import type { EventClass } from '../translator.js';
-import type { ThreadActivity } from './thread-activity.js';
 import type { TraceEventName } from './trace-events.js';
 
 export const RECORD_EVERYTHING =
@@ -15,8 +14,17 @@ export const LARGER_BUFFERS =
 
 const keep = (option: string, what: string): string => `tracelogger without ${option}, which leaves ${what} out`;
 
+/** Changes of threads' states that were seen, and those among them that made a thread ready. */
+export interface StateChanges {
+  readonly changes: number;
+  readonly readyChanges: number;
+}
+
 /** @param has whether an event was seen */
-export function eventClasses(has: (event: TraceEventName) => boolean, activity: ThreadActivity): EventClass[] {
+export function eventClasses(
+  has: (event: TraceEventName) => boolean,
+  { changes, readyChanges }: StateChanges,
+): EventClass[] {
   const ofHypervisor = keep('-F8', 'the hypervisor');
   const hasVisits = has('QVM:GUEST_ENTER') && has('QVM:CYCLES');
   return [
@@ -26,13 +34,13 @@ export function eventClasses(has: (event: TraceEventName) => boolean, activity: 
       missing: hasVisits ? [] : [{ part: 'entries', names: [], record: `${ofHypervisor}, and not less of its events` }],
       record: ofHypervisor,
     },
-    { id: 'scheduler', seen: activity.changes > 0, missing: [], record: keep('-F4', 'threads') },
+    { id: 'scheduler', seen: changes > 0, missing: [], record: keep('-F4', 'threads') },
     {
       id: 'wakeups',
-      seen: activity.readyChanges > 0,
+      seen: readyChanges > 0,
       missing: [],
       record:
-        activity.changes > 0
+        changes > 0
           ? 'threads are in the trace, and none became READY while it was recorded, so record for longer'
           : keep('-F4', 'threads'),
     },

@@ -9,19 +9,13 @@ const MOST_INTERRUPTS = 4096;
 
 export class HostInterrupts {
   readonly #indices = new Map<number, number>();
-  readonly #numbers: number[] = [];
+  /** By dense number. */
+  readonly numbers: number[] = [];
 
   readonly handlers: Handlers = {
     'INTERRUPT:ENTRY': this.#handler('INTERRUPT:ENTRY', EventKind.InterruptBegin),
     'INTERRUPT:EXIT': this.#handler('INTERRUPT:EXIT', EventKind.InterruptEnd),
   };
-
-  /** For people. */
-  name(index: number): string {
-    const number = this.#numbers[index];
-    if (number === undefined) return 'further interrupts';
-    return number < 1024 ? `interrupt ${number}` : `interrupt 0x${number.toString(16)}`;
-  }
 
   #handler(event: 'INTERRUPT:ENTRY' | 'INTERRUPT:EXIT', kind: EventKind): Handler {
     const slot = slotOf(event, 'interrupt');
@@ -34,8 +28,14 @@ export class HostInterrupts {
   #indexOf(number: number): number {
     const known = this.#indices.get(number);
     if (known !== undefined) return known;
-    if (this.#numbers.length >= MOST_INTERRUPTS) return MOST_INTERRUPTS;
-    this.#indices.set(number, this.#numbers.length);
-    return this.#numbers.push(number) - 1;
+    if (this.numbers.length >= MOST_INTERRUPTS) return MOST_INTERRUPTS;
+    this.#indices.set(number, this.numbers.length);
+    return this.numbers.push(number) - 1;
   }
+}
+
+/** For people. @param number undefined: one that came after the table was full */
+export function hostInterruptName(number: number | undefined): string {
+  if (number === undefined) return 'further interrupts';
+  return number < 1024 ? `interrupt ${number}` : `interrupt 0x${number.toString(16)}`;
 }

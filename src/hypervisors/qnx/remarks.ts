@@ -28,7 +28,7 @@ export interface RemarkedTrace {
   readonly threads: ThreadTable;
   /** By partition. */
   readonly bankruptcies: ReadonlyMap<number, number>;
-  readonly signs: HostSigns;
+  readonly signs: Pick<HostSigns, 'raised' | 'powerSaving' | 'pcpusThatSave'>;
 }
 
 type GuestOffset = ReturnType<VcpuThreads['offsets']> extends Generator<infer T> ? T : never;

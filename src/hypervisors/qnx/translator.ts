@@ -6,14 +6,14 @@ import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/reco
 import type { Recording } from '../../recording/recording.js';
 import type { EventClass, Remark, Told, Translator } from '../translator.js';
 import { QnxDetails } from './details.js';
-import { eventClasses } from './event-classes.js';
+import { eventClasses, type StateChanges } from './event-classes.js';
 import { ExitReasons } from './exit-reasons.js';
 import { GuestVisits } from './guest-visits.js';
 import type { Handler, Handlers } from './handler.js';
 import { HostSigns } from './host-signs.js';
-import { HostInterrupts } from './interrupts.js';
+import { HostInterrupts, hostInterruptName } from './interrupts.js';
 import { Partitions } from './partitions.js';
-import { remarks } from './remarks.js';
+import { type RemarkedTrace, remarks } from './remarks.js';
 import { isChange, ThreadActivity } from './thread-activity.js';
 import { kindOf, type TraceEventName } from './trace-events.js';
 import { VcpuThreads } from './vcpu-threads.js';
@@ -22,6 +22,14 @@ const RECORD_KINDS = 256;
 
 /** What of a recording the translator needs. */
 export type TranslatedRecording = Pick<Recording, 'host' | 'cycles' | 'threads'>;
+
+/** What the answers of a translator rest on, beside its reasons: plain data. */
+interface Learnt extends StateChanges {
+  /** By record kind. */
+  readonly seen: Uint8Array;
+  readonly interruptNumbers: readonly number[];
+  readonly trace: Omit<RemarkedTrace, 'isSwitchedOn' | 'has' | 'host' | 'threads' | 'toldCodes'>;
+}
 
 export class QnxTranslator implements Translator {
   readonly hypervisor = 'qnx';
@@ -40,6 +48,7 @@ export class QnxTranslator implements Translator {
   readonly #seen = new Uint8Array(RECORD_KINDS);
 
   readonly #told: Told;
+  #takenOver: Learnt | undefined;
 
   constructor(recording: TranslatedRecording, told: Told = {}) {
     this.#recording = recording;
@@ -79,7 +88,7 @@ export class QnxTranslator implements Translator {
   }
 
   interruptName(index: number): string {
-    return this.#interrupts.name(index);
+    return hostInterruptName((this.#takenOver?.interruptNumbers ?? this.#interrupts.numbers)[index]);
   }
 
   waitName(state: number): string {
@@ -87,29 +96,48 @@ export class QnxTranslator implements Translator {
   }
 
   eventClasses(): EventClass[] {
-    return eventClasses(this.#has, this.#activity);
+    return eventClasses(this.#has, this.#takenOver ?? this.#activity);
   }
 
   remarks(isSwitchedOn: (variable: string) => boolean = () => false): Remark[] {
     return remarks({
+      ...(this.#takenOver ?? this.learnt()).trace,
       isSwitchedOn,
       has: this.#has,
       host: this.#recording.host,
-      vocabulary: this.#exitReasons.vocabulary,
-      codeEvidence: this.#exitReasons.evidence,
       toldCodes: this.#told.exitCodes,
-      ofPcpus: this.#visits.ofPcpus,
-      guestClocks: this.#visits.clocksOfPcpus.count,
-      unattributed: this.#visits.unattributed,
-      outOfOrder: this.#visits.outOfOrder,
-      offsets: [...this.#threads.offsets()],
       threads: this.#recording.threads,
-      bankruptcies: this.#partitions.bankruptcies,
-      signs: this.#signs,
     });
   }
 
-  readonly #has = (event: TraceEventName): boolean => this.#seen[kindOf(event)] !== 0;
+  learnt(): Learnt {
+    const { changes, readyChanges } = this.#activity;
+    const { ofPcpus, clocksOfPcpus, unattributed, outOfOrder } = this.#visits;
+    const { raised, powerSaving, pcpusThatSave } = this.#signs;
+    return {
+      seen: this.#seen,
+      changes,
+      readyChanges,
+      interruptNumbers: this.#interrupts.numbers,
+      trace: {
+        vocabulary: this.#exitReasons.vocabulary,
+        codeEvidence: this.#exitReasons.evidence,
+        ofPcpus,
+        guestClocks: clocksOfPcpus.count,
+        unattributed,
+        outOfOrder,
+        offsets: [...this.#threads.offsets()],
+        bankruptcies: this.#partitions.bankruptcies,
+        signs: { raised, powerSaving, pcpusThatSave },
+      },
+    };
+  }
+
+  takeOver(learnt: unknown): void {
+    this.#takenOver = learnt as Learnt;
+  }
+
+  readonly #has = (event: TraceEventName): boolean => (this.#takenOver?.seen ?? this.#seen)[kindOf(event)] !== 0;
 
   readonly #lose: Handler = (records, row, events) => {
     const at = row * FIELD_SLOTS;
