@@ -2,14 +2,14 @@
 import { causeIndex } from '../../recording/causes.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import { isInterruptController } from '../arm/boards.js';
-import { APIC_BASE, APIC_PAGE_SIZE } from './apic-registers.js';
+import { APIC_BASE, APIC_PAGE_SIZE } from '../x86/apic-registers.js';
+import { INTERRUPT_CONTROL, msrCause } from '../x86/register-causes.js';
 import { AccessFlag, accessClass, avicIpiClass, DetailSort, ipiClass, ipiValue, Rank } from './details.js';
 import { pushApicAccess, svmPort } from './exit-details.js';
 import type { ExitReasons } from './exit-reasons.js';
 import { pushEptFault, pushPageFault } from './fault-details.js';
 import { type Handler, type Handlers, KEEP_CAUSE, pushDetail } from './handler.js';
 import { OpenExit, type OpenExits } from './open-exits.js';
-import { INTERRUPT_CONTROL, msrCause } from './register-causes.js';
 import { slotOf } from './tracepoints.js';
 
 const DEVICE_MMIO = causeIndex('device-mmio');

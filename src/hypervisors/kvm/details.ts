@@ -9,12 +9,13 @@ import { interruptText } from '../arm/interrupts.js';
 import { smcccName } from '../arm/smccc.js';
 import { systemRegisterName } from '../arm/system-registers.js';
 import { csrName } from '../riscv/control-registers.js';
-import { apicRegisterName } from './apic-registers.js';
-import { CPUID_LEAVES } from './cpuid-leaves.js';
-import { EXCEPTION_NAMES } from './exception-names.js';
-import { GHCB_REQUESTS, HYPERV_HYPERCALLS, KVM_HYPERCALLS, XEN_HYPERCALLS } from './hypercalls.js';
+import { apicRegisterName } from '../x86/apic-registers.js';
+import { CPUID_LEAVES } from '../x86/cpuid-leaves.js';
+import { EXCEPTION_NAMES } from '../x86/exception-names.js';
+import { msrName } from '../x86/msr-names.js';
+import { XEN_HYPERCALLS } from '../x86/xen-hypercalls.js';
+import { GHCB_REQUESTS, HYPERV_HYPERCALLS, KVM_HYPERCALLS } from './hypercalls.js';
 import { HOST_VECTOR_NAMES } from './interrupt-names.js';
-import { msrName } from './msr-names.js';
 
 /** Sorts of details. Value: see each. */
 export const DetailSort = {

@@ -7,11 +7,11 @@
 import { causeIndex } from '../../recording/causes.js';
 import type { EventBatch } from '../../recording/event-batch.js';
 import type { RecordBatch } from '../../recording/record-batch.js';
+import { apicCause } from '../x86/register-causes.js';
 import { AccessFlag, accessClass, avicIpiClass, DetailSort, Rank } from './details.js';
 import { Vocabulary } from './exit-reasons.js';
 import { pushEptFault, pushPageFault } from './fault-details.js';
 import { KEEP_CAUSE, pushDetail } from './handler.js';
-import { apicCause } from './register-causes.js';
 
 /**
  * Writes the detail of one exit, if there is one. `code`: SVM exit code or VMX basic reason; the other three as in

@@ -2,7 +2,7 @@
  * Names of hypercalls by the interface that the guest uses.
  *
  * Sources: KVM: the kernel's `include/uapi/linux/kvm_para.h`; Hyper-V: the Hypervisor Top-Level Functional
- * Specification; Xen: the public header `xen.h`.
+ * Specification.
  */
 export const KVM_HYPERCALLS: Readonly<Record<number, string>> = {
   1: 'KVM_HC_VAPIC_POLL_IRQ',
@@ -46,51 +46,6 @@ export const HYPERV_HYPERCALLS: Readonly<Record<number, string>> = {
   154: 'HvCallGetVpIndexFromApicId',
   175: 'HvCallFlushGuestPhysicalAddressSpace',
   176: 'HvCallFlushGuestPhysicalAddressList',
-};
-
-export const XEN_HYPERCALLS: Readonly<Record<number, string>> = {
-  0: 'set_trap_table',
-  1: 'mmu_update',
-  2: 'set_gdt',
-  3: 'stack_switch',
-  4: 'set_callbacks',
-  5: 'fpu_taskswitch',
-  6: 'sched_op_compat',
-  7: 'platform_op',
-  8: 'set_debugreg',
-  9: 'get_debugreg',
-  10: 'update_descriptor',
-  12: 'memory_op',
-  13: 'multicall',
-  14: 'update_va_mapping',
-  15: 'set_timer_op',
-  16: 'event_channel_op_compat',
-  17: 'xen_version',
-  18: 'console_io',
-  19: 'physdev_op_compat',
-  20: 'grant_table_op',
-  21: 'vm_assist',
-  22: 'update_va_mapping_otherdomain',
-  23: 'iret',
-  24: 'vcpu_op',
-  25: 'set_segment_base',
-  26: 'mmuext_op',
-  27: 'xsm_op',
-  28: 'nmi_op',
-  29: 'sched_op',
-  30: 'callback_op',
-  31: 'xenoprof_op',
-  32: 'event_channel_op',
-  33: 'physdev_op',
-  34: 'hvm_op',
-  35: 'sysctl',
-  36: 'domctl',
-  37: 'kexec_op',
-  38: 'tmem_op',
-  39: 'argo_op',
-  40: 'xenpmu_op',
-  41: 'dm_op',
-  42: 'hypfs_op',
 };
 
 /** Requests that a guest with encrypted state makes through the GHCB register. Source: the GHCB standard, section 2.3.1. */

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { APIC_REGISTERS } from '../../../src/hypervisors/kvm/apic-registers.js';
-import { msrName } from '../../../src/hypervisors/kvm/msr-names.js';
 import { VMM_REASONS } from '../../../src/hypervisors/kvm/vmm-reasons.js';
+import { APIC_REGISTERS } from '../../../src/hypervisors/x86/apic-registers.js';
+import { msrName } from '../../../src/hypervisors/x86/msr-names.js';
 import { SVM_EXIT_CODES } from '../../../src/hypervisors/x86/svm-exit-codes.js';
 import { VMX_EXIT_REASONS } from '../../../src/hypervisors/x86/vmx-exit-reasons.js';
 import { CAUSES } from '../../../src/recording/causes.js';
