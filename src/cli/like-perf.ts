@@ -1,6 +1,6 @@
 /** vmtoll explain --like perf: the table of `perf kvm stat report`, to compare with. */
 import { kvm } from '../hypervisors/kvm/index.js';
-import { PerfKvmStat, perfVocabulary } from '../hypervisors/kvm/perf-kvm-stat.js';
+import { hasPerfEvent, PerfKvmStat, perfVocabulary } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { openInputs } from '../node/inputs.js';
 import { ExitCode } from './exit-code.js';
 import type { ExplainFlags } from './explain.js';
@@ -19,18 +19,24 @@ export async function likePerf(paths: readonly string[], flags: ExplainFlags): P
     return ExitCode.unreadable;
   }
   const { recording } = input.value;
-  const vocabulary = perfVocabulary(recording.host.cpuid ?? '');
+  const vocabulary = perfVocabulary(recording.host);
   if (vocabulary === undefined) {
     printIssue({
       code: 'no-cpuid',
       severity: 'error',
-      message: `perf takes the names of exits from the recorded CPU, and ${recording.sources.join(', ')} does not name an Intel or AMD one`,
+      message: `perf takes the names of exits from the recorded CPU, and ${recording.sources.join(', ')} does not name an Intel, AMD or Arm one`,
       hint: 'Give a perf.data file.',
     });
     return ExitCode.unreadable;
   }
+  const event = flags.event ?? 'vmexit';
+  if (!hasPerfEvent(vocabulary, event)) {
+    const message = `perf has no --event=${event} on arm64`;
+    printIssue({ code: 'no-such-event', severity: 'error', message, hint: 'Leave it out: vmexit is what there is.' });
+    return ExitCode.wrongUsage;
+  }
   const statistics = new PerfKvmStat({
-    event: flags.event ?? 'vmexit',
+    event,
     vocabulary,
     ...(flags.vcpu !== undefined && { vcpu: flags.vcpu }),
   });

@@ -1,9 +1,10 @@
 /** What the devices behind addresses are called, and how that is known. */
+import type { Glossary } from '../hypervisors/translator.js';
 import type { Assignment } from '../platform/configurations/assignment.js';
 import { type DeviceNames, deviceNames } from '../platform/configurations/device-names.js';
 import { deviceAt, type PcDevice } from '../platform/pc-devices.js';
 import { virtDeviceAt } from '../platform/virt-devices.js';
-import type { DetailFormatter, DeviceAddress } from '../recording/causes.js';
+import type { DetailFormatter, DeviceAddress, ReasonTable } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
 import type { DeviceRow } from './explanation.js';
 
@@ -13,15 +14,13 @@ export class DeviceNaming {
   readonly #configured: DeviceNames;
   readonly #named = new Map<string, DeviceRow>();
 
-  /** @param hypervisor its id: what runs on KVM is mostly a machine of QEMU */
   constructor(
-    details: DetailFormatter,
+    glossary: Pick<Glossary, 'details' | 'hypervisor' | 'reasons'>,
     host: HostFacts,
     { byMachine, dumps }: Pick<Assignment, 'byMachine' | 'dumps'>,
-    hypervisor: string,
   ) {
-    this.#details = details;
-    this.#conventional = conventionOf(host, hypervisor);
+    this.#details = glossary.details;
+    this.#conventional = conventionOf(architectureOf(host, glossary.reasons), glossary.hypervisor);
     this.#configured = deviceNames(byMachine, dumps);
   }
 
@@ -48,11 +47,22 @@ export class DeviceNaming {
   }
 }
 
-/** Where devices are by convention, as far as there is one for such a machine. */
+/** As uname prints it. Text recordings do not say it, but the exits are those of one architecture. */
+function architectureOf({ architecture }: HostFacts, { list }: ReasonTable): string | undefined {
+  if (architecture !== undefined) return architecture;
+  if (list.some(({ vocabulary }) => vocabulary === 'arm64')) return 'aarch64';
+  return list.some(({ vocabulary }) => vocabulary === 'riscv') ? 'riscv64' : undefined;
+}
+
+/**
+ * Where devices are by convention, as far as there is one for such a machine.
+ * @param hypervisor its id: what runs on KVM is mostly a machine of QEMU
+ */
 function conventionOf(
-  { architecture }: HostFacts,
+  architecture: string | undefined,
   hypervisor: string,
 ): (address: DeviceAddress) => PcDevice | undefined {
+  if (architecture?.startsWith('riscv') === true) return () => undefined;
   if (architecture?.startsWith('aarch64') !== true) return deviceAt;
   return hypervisor === 'kvm' ? virtDeviceAt : () => undefined;
 }

@@ -73,7 +73,7 @@ export async function explain(
   const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
   if (strange !== undefined)
     return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
-  const devices = new DeviceNaming(glossary.details, recording.host, assignment, hypervisor.id);
+  const devices = new DeviceNaming(glossary, recording.host, assignment);
   const naming: Naming = {
     reasons: glossary.reasons,
     details: glossary.details,

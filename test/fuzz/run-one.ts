@@ -102,7 +102,7 @@ async function join(inputs: readonly Uint8Array[], options: OpenOptions): Promis
 }
 
 function perfStatistics(): PerfKvmStat {
-  return new PerfKvmStat({ event: 'vmexit', vocabulary: perfVocabulary('AuthenticAMD,23,1,2')! });
+  return new PerfKvmStat({ event: 'vmexit', vocabulary: perfVocabulary({ cpuid: 'AuthenticAMD,23,1,2' })! });
 }
 
 /** Counts the records of a recording on their way, and holds them to the contract of batches. */

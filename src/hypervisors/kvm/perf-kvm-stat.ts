@@ -2,18 +2,22 @@
  * The table of `perf kvm stat report`, to the byte, from the records of a perf.data file.
  *
  * It exists so that our numbers can be checked against the tool that people know. What perf measures here, and why
- * the ledger says something else, is told in docs/differences-to-perf.md. Followed is perf 6.1 on x86; the rules
- * and the order of the floating-point operations are those of its builtin-kvm.c, kvm-stat.c and stat.c.
+ * the ledger says something else, is told in docs/differences-to-perf.md. Followed is perf 6.1 on x86 and arm64; the
+ * rules and the order of the floating-point operations are those of its builtin-kvm.c, kvm-stat.c and stat.c. On arm64
+ * the interval of an exit is the time in the guest before it.
  *
  * Left out, because they are not part of the table: perf's warnings about lost chunks or its own decoding, and the
  * line `unknown kvm exit code:…` that it logs for every row named UNKNOWN.
  */
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
-import { VOCABULARY_NAMES, vocabularyOfHost } from './exit-reasons.js';
-import { PERF_EXIT_NAMES, type PerfVocabulary } from './perf-exit-names.js';
+import type { HostFacts } from '../../recording/recording.js';
+import { Return } from './arm64/exit-reasons.js';
+import { Vocabulary, vocabularyOfHost } from './exit-reasons.js';
+import { isArm64 } from './host-architecture.js';
+import { PERF_EXIT_NAMES, PERF_RETURN_NAMES, PERF_TRAP_NAMES, type PerfVocabulary } from './perf-exit-names.js';
 import { kindOf, slotOf } from './tracepoints.js';
 
-/** What perf's option --event takes on x86. */
+/** What perf's option --event takes on x86; on arm64 it takes the first alone. */
 export const PERF_EVENTS = ['vmexit', 'mmio', 'ioport', 'msr'] as const;
 export type PerfEvent = (typeof PERF_EVENTS)[number];
 
@@ -24,11 +28,18 @@ export interface PerfKvmStatOptions {
   readonly vocabulary: PerfVocabulary;
 }
 
-/** The vocabulary perf derives from the recorded CPU (HostFacts.cpuid); undefined where perf refuses the file. */
-export function perfVocabulary(cpuid: string): PerfVocabulary | undefined {
-  const vocabulary = VOCABULARY_NAMES[vocabularyOfHost({ cpuid })];
-  return vocabulary === 'unknown' ? undefined : vocabulary;
+/** The vocabulary perf derives from the recorded CPU; undefined where perf refuses the file. */
+export function perfVocabulary(host: HostFacts): PerfVocabulary | undefined {
+  // perf knows what it is from where it runs itself.
+  if (isArm64(host)) return 'arm64';
+  const vocabulary = vocabularyOfHost({ cpuid: host.cpuid ?? '' });
+  if (vocabulary === Vocabulary.Vmx) return 'vmx';
+  return vocabulary === Vocabulary.Svm ? 'svm' : undefined;
 }
+
+/** Whether perf has this --event there. */
+export const hasPerfEvent = (vocabulary: PerfVocabulary, event: PerfEvent): boolean =>
+  vocabulary !== 'arm64' || event === 'vmexit';
 
 /** Distinct rows and threads kept. Real recordings have tens; a forged file could ask for all memory. */
 const MAX_ROWS = 1 << 18;
@@ -46,6 +57,9 @@ const MMIO_WRITE = 2;
 
 const ENTRY = kindOf('kvm_entry');
 const EXIT = kindOf('kvm_exit');
+const ARM64_EXIT = kindOf('kvm_exit@esr_ec');
+const ARM64_RETURN = slotOf('kvm_exit@esr_ec', 'ret');
+const ARM64_CLASS = slotOf('kvm_exit@esr_ec', 'esr_ec');
 const VCPU_SLOT = slotOf('kvm_entry', 'vcpu_id');
 
 /** How one --event finds its rows: the record that names a row, and the fields that tell rows apart. */
@@ -63,7 +77,8 @@ const RULES: Readonly<Record<PerfEvent, EventRules>> = {
     title: 'VM-EXIT',
     kind: EXIT,
     keySlot: slotOf('kvm_exit', 'exit_reason'),
-    keyText: (row, vocabulary) => PERF_EXIT_NAMES[vocabulary].get(row.key) ?? 'UNKNOWN',
+    keyText: (row, vocabulary) =>
+      (vocabulary === 'arm64' ? arm64Names(row) : PERF_EXIT_NAMES[vocabulary]).get(row.key) ?? 'UNKNOWN',
   },
   mmio: {
     title: 'MMIO Access',
@@ -88,6 +103,9 @@ const RULES: Readonly<Record<PerfEvent, EventRules>> = {
   },
 };
 
+/** A class of traps and a return of the same number are one row to perf, with the name of what came first. */
+const arm64Names = ({ isTrap }: Row): ReadonlyMap<number, string> => (isTrap ? PERF_TRAP_NAMES : PERF_RETURN_NAMES);
+
 /** Collects what one `perf kvm stat report` would show: feed it every batch in order, then ask for the report. */
 export class PerfKvmStat {
   readonly #options: PerfKvmStatOptions;
@@ -104,11 +122,28 @@ export class PerfKvmStat {
   constructor(options: PerfKvmStatOptions) {
     this.#options = options;
     this.#rules = RULES[options.event];
-    this.#surplus = this.#newRow(NaN, NaN);
+    this.#surplus = this.#newRow(NaN, NaN, false);
   }
 
   /** Records that are not of the x86 KVM tracepoints perf looks at are passed over. */
   add(batch: RecordBatch): void {
+    if (this.#options.vocabulary === 'arm64') this.#addGuestTimes(batch);
+    else this.#addX86(batch);
+  }
+
+  /** From the entry to the exit, which says what row it was. */
+  #addGuestTimes(batch: RecordBatch): void {
+    const { kind, time, thread } = batch;
+    for (let index = 0; index < batch.count; index++) {
+      if (kind[index] !== ENTRY && kind[index] !== ARM64_EXIT) continue;
+      const state = this.#stateOf(thread[index], batch, index);
+      if (state === undefined || (this.#options.vcpu !== undefined && this.#options.vcpu !== state.vcpu)) continue;
+      if (kind[index] === ENTRY) begin(state, time[index], undefined);
+      else this.#end(state, time[index], this.#rowOfTrap(batch, index));
+    }
+  }
+
+  #addX86(batch: RecordBatch): void {
     const { kind, time, thread } = batch;
     const isMmio = this.#options.event === 'mmio';
     for (let index = 0; index < batch.count; index++) {
@@ -188,11 +223,21 @@ export class PerfKvmStat {
     const { keySlot, infoSlot } = this.#rules;
     const key = field(batch, index, keySlot);
     const info = infoSlot === undefined ? 0 : field(batch, index, infoSlot);
+    return this.#rowOfKey(key, info, false);
+  }
+
+  #rowOfTrap(batch: RecordBatch, index: number): Row {
+    const returned = field(batch, index, ARM64_RETURN);
+    const isTrap = returned === Return.Trap;
+    return this.#rowOfKey(isTrap ? field(batch, index, ARM64_CLASS) : returned, 0, isTrap);
+  }
+
+  #rowOfKey(key: number, info: number, isTrap: boolean): Row {
     let rowsByKey = this.#rowsByInfo.get(info);
     const known = rowsByKey?.get(key);
     if (known !== undefined) return known;
     if (this.#rows.length >= MAX_ROWS) return this.#surplus;
-    const row = this.#newRow(key, info);
+    const row = this.#newRow(key, info, isTrap);
     this.#rows.push(row);
     rowsByKey ??= new Map();
     rowsByKey.set(key, row);
@@ -201,9 +246,9 @@ export class PerfKvmStat {
   }
 
   /** With --vcpu perf starts its minimum at 0 instead of at infinity, so it always prints 0.00us there. */
-  #newRow(key: number, info: number): Row {
+  #newRow(key: number, info: number, isTrap: boolean): Row {
     const minNs = this.#options.vcpu === undefined ? Infinity : 0;
-    return { key, info, samples: 0, timeNs: 0, minNs, maxNs: 0, mean: 0, squares: 0 };
+    return { key, info, isTrap, samples: 0, timeNs: 0, minNs, maxNs: 0, mean: 0, squares: 0 };
   }
 
   /**
@@ -246,6 +291,8 @@ interface VcpuThread {
 interface Row {
   readonly key: number;
   readonly info: number;
+  /** On arm64: the key is an exception class. */
+  readonly isTrap: boolean;
   samples: number;
   timeNs: number;
   minNs: number;

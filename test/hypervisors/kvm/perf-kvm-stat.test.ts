@@ -193,10 +193,10 @@ test('a forged file with endless keys takes bounded memory, and what is left out
 });
 
 test('the vocabulary follows from the CPU', () => {
-  expect(perfVocabulary('GenuineIntel,6,85,7')).toBe('vmx');
-  expect(perfVocabulary('AuthenticAMD,23,1,2')).toBe('svm');
-  expect(perfVocabulary('HygonGenuine,24,0,1')).toBe('svm');
-  expect(perfVocabulary('0x00000000000f0510')).toBeUndefined();
+  expect(perfVocabulary({ cpuid: 'GenuineIntel,6,85,7' })).toBe('vmx');
+  expect(perfVocabulary({ cpuid: 'AuthenticAMD,23,1,2' })).toBe('svm');
+  expect(perfVocabulary({ cpuid: 'HygonGenuine,24,0,1' })).toBe('svm');
+  expect(perfVocabulary({ cpuid: '0x00000000000f0510' })).toBeUndefined();
   expect(PERF_EVENTS).toEqual(['vmexit', 'mmio', 'ioport', 'msr']);
 });
 
