@@ -47,7 +47,7 @@ interface Line<Row> {
 }
 
 /** Rows that are shown at once; more on request, so that large tables stay quick. */
-const SHOWN_AT_ONCE = 200;
+const SHOWN_AT_ONCE = 60;
 
 export function Table<Row>(props: TableProps<Row>) {
   const { name, label, columns, rows, empty, tools, childrenOf } = props;

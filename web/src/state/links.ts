@@ -27,7 +27,7 @@ export function linkOf(reference: Reference, explanation: Explanation): string |
       return linkTo('scheduling', { culprit: reference.name });
     case 'quality':
       return linkTo('overview', { issue: reference.code });
-    case 'configuration':
+    default:
       return undefined;
   }
 }

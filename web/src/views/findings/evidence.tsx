@@ -88,7 +88,7 @@ function describe(reference: Reference, { exits, culprits, worst }: Explanation)
     }
     case 'configuration':
       return { where: 'file', name: `${reference.source}, line ${reference.line}`, numbers: '' };
-    case 'quality':
+    default:
       return { where: 'data quality', name: reference.code, numbers: '' };
   }
 }
