@@ -37,6 +37,8 @@ export class Ledger {
   readonly placement: Placement;
   readonly contention: Contention;
   #schedulerSeen = false;
+  /** VMMs with threads of their own that have a pCPU. */
+  readonly #runningVmms = new Set<number>();
 
   /**
    * @param timeline of the same window, where it is to be known what the vCPUs did over time
@@ -111,13 +113,13 @@ export class Ledger {
           this.#halted(cpu, thread[row], t, d[row], a[row], b[row] === 1, c[row]);
           break;
         case EventKind.Switch:
-          this.#switch(cpu, thread[row], a[row], b[row], t);
+          this.#switch(cpu, thread[row], a[row], b[row], c[row], t);
           break;
         case EventKind.Wake:
           this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], t);
           break;
         case EventKind.WaitChange:
-          this.#vcpus.get(a[row])?.waitsForElse(t, b[row] === SwitchState.Blocked, d[row], cpu.executing);
+          this.#waitChange(cpu, a[row], b[row], c[row], d[row], t);
           break;
         case EventKind.Migrate:
           this.#migrate(a[row], b[row], t);
@@ -142,6 +144,12 @@ export class Ledger {
           break;
         case EventKind.Budget:
           this.#budget(a[row], b[row] === 1, t);
+          break;
+        case EventKind.VmmRuns:
+          this.#vmmRuns(a[row], b[row] === 1, t);
+          break;
+        case EventKind.Ended:
+          this.#end(a[row], b[row], t);
           break;
         case EventKind.Forget:
           this.#forget(a[row]);
@@ -277,12 +285,13 @@ export class Ledger {
     return vcpu;
   }
 
-  #switch(cpu: Pcpu, previous: number, next: number, state: number, time: number): void {
+  /** @param vmm the one that `previous` waits for, if that is what `state` says */
+  #switch(cpu: Pcpu, previous: number, next: number, state: number, vmm: number, time: number): void {
     this.#schedulerSeen = true;
     cpu.forgetInterrupts();
     this.placement.switch(cpu.number, previous, next, time);
     if (cpu.waiters.length > 0) cpu.chargeWaiters(previous, time);
-    this.#switchOut(cpu, previous, state, time, next);
+    this.#switchOut(cpu, previous, state, vmm, time, next);
     cpu.running = next;
     cpu.vcpu = undefined;
     const vcpu = this.#vcpus.get(next);
@@ -297,7 +306,7 @@ export class Ledger {
     cpu.vcpu = vcpu;
   }
 
-  #switchOut(cpu: Pcpu, previous: number, state: number, time: number, next: number): void {
+  #switchOut(cpu: Pcpu, previous: number, state: number, vmm: number, time: number, next: number): void {
     const vcpu = this.#known(cpu, previous);
     if (vcpu === undefined) {
       this.#past.stops(previous, state, time);
@@ -307,9 +316,35 @@ export class Ledger {
       this.#leavePcpu(vcpu);
       vcpu.foundRunning(time, cpu.number);
     }
+    this.#waitsForVmm(vcpu, state, vmm, time);
     vcpu.switchOut(time, state, this.#waitingSince(next));
     if (vcpu.run === Run.preempted) cpu.addWaiter(vcpu);
     this.#noteWants(vcpu, time);
+  }
+
+  #waitChange(on: Pcpu, thread: number, state: number, vmm: number, waitedFor: number, time: number): void {
+    const vcpu = this.#vcpus.get(thread);
+    if (vcpu === undefined) return;
+    if (vcpu.waiting) {
+      const cpu = this.#pcpu(vcpu.pcpu);
+      vcpu.charge(cpu.running, time);
+      cpu.removeWaiter(vcpu);
+    }
+    this.#waitsForVmm(vcpu, state, vmm, time);
+    vcpu.waitsForElse(time, state, waitedFor, on.executing);
+    this.#noteWants(vcpu, time);
+  }
+
+  #waitsForVmm(vcpu: VcpuLedger, state: number, vmm: number, time: number): void {
+    if (state !== SwitchState.Served) return;
+    vcpu.vmm = vmm;
+    vcpu.vmmRuns(time, this.#runningVmms.has(vmm));
+  }
+
+  #vmmRuns(vmm: number, runs: boolean, time: number): void {
+    if (runs) this.#runningVmms.add(vmm);
+    else this.#runningVmms.delete(vmm);
+    for (const vcpu of this.#vcpus.values()) if (vcpu.vmm === vmm) vcpu.vmmRuns(time, runs);
   }
 
   #noteWants({ presence, run, pcpu }: VcpuLedger, time: number): void {
@@ -375,6 +410,16 @@ export class Ledger {
       if (vcpu.partition !== partition) continue;
       if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
       vcpu.outOfBudget = isUsedUp ? partitionAsThread(partition) : Number.NaN;
+    }
+  }
+
+  #end(first: number, last: number, time: number): void {
+    for (const [thread, vcpu] of this.#vcpus) {
+      if (thread < first || thread > last) continue;
+      if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
+      this.#leavePcpu(vcpu);
+      vcpu.end(time);
+      this.#noteWants(vcpu, time);
     }
   }
 

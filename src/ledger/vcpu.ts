@@ -69,8 +69,11 @@ export class VcpuLedger {
   readonly #visit = new VisitInProgress();
   /** When it fell asleep, if it sleeps, or what it waits for changed. */
   #asleepSince = 0;
-  /** It sleeps, or slept last, for something that no halted guest waits for. */
-  #isBlocked = false;
+  /** What it sleeps for, or slept for last: a SwitchState. */
+  #sleepState: number = SwitchState.Asleep;
+  /** The VMM that it waits for if that is `Served`, and whether that has a pCPU. */
+  vmm = Number.NaN;
+  #vmmRuns = false;
 
   constructor(
     thread: number,
@@ -258,18 +261,49 @@ export class VcpuLedger {
     this.chargedUntil = time;
     this.waitingSince = time;
     this.#asleepSince = time;
-    this.#isBlocked = state === SwitchState.Blocked;
+    this.#sleepFor(state);
     this.#enterState(this.mode, state === SwitchState.Runnable ? Run.preempted : Run.asleep);
   }
 
-  /** It goes on sleeping, for something else. @param waitedFor and @param waker as in wake */
-  waitsForElse(time: number, isBlocked: boolean, waitedFor: number, waker: number): void {
-    if (this.run !== Run.asleep || isBlocked === this.#isBlocked) return;
+  /** It goes on sleeping, for something else; or it does not want its pCPU any more. @param waitedFor and @param waker as in wake */
+  waitsForElse(time: number, state: number, waitedFor: number, waker: number): void {
+    if (this.run === Run.onCpu || this.run === Run.ended) return;
+    if (this.run === Run.asleep && state === this.#sleepState) return;
     this.#advance(time);
-    if (Number.isNaN(this.#doubtedSince)) this.#noteSleep(time, waitedFor, waker);
+    if (this.run === Run.asleep && Number.isNaN(this.#doubtedSince)) this.#noteSleep(time, waitedFor, waker);
     this.#asleepSince = time;
-    this.#isBlocked = isBlocked;
+    this.#sleepFor(state);
     this.#enterState(this.mode, Run.asleep);
+  }
+
+  /** The VMM that it waits for got a pCPU, or has none any more. */
+  vmmRuns(time: number, runs: boolean): void {
+    if (this.#vmmRuns === runs) return;
+    const isWaiting = this.run === Run.asleep && this.#sleepState === SwitchState.Served;
+    if (isWaiting) this.#advance(time);
+    this.#vmmRuns = runs;
+    if (isWaiting) this.#enterState(this.mode, this.run);
+  }
+
+  /** It has been told that it does not exist any more. */
+  end(time: number): void {
+    if (this.run === Run.ended) return;
+    this.#settleDoubt(time);
+    this.#advance(time);
+    this.#abandon();
+    this.#enterState(Mode.unknown, Run.ended);
+  }
+
+  /** It may run again: what it does now is for its exit. */
+  #goesOn(): void {
+    this.#owner = Owner.exit;
+    this.#sleepState = SwitchState.Asleep;
+  }
+
+  #sleepFor(state: number): void {
+    if (state === SwitchState.Served) this.#episode.reachedVmm = true;
+    else if (state === SwitchState.Stopped) this.#owner = Owner.vmControl;
+    this.#sleepState = state;
   }
 
   switchIn(time: number, pcpu: number): void {
@@ -277,6 +311,7 @@ export class VcpuLedger {
     if (this.run === Run.onCpu) this.#contradict(time);
     this.#advance(time);
     if (this.run === Run.asleep) this.#sleepIsSure = false;
+    if (this.#sleepState === SwitchState.Stopped) this.#goesOn();
     this.moveTo(pcpu, time);
     this.#enterState(this.mode, Run.onCpu);
   }
@@ -390,7 +425,9 @@ export class VcpuLedger {
   }
 
   get #accountOfSleep(): Account {
-    if (this.mode !== Mode.kernel || this.#owner !== Owner.exit || this.#isBlocked) return Account.blocked;
+    if (this.#sleepState === SwitchState.Served) return this.#vmmRuns ? Account.vmm : Account.blocked;
+    if (this.#sleepState !== SwitchState.Asleep) return Account.blocked;
+    if (this.mode !== Mode.kernel || this.#owner !== Owner.exit) return Account.blocked;
     if (this.#episode.cause === HALT) return Account.idle;
     return this.#episode.mayBeHalt ? Account.unknown : Account.blocked;
   }

@@ -22,7 +22,10 @@ export const EventKind = {
   ToVmm: 4,
   /** `thread` is back from its VMM, in the kernel, on the way to the guest. */
   FromVmm: 5,
-  /** On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. See SCHEDULER_THREAD. */
+  /**
+   * On `pcpu`, `thread` stops running and thread a starts. b: why `thread` stops, a SwitchState. See SCHEDULER_THREAD. c: of
+   * SwitchState.Served the number of the VMM.
+   */
   Switch: 6,
   /**
    * Thread a was woken, by `thread`. b: the pCPU it shall run on (NaN unknown); c: 1 if this event proves that it was
@@ -57,8 +60,8 @@ export const EventKind = {
   /** `thread` did not get into the guest: since Entering the host worked for it. */
   NoVisit: 15,
   /**
-   * Thread a, asleep, waits for something else from now on. b: SwitchState.Asleep or Blocked; d: what it had waited for,
-   * as in Wake.
+   * Thread a, which is off its pCPU, sleeps for something else from now on, or for something if it was awake. b: a SwitchState
+   * of sleep; c: as in Switch; d: what it had waited for, as in Wake.
    */
   WaitChange: 16,
   /** What was said of threads from a on was said of stand-ins, and the real ones are told from now on: it does not count. */
@@ -67,14 +70,19 @@ export const EventKind = {
   Partition: 18,
   /** b: 1 the budget of partition a is used up, so that its threads wait for it; 0 one of them got a pCPU again. */
   Budget: 19,
+  /** b: 1 VMM a, which has threads of its own for what guests ask of it, has a pCPU from now on; 0 it has none. */
+  VmmRuns: 20,
+  /** There are no threads from a to b any more. */
+  Ended: 21,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
 /**
  * Why a thread stopped running. Blocked: it sleeps for something that no halted guest waits for, where the host tells that
- * apart.
+ * apart. Served: it sleeps until its VMM, which has threads of its own, has done what the exit asks for. Stopped: it is kept from
+ * running, and the guest asked for nothing.
  */
-export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2, Blocked: 3 } as const;
+export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2, Blocked: 3, Served: 4, Stopped: 5 } as const;
 
 /**
  * The thread of a Switch where a host writes down apart that one thread stops and that the next one starts: in between
