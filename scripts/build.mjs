@@ -10,8 +10,12 @@ if (status !== 0) process.exit(status ?? 1);
 
 rmSync('dist/cli', { recursive: true });
 await build({
-  // The decoding thread is started by its file name, beside the command.
-  entryPoints: { main: 'src/cli/main.ts', 'decoder-worker': 'src/node/decoder-worker.ts' },
+  // Threads are started by their file names, beside the command.
+  entryPoints: {
+    main: 'src/cli/main.ts',
+    'decoder-worker': 'src/node/decoder-worker.ts',
+    'analysis-worker': 'src/cli/analysis-worker.ts',
+  },
   outdir: 'dist/cli',
   bundle: true,
   minify: true,

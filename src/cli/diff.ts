@@ -1,6 +1,6 @@
 /** vmtoll diff: what changed between two recordings, and is it more than noise? */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Result, success } from '../base/issue.js';
+import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { difference } from '../differences/compare.js';
 import { DEFAULT_OPTIONS, type Difference, type Side } from '../differences/difference.js';
 import { SeriesObserver } from '../explain/series.js';
@@ -84,26 +84,39 @@ async function runDiff(before: string | undefined, after: string | undefined, fl
     printIssue({ code: 'two-sides', severity: 'error', message: 'diff needs two recordings', hint });
     return ExitCode.wrongUsage;
   }
+  const outcome = await differenceOf(paths, flags);
+  if (!outcome.ok) return refuse(outcome.issue);
+  print(render(outcome.value, flags));
+  return ExitCode.fine;
+}
+
+export async function differenceOf(
+  paths: { readonly before: readonly string[]; readonly after: readonly string[] },
+  flags: DiffFlags,
+): Promise<Result<Difference>> {
   const { beforePart, afterPart, level, resamples, seed } = flags;
-  const sideBefore = await readSide(paths.before, { ...flags, ...beforePart });
-  if (!sideBefore.ok) return refuse(sideBefore.issue);
-  const sideAfter = await readSide(paths.after, { ...flags, ...afterPart });
-  if (!sideAfter.ok) return refuse(sideAfter.issue);
-  for (const { explanation } of [sideBefore.value, sideAfter.value]) {
-    if (!explanation.recording.clockMeasuresTime) {
-      const [source] = explanation.recording.sources;
-      const message = 'The clock of this recording does not measure time, so it cannot be compared';
-      printIssue({ code: 'clock-without-time', severity: 'error', message, ...(source !== undefined && { source }) });
-      return ExitCode.unreadable;
-    }
+  const before = await readSide(paths.before, { ...flags, ...beforePart });
+  if (!before.ok) return before;
+  const after = await readSide(paths.after, { ...flags, ...afterPart });
+  if (!after.ok) return after;
+  for (const { explanation } of [before.value, after.value]) {
+    if (!explanation.recording.clockMeasuresTime) return failure(clockWithoutTime(explanation.recording.sources));
   }
   const options = {
     ...(level !== undefined && { level }),
     ...(resamples !== undefined && { resamples }),
     ...(seed !== undefined && { seed }),
   };
-  print(render(difference(sideBefore.value, sideAfter.value, options), flags));
-  return ExitCode.fine;
+  return success(difference(before.value, after.value, options));
+}
+
+function clockWithoutTime([source]: readonly string[]): Issue {
+  return {
+    code: 'clock-without-time',
+    severity: 'error',
+    message: 'The clock of this recording does not measure time, so it cannot be compared',
+    ...(source !== undefined && { source }),
+  };
 }
 
 /** undefined where a side is missing, or given in two ways. */

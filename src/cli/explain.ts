@@ -99,29 +99,31 @@ export async function runExplain(paths: readonly string[], flags: ExplainFlags):
   return ExitCode.fine;
 }
 
-async function benchmarksOf(flags: ExplainFlags): Promise<Result<Benchmarks | undefined>> {
+export async function benchmarksOf(flags: ExplainFlags): Promise<Result<Benchmarks | undefined>> {
   if (!hasBenchmarkFlags(flags)) return success(undefined);
   const { readBenchmarkFlags } = await import('./reconciling.js');
   return readBenchmarkFlags(flags);
 }
 
-async function explained(
+/** @param watching what sees the whole of what is asked for, beside it */
+export async function explained(
   asked: Asked,
   flags: ExplainFlags,
   benchmarks: Benchmarks | undefined,
+  watching: ExplainOptions = {},
 ): Promise<Result<Explanation>> {
   const { interval, paths } = asked;
   const progress = startProgress();
   const options = { ...chosenBy(flags), onProgress: (records: number) => progress.update(records) };
-  const explain = (part: Interval, observation?: Observation) =>
-    explainPart(asked, part, { ...options, ...(observation !== undefined && { observation }) });
+  const explain = (part: Interval, observation?: Observation, more: ExplainOptions = {}) =>
+    explainPart(asked, part, { ...options, ...(observation !== undefined && { observation }), ...more });
   try {
-    if (benchmarks === undefined) return await explain(interval);
+    if (benchmarks === undefined) return await explain(interval, undefined, watching);
     const observation = new Observation();
-    const whole = await explain(interval, observation);
+    const whole = await explain(interval, observation, watching);
     if (!whole.ok) return whole;
     const isAsked = Object.keys(interval).length > 0;
-    const again = paths.includes('-') ? undefined : explain;
+    const again = paths.includes('-') ? undefined : (part: Interval, closer: Observation) => explain(part, closer);
     const { reconciled } = await import('./reconciling.js');
     return await reconciled(whole.value, observation, benchmarks, isAsked, again);
   } finally {

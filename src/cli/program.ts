@@ -1,9 +1,10 @@
 /** The commands of vmtoll. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { printable } from '../report/untrusted.js';
 import { ExitCode } from './exit-code.js';
 import { print } from './output.js';
+import { version } from './version.js';
 
 const WELCOME = `vmtoll says what virtualization costs on a host, where the cost comes from, and closes the books on it:
 every nanosecond of every vCPU goes to exactly one account, by cause.
@@ -16,10 +17,6 @@ every nanosecond of every vCPU goes to exactly one account, by cause.
 Read on: vmtoll --help, vmtoll explain --help, vmtoll compare --help, vmtoll formats, README.md.
 `;
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
 /** What each command adds to the program; loaded when it is asked for, so that none waits for the code of the others. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   explain: async () => (await import('./explain.js')).addExplain,
@@ -27,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   diff: async () => (await import('./diff.js')).addDiff,
   compare: async () => (await import('./compare.js')).addCompare,
   config: async () => (await import('./config.js')).addConfig,
+  open: async () => (await import('./open.js')).addOpen,
   facts: async () => (await import('./facts.js')).addFacts,
   bench: async () => (await import('./bench.js')).addBench,
   demo: async () => (await import('./demo.js')).addDemo,

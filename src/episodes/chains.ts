@@ -200,7 +200,9 @@ function summaryAt(
 ): EpisodeChain | undefined {
   const bins = lane.levels[0];
   let bin = Math.floor(timeNs / binNs) + step;
-  while (step !== 0 && bin >= 0 && bin < bins.count && bins.kind[bin] === NO_KIND) bin += step;
+  if (step !== 0) {
+    while (bin >= 0 && bin < bins.count && bins.kind[bin] === NO_KIND) bin += step;
+  }
   if (bin < 0 || bin >= bins.count || bins.kind[bin] === NO_KIND) return undefined;
   return {
     lane: index,

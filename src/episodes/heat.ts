@@ -40,13 +40,12 @@ const mostOf = (counts: readonly number[]): number => counts.reduce((most, count
 
 function latencyMap(lanes: readonly LaneData[], query: HeatQuery, scale: HeatScale, scratch: Rows): HeatMap {
   const keepsSegments = lanes.every((lane) => lane.keepsSegments);
-  let columnNs = 2 ** Math.ceil(Math.log2((query.toNs - query.fromNs) / query.columns));
-  columnNs = Math.max(keepsSegments ? 1 : scale.sliceNs, columnNs);
-  // Columns begin at multiples of their length, which may take one more.
-  while (columnsBetween(query.fromNs, query.toNs, columnNs) > query.columns && query.columns > 1) columnNs *= 2;
+  const shortest = 2 ** Math.ceil(Math.log2((query.toNs - query.fromNs) / query.columns));
+  const finest = Math.max(keepsSegments ? 1 : scale.sliceNs, shortest);
+  const columnNs = roomyColumn(query.fromNs, query.toNs, finest, query.columns);
   const first = Math.floor(query.fromNs / columnNs);
   const columns = columnsBetween(query.fromNs, query.toNs, columnNs);
-  const counts = new Array<number>(columns * LATENCY_ROWS).fill(0);
+  const counts = Array.from({ length: columns * LATENCY_ROWS }, () => 0);
   for (const lane of lanes) {
     if (columnNs >= scale.sliceNs) addGrid(lane, first, columns, columnNs / scale.sliceNs, counts);
     else addTimed(lane, first * columnNs, columnNs, columns, counts, scratch);
@@ -62,6 +61,14 @@ function latencyMap(lanes: readonly LaneData[], query: HeatQuery, scale: HeatSca
     most: mostOf(counts),
     errorNs: 0,
   };
+}
+
+/** The length of columns that begin at multiples of it, doubled until there are few enough of them. */
+function roomyColumn(fromNs: number, toNs: number, least: number, columns: number): number {
+  let columnNs = least;
+  // Where T crosses a multiple of every length there are two, however long they are.
+  while (columnsBetween(fromNs, toNs, columnNs) > Math.max(columns, fromNs > 0 ? 2 : 1)) columnNs *= 2;
+  return columnNs;
 }
 
 const columnsBetween = (fromNs: number, toNs: number, columnNs: number): number =>
@@ -132,7 +139,7 @@ class Periods {
     this.periodNs = periodNs;
     this.columns = columns;
     this.rows = rows;
-    this.counts = new Array<number>(columns * rows).fill(0);
+    this.counts = Array.from({ length: columns * rows }, () => 0);
   }
 
   add(timeNs: number, amount: number): void {
@@ -159,9 +166,7 @@ class Periods {
 
 function offsetMap(lanes: readonly LaneData[], query: HeatQuery, scale: HeatScale, scratch: Rows): HeatMap {
   const { fromNs, toNs, columns, count = 'exits' } = query;
-  let periodNs = Math.max(1, query.periodNs ?? DEFAULT_PERIOD_NS);
-  while (columnsBetween(fromNs, toNs, periodNs) > columns && columns > 1) periodNs *= 2;
-  if (columns === 1) periodNs = Math.max(periodNs, toNs);
+  const periodNs = roomyColumn(fromNs, toNs, Math.max(1, query.periodNs ?? DEFAULT_PERIOD_NS), columns);
   const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(query.rows ?? DEFAULT_ROWS)));
   const first = Math.floor(fromNs / periodNs);
   const periods = new Periods(first * periodNs, periodNs, columnsBetween(fromNs, toNs, periodNs), rows);

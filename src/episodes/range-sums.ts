@@ -10,7 +10,7 @@ export interface Sums {
 
 /** @param binNs length of the finest bins; @param scratch filled anew */
 export function sumsBetween(lane: LaneData, fromNs: number, toNs: number, binNs: number, scratch: Rows): Sums {
-  const ns = new Array<number>(lane.kinds).fill(0);
+  const ns = Array.from({ length: lane.kinds }, () => 0);
   if (toNs <= fromNs) return { ns, errorNs: 0 };
   const first = Math.ceil(fromNs / binNs);
   const end = Math.floor(toNs / binNs);
@@ -25,9 +25,12 @@ function addBins(levels: readonly Bins[], first: number, end: number, ns: number
   let [from, to] = [first, end];
   for (let level = 0; from < to; level++) {
     const bins = levels[level];
-    const isLast = level === levels.length - 1;
-    while (from < to && (isLast || from % 2 === 1)) addBin(bins, from++, ns);
-    while (from < to && to % 2 === 1) addBin(bins, --to, ns);
+    if (level === levels.length - 1) {
+      for (let bin = from; bin < to; bin++) addBin(bins, bin, ns);
+      return;
+    }
+    if (from % 2 === 1) addBin(bins, from++, ns);
+    if (to % 2 === 1 && from < to) addBin(bins, --to, ns);
     from /= 2;
     to /= 2;
   }

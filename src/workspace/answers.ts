@@ -8,8 +8,6 @@ export function answerFrom(timelines: readonly EpisodeTimeline[], question: Time
   const timeline = timelines[question.recording];
   if (timeline === undefined) return refused('no-such-recording', `There is no recording ${question.recording}.`);
   switch (question.ask) {
-    case 'timeline':
-      return json(timeline.info);
     case 'tile':
       return { ok: true, bytes: encodeTile(timeline.tile(question)) };
     case 'sums':
@@ -18,6 +16,8 @@ export function answerFrom(timelines: readonly EpisodeTimeline[], question: Time
       return json(timeline.episode(question));
     case 'heat':
       return json(timeline.heat(question));
+    default:
+      return json(timeline.info);
   }
 }
 

@@ -1,0 +1,99 @@
+/** What vmtoll open and vmtoll export look at: recordings with their timelines, and benchmarks of both sides. */
+import { failure, type Issue, type Result, success } from '../base/issue.js';
+import { compare } from '../benchmarks/comparison/compare.js';
+import type { Comparison } from '../benchmarks/comparison/comparison.js';
+import type { EpisodeTimeline } from '../episodes/timeline.js';
+import { EpisodeObserver } from '../explain/episodes.js';
+import type { Explanation } from '../explain/explanation.js';
+import { readSides } from '../node/benchmark-sides.js';
+import { FileBlockStore } from '../node/file-blocks.js';
+import type { ExplanationQuery, Progress, RecordingInfo } from '../workspace/protocol.js';
+import { Rate } from '../workspace/rate.js';
+import type { BenchmarkFlags } from './benchmark-flags.js';
+import { benchmarksOf, explained } from './explain.js';
+import { type RecordingFlags, readRecordingFlags } from './recording-flags.js';
+
+/** Temporary files of one recording: some 300 million events. */
+const MOST_BYTES = 8 * 2 ** 30;
+
+/** Plain data, so that threads can be told. */
+export interface OpenTask {
+  /** Paths of the parts of each recording: none, one, or two recordings. */
+  readonly recordings: readonly (readonly string[])[];
+  readonly flags: OpenFlags;
+  readonly version: string;
+}
+
+export interface OpenFlags extends BenchmarkFlags, RecordingFlags {}
+
+export interface OpenedRecording {
+  readonly info: RecordingInfo;
+  readonly explanation: Explanation;
+  readonly timeline: EpisodeTimeline;
+}
+
+/** Two recordings are compared with each other: which of them benchmarks belong to nobody says. */
+const flagsOf = ({ recordings, flags }: OpenTask): OpenFlags => {
+  if (recordings.length === 1) return flags;
+  const { native: _native, vm: _vm, vmUnrecorded: _unrecorded, benchmark: _benchmark, ...others } = flags;
+  return others;
+};
+
+export async function openRecordingAt(
+  task: OpenTask,
+  index: number,
+  onProgress: (progress: Progress) => void = () => {},
+): Promise<Result<OpenedRecording>> {
+  const paths = task.recordings[index];
+  const flags = flagsOf(task);
+  const benchmarks = await benchmarksOf(flags);
+  if (!benchmarks.ok) return benchmarks;
+  const asked = await readRecordingFlags(paths, flags);
+  if (!asked.ok) return asked;
+  const store = new FileBlockStore(MOST_BYTES);
+  const episodes = new EpisodeObserver(store);
+  const rate = new Rate(`reading ${paths.join(', ')}`, onProgress, () => performance.now());
+  const result = await explained(asked.value, flags, benchmarks.value, {
+    episodes,
+    onProgress: (records) => rate.update(records),
+  });
+  if (!result.ok) {
+    store.close();
+    return result;
+  }
+  const { recording } = result.value;
+  const info = { names: recording.sources, lengthNs: recording.durationNs, timeUnit: recording.timeUnit };
+  return success({ info, explanation: result.value, timeline: episodes.timeline });
+}
+
+/** The books of a part: what vmtoll explain --from --to --machine --vcpu says. */
+export async function explainedPart(task: OpenTask, query: ExplanationQuery): Promise<Result<Explanation>> {
+  const flags = flagsOf(task);
+  const benchmarks = await benchmarksOf(flags);
+  if (!benchmarks.ok) return benchmarks;
+  const { machine = flags.machine, vcpu, fromNs, toNs } = query;
+  const chosen = { ...flags, ...(machine !== undefined && { machine }), ...(vcpu !== undefined && { vcpu }) };
+  const asked = await readRecordingFlags(task.recordings[query.recording] ?? [], chosen);
+  if (!asked.ok) return asked;
+  const interval = {
+    ...asked.value.interval,
+    ...(fromNs !== undefined && { fromNs }),
+    ...(toNs !== undefined && { toNs }),
+  };
+  return explained({ ...asked.value, interval }, chosen, benchmarks.value);
+}
+
+/** undefined where no benchmarks were given. */
+export function comparisonOf({ flags: { native, vm } }: OpenTask): Result<Comparison | undefined> {
+  if (native === undefined && vm === undefined) return success(undefined);
+  if (native === undefined || vm === undefined) return failure(ONE_SIDE);
+  const sides = readSides({ native, vm });
+  return sides.ok ? success(compare({ ...sides.value, options: {} })) : sides;
+}
+
+const ONE_SIDE: Issue = {
+  code: 'one-side',
+  severity: 'error',
+  message: 'Benchmarks are compared with each other',
+  hint: 'Give --native with results from the bare host, and --vm with results from inside the guest.',
+};
