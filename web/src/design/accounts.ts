@@ -18,4 +18,7 @@ export const ACCOUNT_MEANINGS: Readonly<Record<AccountName, string>> = {
 /** For style attributes and SVG: follows the theme by itself. */
 export const accountColour = (account: AccountName): string => `var(--account-${account})`;
 
+/** Of text on that colour. */
+export const textOnAccount = (account: AccountName): string => `var(--on-${account})`;
+
 export { ACCOUNTS, type AccountName };

@@ -75,7 +75,7 @@ export const SURFACES: Readonly<Record<Theme, Surfaces>> = {
     unclear: '#5f6670',
     warning: '#fff3d1',
     kernelThread: '#c3ab92',
-    otherThread: '#8c7560',
+    otherThread: '#7f6954',
   },
   dark: {
     page: '#0e1217',

@@ -1,6 +1,7 @@
 /** Light or dark: as the system says, or as chosen; on paper always light. */
 import { computed, effect, signal } from '@preact/signals';
 import { ACCOUNTS } from '../../../src/ledger/accounts.js';
+import { textColourOn } from '../drawing/lane-image.js';
 import { ACCOUNT_COLOURS, SURFACES, THEMES, type Theme } from './palette.js';
 
 export const THEME_CHOICES = ['system', ...THEMES] as const;
@@ -47,7 +48,14 @@ export function startTheme(): void {
     style.colorScheme = theme.value;
     document.documentElement.dataset.theme = theme.value;
     for (const [name, colour] of Object.entries(SURFACES[theme.value])) style.setProperty(`--${name}`, colour);
-    for (const account of ACCOUNTS) style.setProperty(`--account-${account}`, ACCOUNT_COLOURS[theme.value][account]);
+    for (const account of ACCOUNTS) {
+      const colour = ACCOUNT_COLOURS[theme.value][account];
+      style.setProperty(`--account-${account}`, colour);
+      style.setProperty(`--on-${account}`, textColourOn(colour));
+    }
+    for (const ground of ['kernelThread', 'otherThread'] as const) {
+      style.setProperty(`--on-${ground}`, textColourOn(SURFACES[theme.value][ground]));
+    }
   });
 }
 

@@ -15,7 +15,7 @@ export const compareView: View = {
   title: 'Compare',
   about: 'two recordings: what changed, and how surely',
   missing: ({ hasDifference }) =>
-    hasDifference ? undefined : 'There is one recording here. Two are compared: vmtoll open BEFORE --after AFTER',
+    hasDifference ? undefined : 'There is one recording here. Two are compared: vmtoll open BEFORE AFTER',
   Content: Compare,
 };
 

@@ -1,6 +1,6 @@
 /** The accounts of both recordings as stacked bars of the awake time, so that one scale serves both. */
 import type { DifferenceRow } from '../../../../src/differences/difference.js';
-import { ACCOUNTS, type AccountName } from '../../design/accounts.js';
+import { ACCOUNTS, type AccountName, textOnAccount } from '../../design/accounts.js';
 import { remPx, textWidth } from '../../design/measure.js';
 import { Legend, PartPatterns, partColour } from '../../design/parts.jsx';
 import { Picture } from '../../design/picture.jsx';
@@ -147,7 +147,8 @@ function Bar({ rows, side, x, y, pxPerShare }: BarProps) {
               <text
                 x={left + (share * pxPerShare) / 2}
                 y={y + BAR * rem * 0.68}
-                class={`inside ${account}`}
+                class="inside"
+                fill={textOnAccount(account)}
                 text-anchor="middle"
               >
                 {text}

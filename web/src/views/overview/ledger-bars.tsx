@@ -1,6 +1,7 @@
 /** The ledger of every vCPU as a bar that adds up to T. */
 import { COST_ACCOUNTS, type CostKind } from '../../books/measures.js';
 import { PARTS, type PartName, partsOf, type VcpuParts } from '../../books/parts.js';
+import { textOnAccount } from '../../design/accounts.js';
 import { fitted, remPx, textWidth } from '../../design/measure.js';
 import { Legend, PART_MEANINGS, PartPatterns, partColour } from '../../design/parts.jsx';
 import { Picture } from '../../design/picture.jsx';
@@ -127,7 +128,13 @@ function Bar({ row, durationNs, counts, x, y, width }: BarProps) {
           >
             <rect x={left} y={y} width={Math.max(length, 0.75)} height={BAR * rem} fill={partColour(name)} />
             {textWidth(share, TEXT * rem) + 8 < length && name !== 'unknown' && name !== 'kept out' && (
-              <text x={left + length / 2} y={y + BAR * rem * 0.68} class={`inside ${name}`} text-anchor="middle">
+              <text
+                x={left + length / 2}
+                y={y + BAR * rem * 0.68}
+                class="inside"
+                fill={isFaint ? undefined : textOnAccount(name)}
+                text-anchor="middle"
+              >
                 {share}
               </text>
             )}

@@ -1,6 +1,6 @@
 /** Who had each pCPU: bars that add up to T, with every vCPU apart. */
 import type { PcpuPlacement } from '../../../../src/explain/placement.js';
-import { accountColour } from '../../design/accounts.js';
+import { accountColour, textOnAccount } from '../../design/accounts.js';
 import { fitted, remPx, textWidth } from '../../design/measure.js';
 import { PartPatterns, partColour } from '../../design/parts.jsx';
 import { Picture } from '../../design/picture.jsx';
@@ -29,6 +29,15 @@ const COLOURS = {
   idle: accountColour('idle'),
   unknown: partColour('unknown'),
 } as const;
+
+const TEXT_COLOURS: Readonly<Record<keyof typeof COLOURS, string>> = {
+  vCPU: textOnAccount('guest'),
+  VMM: textOnAccount('vmm'),
+  kernel: 'var(--on-kernelThread)',
+  process: 'var(--on-otherThread)',
+  idle: textOnAccount('idle'),
+  unknown: 'var(--text)',
+};
 
 const KIND_WORDS: Readonly<Record<keyof typeof COLOURS, string>> = {
   vCPU: 'vCPUs',
@@ -147,7 +156,7 @@ function PcpuBar({ pcpu, durationNs, x, y, width }: BarProps) {
           >
             <rect x={left} y={y} width={Math.max(0.75, length - 0.75)} height={BAR * rem} fill={COLOURS[part.kind]} />
             {label !== '' && part.kind !== 'unknown' && (
-              <text x={left + 4} y={y + BAR * rem * 0.68} class={`inside on-${part.kind}`}>
+              <text x={left + 4} y={y + BAR * rem * 0.68} class="inside" fill={TEXT_COLOURS[part.kind]}>
                 {label}
               </text>
             )}

@@ -10,9 +10,6 @@ const VCPU_TINTS: Readonly<Record<Theme, readonly string[]>> = {
   dark: ['#3d6152', '#2f6470', '#5c6a35', '#3c5a80', '#6a6138', '#2d6b55'],
 };
 
-/** A thread that is neither a vCPU nor of a VMM: unlike any account, since only the vCPU that waits knows what it costs. */
-const OTHER_THREAD: Readonly<Record<Theme, string>> = { light: '#8c7560', dark: '#a58b73' };
-
 export interface LaneColours {
   readonly surfaces: Surfaces;
   /** By type of lane and position of the kind. */
@@ -27,7 +24,7 @@ export interface LaneColours {
 
 export const occupantColour = (theme: Theme, occupant: Occupant): string => {
   const accounts = ACCOUNT_COLOURS[theme];
-  if (occupant === 'other') return OTHER_THREAD[theme];
+  if (occupant === 'other') return SURFACES[theme].otherThread;
   return occupant === 'vcpu' ? VCPU_TINTS[theme][0] : accounts[occupant];
 };
 
