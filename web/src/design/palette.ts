@@ -16,7 +16,7 @@ export const ACCOUNT_COLOURS: Readonly<Record<Theme, Readonly<Record<AccountName
     hypervisor: '#2c4a9e',
     vmm: '#57b0f5',
     interrupt: '#ffd92b',
-    poll: '#a14fd8',
+    poll: '#9a45d4',
     idle: '#f1f3f6',
     blocked: '#b98fa3',
     wakeup: '#e59a0b',
