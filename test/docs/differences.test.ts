@@ -8,7 +8,8 @@ import { openFile } from '../../src/node/file-source.js';
 import { type ExitLengths, exitLengths } from '../support/exit-lengths.js';
 import { explanationOf, type RealRecording, realRecordings, sumBy } from '../support/explained.js';
 import { readMarkdown, table } from '../support/markdown.js';
-import { pathIn, readRecords } from '../support/read-records.js';
+import { pathIn, readRecords, textIn } from '../support/read-records.js';
+import { scenario } from '../support/recordings.js';
 
 type Account = keyof OutsideGuest;
 const SUMMED: readonly Account[] = ['hypervisor', 'vmm', 'interrupt', 'poll', 'idle', 'blocked', 'wakeup', 'preempted'];
@@ -234,3 +235,36 @@ describe('the worked example', () => {
     );
   });
 });
+
+test('the example from arm64: what perf printed is the time in the guest, and the exits cost what the table says', async () => {
+  const document = readMarkdown('docs/differences-to-perf.md');
+  const found = scenario('uartflood', 'perf-kvm.data', 'kvm-arm64')!;
+  const printed = textIn(found, 'perf-kvm-stat.txt')
+    .split('\n')
+    .filter((line) => /\S/.test(line) && !/^Analyze/.test(line));
+  for (const line of printed)
+    expect(document.replaceAll(/ +/g, ' '), line).toContain(line.trim().replaceAll(/ +/g, ' '));
+  const { machines, exits } = await explanationOf(found, 'perf-kvm.data');
+  const { ledgerNs } = machines[0].vcpus[0];
+  const us = (ns: number): string => (ns / 1000).toLocaleString('en-US', { minimumFractionDigits: 3 });
+  expect(document).toContain(`${us(ledgerNs.guest)} µs`);
+  expect(document).toContain(`${us(ledgerNs.hypervisor)} µs`);
+  const rows = [...sumRows(exits)].map(
+    ([reason, { count, timed, totalNs }]) =>
+      `|${reason}|${count.toLocaleString('en-US')}|${timed.toLocaleString('en-US')}|${perfMeanOf(printed, reason)}|${(totalNs / timed / 1000).toFixed(2)}|`,
+  );
+  for (const row of rows) expect(document).toContain(row);
+  expect(rows.length).toBe(3);
+});
+
+const perfMeanOf = (lines: readonly string[], reason: string): string =>
+  lines.flatMap((line) => new RegExp(`^ *${reason} .*us +([\\d.]+)us \\(`).exec(line)?.[1] ?? [])[0];
+
+function sumRows(exits: Explanation['exits']): Map<string, { count: number; timed: number; totalNs: number }> {
+  const sums = new Map<string, { count: number; timed: number; totalNs: number }>();
+  for (const { reason, count, timed, totalNs } of exits) {
+    const sum = sums.get(reason) ?? { count: 0, timed: 0, totalNs: 0 };
+    sums.set(reason, { count: sum.count + count, timed: sum.timed + timed, totalNs: sum.totalNs + totalNs });
+  }
+  return sums;
+}
