@@ -16,8 +16,10 @@ export function Dialog({ title, isOpen, children, className }: DialogProps) {
   // A click beside it closes it; an attribute that the types do not know yet.
   useEffect(() => dialog.current?.setAttribute('closedby', 'any'), []);
   useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (open) {
+      dialog.current?.showModal();
+      dialog.current?.querySelector('input')?.focus();
+    } else dialog.current?.close();
   }, [open]);
   const close = () => {
     isOpen.value = false;

@@ -16,6 +16,7 @@ import { Welcome } from './welcome.jsx';
 
 const PAGE_KEYS = {
   title: 'Everywhere',
+  yields: true,
   bindings: [
     { keys: ['/'], does: 'Search machines, exits, devices, threads, findings', run: openSearch },
     { keys: ['?'], does: 'Show these keys', run: openHelp },

@@ -1,6 +1,5 @@
 /** The search over everything that has a name; arrows choose, Enter goes there. */
 import { signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { Dialog } from '../design/dialog.jsx';
 import { shownText } from '../design/text.js';
 import { latest } from '../state/loading.js';
@@ -25,10 +24,8 @@ export function Search() {
 function SearchField() {
   const query = useSignal('');
   const chosen = useSignal(0);
-  const input = useRef<HTMLInputElement>(null);
   const entries = useComputed(() => searchEntries(latest(explanation.value), VIEWS));
   const results = useComputed(() => found(entries.value, query.value));
-  useEffect(() => input.current?.focus(), []);
   const count = results.value.length;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -44,7 +41,6 @@ function SearchField() {
   return (
     <>
       <input
-        ref={input}
         type="text"
         role="combobox"
         autocomplete="off"

@@ -14,6 +14,8 @@ export interface KeyBinding {
 export interface KeyGroup {
   readonly title: string;
   readonly bindings: readonly KeyBinding[];
+  /** True: a key that the view binds as well is the view's. */
+  readonly yields?: boolean;
 }
 
 const groups = signal<readonly KeyGroup[]>([]);
@@ -35,6 +37,7 @@ export function startKeys(): void {
     if (document.querySelector('dialog[open]') !== null) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const binding = groups.value
+      .toSorted((a, b) => Number(a.yields === true) - Number(b.yields === true))
       .flatMap(({ bindings }) => bindings)
       .find(({ keys, run }) => run !== undefined && keys.includes(key));
     if (binding === undefined) return;
