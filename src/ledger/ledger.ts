@@ -367,7 +367,8 @@ export class Ledger {
       return;
     }
     if (vcpu.run === Run.woken && wasAsleep) vcpu.foundAsleep(time);
-    if (vcpu.run === Run.asleep) {
+    if (vcpu.isDisplaced && !wasAsleep) vcpu.foundReady();
+    if (vcpu.run === Run.asleep || vcpu.isDisplaced) {
       vcpu.wake(time, waitedFor, on.executing, on.number);
       this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
     }

@@ -63,7 +63,7 @@ export class ThreadPast {
       return;
     }
     const past = this.#get(thread, Account.vmm);
-    const asleep = state !== SwitchState.Runnable;
+    const asleep = state !== SwitchState.Runnable && state !== SwitchState.Displaced;
     past.change(asleep ? Account.blocked : Account.preempted, time, this.#window);
     if (!asleep) return;
     past.sleptFrom = time;

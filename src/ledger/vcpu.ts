@@ -66,6 +66,8 @@ export class VcpuLedger {
   #sleepIsSure = false;
   /** The events were those of another pCPU than its own. */
   #doubtIsRemote = false;
+  /** The doubt is whether it waits at all: another thread has its pCPU, and nothing tells that it became ready. */
+  #isDisplaced = false;
   readonly #visit = new VisitInProgress();
   /** When it fell asleep, if it sleeps, or what it waits for changed. */
   #asleepSince = 0;
@@ -97,6 +99,11 @@ export class VcpuLedger {
   /** Whether it wants a pCPU and has none. */
   get waiting(): boolean {
     return this.#account === Account.wakeup || this.#account === Account.preempted;
+  }
+
+  /** Whether another thread got its pCPU, so that it seems to wait, but may sleep as well. */
+  get isDisplaced(): boolean {
+    return this.#isDisplaced;
   }
 
   /** It runs, waits or sleeps on this pCPU from now on. */
@@ -262,7 +269,18 @@ export class VcpuLedger {
     this.waitingSince = time;
     this.#asleepSince = time;
     this.#sleepFor(state);
-    this.#enterState(this.mode, state === SwitchState.Runnable ? Run.preempted : Run.asleep);
+    const isDisplaced = state === SwitchState.Displaced;
+    this.#enterState(this.mode, state === SwitchState.Runnable || isDisplaced ? Run.preempted : Run.asleep);
+    if (!isDisplaced) return;
+    this.#isDisplaced = true;
+    this.#doubtedSince = time;
+    this.#doubtIsRemote = true;
+    this.#sleepIsSure = false;
+  }
+
+  /** It was displaced, and turns out to have been ready since then. */
+  foundReady(): void {
+    this.#forgetDoubt();
   }
 
   /** It goes on sleeping, for something else; or it does not want its pCPU any more. @param waitedFor and @param waker as in wake */
@@ -307,7 +325,7 @@ export class VcpuLedger {
   }
 
   switchIn(time: number, pcpu: number): void {
-    if (this.waiting && pcpu === this.pcpu) this.#settleRemoteDoubt(time);
+    if (this.#isDisplaced || (this.waiting && pcpu === this.pcpu)) this.#settleRemoteDoubt(time);
     if (this.run === Run.onCpu) this.#contradict(time);
     this.#advance(time);
     if (this.run === Run.asleep) this.#sleepIsSure = false;
@@ -371,6 +389,7 @@ export class VcpuLedger {
       return;
     }
     const isFirst = Number.isNaN(this.#doubtedSince);
+    this.#isDisplaced = false;
     this.#doubtedSince = isFirst ? from : Math.min(this.#doubtedSince, from);
     if (isFirst) this.#sleepIsSure = true;
     this.#doubtIsRemote = !isOwnPcpu && (isFirst || this.#doubtIsRemote);
@@ -451,6 +470,11 @@ export class VcpuLedger {
     this.#fold();
     this.#episode.abandon();
     this.#owner = Owner.exit;
+    this.#forgetDoubt();
+  }
+
+  #forgetDoubt(): void {
+    this.#isDisplaced = false;
     this.#doubtedSince = Number.NaN;
   }
 
@@ -460,7 +484,7 @@ export class VcpuLedger {
     this.#advance(time);
     this.#segments.cutUnknown(this.#doubtedSince, time);
     this.books.forgetWaits();
-    this.#doubtedSince = Number.NaN;
+    this.#forgetDoubt();
   }
 
   #settleDoubt(time: number): void {

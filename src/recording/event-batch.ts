@@ -80,9 +80,18 @@ export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 /**
  * Why a thread stopped running. Blocked: it sleeps for something that no halted guest waits for, where the host tells that
  * apart. Served: it sleeps until its VMM, which has threads of its own, has done what the exit asks for. Stopped: it is kept from
- * running, and the guest asked for nothing.
+ * running, and the guest asked for nothing. Displaced: another thread got its pCPU, and nothing tells whether it waits now or
+ * sleeps; if a Wake follows that does not prove sleep, it waits, otherwise nobody knows it until the next event of the thread.
  */
-export const SwitchState = { Runnable: 0, Asleep: 1, Ended: 2, Blocked: 3, Served: 4, Stopped: 5 } as const;
+export const SwitchState = {
+  Runnable: 0,
+  Asleep: 1,
+  Ended: 2,
+  Blocked: 3,
+  Served: 4,
+  Stopped: 5,
+  Displaced: 6,
+} as const;
 
 /**
  * The thread of a Switch where a host writes down apart that one thread stops and that the next one starts: in between

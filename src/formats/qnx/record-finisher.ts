@@ -6,7 +6,7 @@
 import { cyclesToNs } from '../../recording/cycles.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import { MOST_MARKERS, type RecordingTotals } from '../../recording/recording.js';
-import { BankruptcySlot, type Delivery, RowKind, StateSlot } from './event-shapes.js';
+import { BankruptcySlot, type Delivery, RowKind, rowKindOf, StateSlot } from './event-shapes.js';
 import type { HostThreads } from './host-threads.js';
 import { Nanoseconds } from './nanoseconds.js';
 import type { TextStore } from './text-store.js';
@@ -18,6 +18,11 @@ const CREATE = threadState('CREATE');
 const DESTROY = threadState('DESTROY');
 /** The first process, which is there before tracing begins: who tells its name tells the state of all. */
 const PROCNTO = 1;
+
+const ENTER = rowKindOf('QVM:GUEST_ENTER');
+
+/** The number that all idle threads have. */
+const IDLE = 0;
 
 /** In place of the thread of a row: it was none. */
 export const VOID = -2;
@@ -34,8 +39,11 @@ export class RecordFinisher {
   readonly #nanoseconds: Nanoseconds;
   /** The header does not say how many CPUs there are. */
   readonly #countsCpus: boolean;
-  /** By CPU: the thread that runs, as far as it is known. */
+  /** By CPU: the thread that runs, or ran last, as far as it is known; and whether it has left. */
   readonly #running = new Int32Array(MOST_CPUS).fill(-1);
+  readonly #hasLeft = new Uint8Array(MOST_CPUS);
+  /** CPUs from here on never had one. */
+  #cpusInUse = 0;
   readonly #phase = new Uint8Array(MOST_CPUS);
   /** By CPU: the thread of which a dump said that it exists, and not yet its state. */
   readonly #created = new Int32Array(MOST_CPUS).fill(-1);
@@ -81,6 +89,8 @@ export class RecordFinisher {
       } else {
         this.#noteTime(cpu, now);
       }
+      // Whoever enters a guest runs: not the one that has left, so that the event is missing which tells who it is.
+      if (rowKind === ENTER && this.#hasLeft[cpu] === 1) this.#running[cpu] = -1;
       const thread = rowKind === LOSS_RECORD ? -1 : this.#running[cpu];
       if (rowKind === RowKind.State) this.#finishState(fields, at, cpu);
       else if (rowKind >= RowKind.ProcessName) this.#learn(rowKind, fields, at, cpu, now);
@@ -124,8 +134,25 @@ export class RecordFinisher {
     else thread = threads.numberOf(pid, tid);
     fields[at + StateSlot.Thread] = thread;
     fields[at + StateSlot.Initial] = isInitial ? 1 : 0;
-    if (isInitial) this.#created[cpu] = state === CREATE ? thread : -1;
-    else if (state === RUNNING) this.#running[cpu] = thread;
+    if (isInitial) {
+      this.#created[cpu] = state === CREATE ? thread : -1;
+      return;
+    }
+    this.#leave(thread, cpu);
+    if (state === RUNNING) {
+      this.#running[cpu] = thread;
+      this.#hasLeft[cpu] = 0;
+      if (cpu >= this.#cpusInUse) this.#cpusInUse = cpu + 1;
+    }
+  }
+
+  /** The thread runs nowhere; of the idle threads, which share a number, it is the one of this CPU. */
+  #leave(thread: number, own: number): void {
+    if (thread === IDLE) {
+      if (this.#running[own] === IDLE) this.#hasLeft[own] = 1;
+      return;
+    }
+    for (let cpu = 0; cpu < this.#cpusInUse; cpu++) if (this.#running[cpu] === thread) this.#hasLeft[cpu] = 1;
   }
 
   /** In a dump, each thread is created and then has its state; anything else is the end of the dump. */

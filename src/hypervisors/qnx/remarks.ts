@@ -23,6 +23,8 @@ export interface RemarkedTrace {
   readonly guestClocks: number;
   readonly unattributed: number;
   readonly outOfOrder: number;
+  /** How often a thread got a pCPU that another one had, of which nothing tells that it left. */
+  readonly displaced: number;
   /** Of the guest's clock, by thread. */
   readonly offsets: readonly GuestOffset[];
   readonly threads: ThreadTable;
@@ -32,6 +34,9 @@ export interface RemarkedTrace {
 }
 
 type GuestOffset = ReturnType<VcpuThreads['offsets']> extends Generator<infer T> ? T : never;
+
+const ALL_STATES =
+  'Record all states of threads (no filters on single events), with more kernel buffers: tracelogger -k.';
 
 /** Exits that qvm writes down only if a variable of the guest's configuration is on. */
 const LEFT_OUT_BY_DEFAULT = [
@@ -73,7 +78,7 @@ function leftOutRemarks({ isSwitchedOn }: RemarkedTrace): Remark[] {
   ];
 }
 
-function attributionRemarks({ unattributed, outOfOrder, ofPcpus, guestClocks }: RemarkedTrace): Remark[] {
+function attributionRemarks({ unattributed, outOfOrder, displaced, ofPcpus, guestClocks }: RemarkedTrace): Remark[] {
   const found: Remark[] = [];
   if (ofPcpus > 0) {
     const guests = guestClocks > 1 ? ` At least ${guestClocks} guests ran there, by their clocks.` : '';
@@ -88,7 +93,15 @@ function attributionRemarks({ unattributed, outOfOrder, ofPcpus, guestClocks }: 
     found.push({
       severity: 'warning',
       code: 'unattributed',
-      message: `${unattributed} hypervisor events are left out: they carry no thread, and come before the first event that tells which thread runs on their pCPU.`,
+      message: `${unattributed} hypervisor events are left out: they carry no thread, and no event tells which thread runs on their pCPU then: they come before the first one that does, or one is missing.`,
+    });
+  }
+  if (displaced > 0) {
+    found.push({
+      severity: 'warning',
+      code: 'states-missing',
+      message: `${displaced === 1 ? 'Once' : `${displaced} times`} a thread got a pCPU that another one had, and nothing tells what became of that one: changes of states are missing. Until its next event the time of such a vCPU is in the account unknown.`,
+      hint: ALL_STATES,
     });
   }
   if (outOfOrder > 0) {

@@ -69,6 +69,7 @@ export class QnxTranslator implements Translator {
         this.#activity.change(records, row, events);
       },
       'QVM:GUEST_ENTER': (records, row, events) => {
+        this.#loseSwitchBefore(records, row, events);
         enter?.(records, row, events);
         this.#partitions.tell(records, row, events);
       },
@@ -111,7 +112,7 @@ export class QnxTranslator implements Translator {
   }
 
   learnt(): Learnt {
-    const { changes, readyChanges } = this.#activity;
+    const { changes, readyChanges, displaced } = this.#activity;
     const { ofPcpus, clocksOfPcpus, unattributed, outOfOrder } = this.#visits;
     const { raised, powerSaving, pcpusThatSave } = this.#signs;
     return {
@@ -126,6 +127,7 @@ export class QnxTranslator implements Translator {
         guestClocks: clocksOfPcpus.count,
         unattributed,
         outOfOrder,
+        displaced,
         offsets: [...this.#threads.offsets()],
         bankruptcies: this.#partitions.bankruptcies,
         signs: { raised, powerSaving, pcpusThatSave },
@@ -141,13 +143,22 @@ export class QnxTranslator implements Translator {
 
   readonly #lose: Handler = (records, row, events) => {
     const at = row * FIELD_SLOTS;
-    const pcpu = records.pcpu[row];
-    this.#visits.lose();
-    this.#activity.lose(pcpu);
-    this.#partitions.lose();
-    const { fields, time, thread } = records;
-    events.push(EventKind.Loss, time[row], pcpu, thread[row], fields[at], fields[at + 1], 0, 0);
+    const { fields } = records;
+    this.#loseSince(records, row, events, fields[at], fields[at + 1]);
   };
+
+  /** A thread that enters a guest where none is said to run: that it got the pCPU is missing. */
+  #loseSwitchBefore(records: RecordBatch, row: number, events: EventBatch): void {
+    const from = this.#activity.betweenThreads(records.pcpu[row]);
+    if (!Number.isNaN(from)) this.#loseSince(records, row, events, from, Number.NaN);
+  }
+
+  #loseSince({ time, pcpu, thread }: RecordBatch, row: number, events: EventBatch, from: number, count: number): void {
+    this.#visits.lose();
+    this.#activity.lose(pcpu[row]);
+    this.#partitions.lose();
+    events.push(EventKind.Loss, time[row], pcpu[row], thread[row], from, count, 0, 0);
+  }
 }
 
 function byKind(handlers: Handlers): (Handler | undefined)[] {

@@ -53,6 +53,7 @@ type Thread = { readonly pid: number; readonly tid: number };
 function expectedRows({ host, events }: Trace, wide: boolean): Row[] {
   const numbers = new Map<string, number>();
   const running = new Map<number, number>();
+  const left = new Set<number>();
   let next = 1;
   const numberOf = ({ pid, tid }: Thread): number => {
     if (pid === 1 && tid <= host.cpus) return 0;
@@ -63,6 +64,8 @@ function expectedRows({ host, events }: Trace, wide: boolean): Row[] {
   const rows: Row[] = [];
   for (const { cycles, cpu, body } of events) {
     const time = Number(((cycles - events[0].cycles) * 1_000_000_000n) / BigInt(host.cyclesPerSecond));
+    // The one that has left does not enter a guest.
+    if (body.kind === 'guest-enter' && left.has(cpu)) running.delete(cpu);
     const thread = running.get(cpu) ?? -1;
     const row = (event: string, fields: Row['fields']) => rows.push({ time, pcpu: cpu, thread, event, fields });
     switch (body.kind) {
@@ -71,7 +74,14 @@ function expectedRows({ host, events }: Trace, wide: boolean): Row[] {
         if (body.state === 'CREATE' && numbers.has(key)) numbers.delete(key);
         const number = numberOf(body.thread);
         if (body.state === 'DESTROY') numbers.delete(key);
-        if (body.state === 'RUNNING') running.set(cpu, number);
+        for (const [other, one] of running) {
+          const isIdleElsewhere = number === 0 && other !== cpu;
+          if (one === number && !isIdleElsewhere) left.add(other);
+        }
+        if (body.state === 'RUNNING') {
+          running.set(cpu, number);
+          left.delete(cpu);
+        }
         const isPlain = !wide || body.state === 'CREATE' || body.state === 'DESTROY';
         const { priority, policy, partition } = body;
         const scheduling = { priority, policy, ...(partition !== undefined && { partition }) };

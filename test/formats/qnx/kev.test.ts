@@ -284,6 +284,29 @@ describe('threads', () => {
     expect(recording.threads.name(1)).toBe('pid 50 tid 2');
   });
 
+  test('who enters a guest is not the thread that has left; the end of a visit is still its own', async () => {
+    const READY = 2;
+    const author = new KevAuthor()
+      .time(0, 0)
+      .running(1, 50, 2)
+      .enter(2, 1)
+      .event(4, READY, { low: 3, data: [50, 2] });
+    author.event(10, 7, { low: 4, part: 'begin' }).event(10, 7, { low: 4, part: 'end' });
+    author.enter(5, 2).event(10, 7, { low: 6, part: 'begin' }).event(10, 7, { low: 6, part: 'end' });
+    // Running elsewhere it has left, too; nobody leaves by what another idle thread does.
+    author.time(7, 0, 1).running(8, 50, 2).running(9, 50, 2, 1).enter(10, 3);
+    author.running(11, 1, 1).running(12, 1, 2, 1).enter(13, 4);
+    const { rows } = await readKev(author.bytes());
+    expect(rows.filter(({ event }) => event !== 'STATE').map(({ event, thread }) => [event, thread])).toEqual([
+      ['GUEST_ENTER', 1],
+      ['CYCLES', 1],
+      ['GUEST_ENTER', -1],
+      ['CYCLES', -1],
+      ['GUEST_ENTER', -1],
+      ['GUEST_ENTER', 0],
+    ]);
+  });
+
   test.each([
     ['7.1.0', 7, 'STACK'],
     ['7.1.0', 19, 'NET_SEND'],

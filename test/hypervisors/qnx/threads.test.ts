@@ -161,6 +161,93 @@ describe('between two visits', () => {
   });
 });
 
+describe('where the event of a thread is missing', () => {
+  test('that it lost its pCPU: whether it waits or sleeps is unknown until it is seen again', () => {
+    const trace = afterVisit(HVC);
+    trace.state(30, 0, OTHER, 'RUNNING');
+    trace.state(50, 0, OTHER, 'NANOSLEEP');
+    trace.state(52, 0, VCPU, 'RUNNING');
+    trace.visit(61, 70, 0, VCPU);
+    const books = trace.books(VCPU);
+    expect(books.accounts).toEqual({ ...KNOWN, unknown: 10 + 22, hypervisor: WAYS + 8 + 8 });
+    expect(books.culprits).toEqual({});
+    const remark = trace.translator.remarks().find(({ code }) => code === 'states-missing');
+    expect(remark?.message).toMatch(/^Once a thread got a pCPU that another one had/);
+  });
+
+  test('likewise where it becomes ready later, so that it slept; then it waits', () => {
+    const trace = afterVisit(HVC);
+    trace.state(30, 0, OTHER, 'RUNNING');
+    trace.state(35, 0, 0, 'RUNNING');
+    trace.state(50, 0, VCPU, 'READY');
+    trace.state(52, 0, VCPU, 'RUNNING');
+    trace.visit(61, 70, 0, VCPU);
+    expect(trace.books(VCPU).accounts).toEqual({ ...KNOWN, unknown: 10 + 20, hypervisor: WAYS + 8 + 8, wakeup: 2 });
+  });
+
+  test('becoming ready belongs to the switch before it only where it follows at once', () => {
+    const late = 30 + 10_000;
+    const trace = afterVisit(HVC);
+    trace.state(30, 0, OTHER, 'RUNNING');
+    expect(trace.state(late, 0, VCPU, 'READY')).toMatchObject([{ kind: 'Wake', a: VCPU, c: 1, d: 0 }]);
+    trace.state(late + 2, 0, VCPU, 'RUNNING');
+    trace.visit(late + 11, late + 20, 0, VCPU);
+    expect(trace.books(VCPU).accounts).toMatchObject({ unknown: 10 + 10_000, wakeup: 2 });
+  });
+
+  test('that it got its pCPU: who enters a guest where nobody runs shows it', () => {
+    const trace = afterVisit(HVC);
+    trace.state(30, 0, VCPU, 'READY');
+    trace.state(31, 1, OTHER, 'CONDVAR');
+    expect(trace.enter(50, 0, -1)).toMatchObject([{ kind: 'Loss', pcpu: 0, a: 30 }]);
+    trace.state(60, 0, VCPU, 'REPLY');
+    trace.state(70, 1, VCPU, 'READY');
+    trace.state(72, 0, VCPU, 'RUNNING');
+    trace.visit(81, 90, 0, VCPU);
+    const { accounts } = trace.books(VCPU);
+    expect(accounts).toEqual({ guest: 9 + 9, unknown: 10 + 50, hypervisor: WAYS + 8 });
+    expect(trace.translator.remarks().map(({ code }) => code)).toContain('unattributed');
+  });
+
+  test('the idle thread leaves its pCPU, too', () => {
+    const trace = new Trace();
+    trace.state(0, 0, 0, 'RUNNING');
+    trace.state(1, 0, VCPU, 'RUNNING');
+    trace.state(5, 0, VCPU, 'CONDVAR');
+    trace.state(6, 0, 0, 'RUNNING');
+    trace.state(9, 0, 0, 'READY');
+    expect(trace.enter(12, 0, -1)).toMatchObject([{ kind: 'Loss', pcpu: 0, a: 9 }]);
+  });
+
+  test('a ready thread that goes to sleep by itself has run', () => {
+    const trace = new Trace();
+    trace.state(0, 0, VCPU, 'RUNNING');
+    trace.state(1, 0, OTHER, 'READY');
+    trace.state(5, 0, VCPU, 'CONDVAR');
+    expect(trace.state(9, 0, OTHER, 'MUTEX')).toMatchObject([{ kind: 'Switch', pcpu: 0, thread: OTHER, b: 3 }]);
+  });
+});
+
+test('a thread that is woken and runs at once has slept until then', () => {
+  const trace = afterVisit(WFI);
+  trace.state(30, 0, VCPU, 'CONDVAR');
+  trace.state(31, 0, OTHER, 'RUNNING');
+  trace.record(49, 0, OTHER, 'INTERRUPT:ENTRY', { interrupt: 27 });
+  expect(trace.state(50, 0, VCPU, 'RUNNING').map(({ kind }) => kind)).toEqual(['Wake', 'Switch']);
+  trace.state(51, 0, OTHER, 'READY');
+  trace.visit(61, 70, 0, VCPU);
+  const books = trace.books(VCPU);
+  expect(books.accounts).toEqual({ ...KNOWN, hypervisor: WAYS + 8 + 10, idle: 20 });
+  const [{ account, state, waker, ns }] = books.ledger.books.sleeps.list;
+  const by = trace.translator.interruptName(threadAsInterrupt(waker)!);
+  expect([ACCOUNTS[account], trace.translator.waitName(state), by, ns]).toEqual([
+    'idle',
+    'CONDVAR',
+    'interrupt 27',
+    20,
+  ]);
+});
+
 test('states at the start of the trace are knowledge, not activity', () => {
   const trace = new Trace();
   trace.state(0, 0, VCPU, 'RUNNING', 1);
