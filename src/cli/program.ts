@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   compare: async () => (await import('./compare.js')).addCompare,
   config: async () => (await import('./config.js')).addConfig,
   open: async () => (await import('./open.js')).addOpen,
+  export: async () => (await import('./export.js')).addExport,
   facts: async () => (await import('./facts.js')).addFacts,
   bench: async () => (await import('./bench.js')).addBench,
   demo: async () => (await import('./demo.js')).addDemo,
