@@ -4,9 +4,9 @@ import { readConfigurationPaths } from '../node/configuration-files.js';
 import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
 import { CONFIGURATION_FORMATS } from '../platform/configurations/registry.js';
 import { configurationText } from '../report/text/configuration.js';
-import { COLOURED, PLAIN } from '../report/text/style.js';
+import { styleFor } from '../report/text/style.js';
 import { ExitCode } from './exit-code.js';
-import { jsonText, print, printIssue, wantsColour } from './output.js';
+import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
 
 const EXAMPLES = `
 Examples:
@@ -43,5 +43,9 @@ function runConfig(files: readonly string[], asJson: boolean): ExitCode {
 
 function textOf(configuration: MachineConfiguration): string {
   const format = CONFIGURATION_FORMATS.find(({ id }) => id === configuration.format);
-  return configurationText(configuration, format?.name ?? configuration.format, wantsColour() ? COLOURED : PLAIN);
+  return configurationText(
+    configuration,
+    format?.name ?? configuration.format,
+    styleFor(wantsColour(), terminalWidth()),
+  );
 }

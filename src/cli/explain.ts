@@ -11,7 +11,7 @@ import { addBenchmarkOptions, type BenchmarkFlags, hasBenchmarkFlags, WRONG_CHOI
 import { ExitCode } from './exit-code.js';
 import type { Interval } from './interval.js';
 import { likePerf } from './like-perf.js';
-import { jsonText, print, printIssue, wantsColour } from './output.js';
+import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
 import type { Benchmarks } from './reconciling.js';
 import {
@@ -141,7 +141,13 @@ const chosenBy = ({ vcpu, ignore, leastGain }: ExplainFlags): ExplainOptions => 
 
 function render(explanation: Explanation, { json, by, top }: ExplainFlags): string {
   if (json === true) return jsonText(explanation);
-  return textReport(explanation, { colour: wantsColour(), ...(by && { by }), ...(top !== undefined && { top }) });
+  const width = terminalWidth();
+  return textReport(explanation, {
+    colour: wantsColour(),
+    ...(width !== undefined && { width }),
+    ...(by && { by }),
+    ...(top !== undefined && { top }),
+  });
 }
 
 function ruleId(text: string, before: readonly string[] = []): readonly string[] {

@@ -22,7 +22,8 @@ it('shows several configurations one after the other', () => {
   const { code, stdout, stderr } = vmtoll(['config', ARM, LINUX]);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout.match(/^\S.*: guest_\d$/gm)).toEqual([`${ARM}: guest_1`, `${LINUX}: guest_2`]);
-  expect(stdout).toMatch(/emulated +pl011 +console +– +0x1c090000–0x1c090fff +gic:37 +18$/m);
+  expect(stdout).toMatch(/^ {2}pl011 +18 +emulated +console +– +0x1c090000–0x1c090fff$/m);
+  expect(stdout).toMatch(/^ {2}pl011 +18 +gic:37$/m);
 });
 
 it('prints all of it as JSON, from a pipe as well', () => {

@@ -21,7 +21,8 @@ async function explained(text: readonly string[]): Promise<Explanation> {
   return explainPaths([path]);
 }
 
-const firstScreen = (explanation: Explanation) => textReport(explanation).split('\n\nThe ledger')[0];
+const firstScreen = (explanation: Explanation) =>
+  textReport(explanation, { width: Infinity }).split('\n\nThe ledger')[0];
 
 /** The reason of one exit replaced. */
 const crashingAt = (at: number) => lines.with(at, lines[at].replace(/reason EXIT_\w+/, 'reason EXIT_SHUTDOWN'));

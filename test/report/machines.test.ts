@@ -27,7 +27,7 @@ function vcpuRows(report: string): Map<string, string>[] {
 describe('--by vcpu', () => {
   test.each(['m-mixed', 'i1-overcommit-unpinned'])('%s: time kept out by the VMM stands apart', async (name) => {
     const explanation = await explained(name);
-    const rows = vcpuRows(textReport(explanation, { by: 'vcpu' }));
+    const rows = vcpuRows(textReport(explanation, { by: 'vcpu', width: 200 }));
     const vcpus = explanation.machines.flatMap(({ id, vcpus }) => vcpus.map((vcpu) => ({ machine: id, ...vcpu })));
     expect(rows).toHaveLength(vcpus.length);
     expect(explanation.totals.keptOutNs).toBeGreaterThan(0);
@@ -58,7 +58,7 @@ describe('several machines', () => {
     const all = lines.slice(1).flatMap((line) => Array.from({ length: copies }, (_, index) => copy(line, index)));
     const path = join(folder, `${copies}.txt`);
     writeFileSync(path, [`cpus=${2 * copies}`, ...all].join('\n'));
-    return textReport(await explainPaths([path], options))
+    return textReport(await explainPaths([path], options), { width: Infinity })
       .split('\n\nThe ledger')[0]
       .split('\n');
   }

@@ -25,6 +25,7 @@ import {
 import { printable, printableMessage } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';
+import { wrapped } from './wrap.js';
 
 const NONE = '–';
 
@@ -40,13 +41,13 @@ export function configurationText(configuration: MachineConfiguration, formatNam
     section('CPU time', configuration.budgets, budgetColumns(place), style),
     section('Timers', configuration.clock.timers, timerColumns(place), style),
     section('Memory', memory, memoryColumns(configuration, place), style),
-    section('Devices', devices, deviceColumns(place), style),
+    deviceLines(devices, place, style),
     section('Variables', variables, variableColumns(place), style),
     section('Other options', options, optionColumns(place), style),
     issueLines(configuration, style),
   ]
     .filter((lines) => lines.length > 0)
-    .map((lines) => `${lines.join('\n')}\n`)
+    .map((lines) => `${lines.map((line) => wrapped(line, style.width)).join('\n')}\n`)
     .join('\n');
 }
 
@@ -159,17 +160,12 @@ const lineColumn = <Row extends { readonly place: Place | null }>(placeText: Pla
   cell: (row) => placeText(row.place),
 });
 
-const left = <Row>(title: string, cell: (row: Row) => string, widest?: number): Column<Row> => ({
-  title,
-  align: 'left',
-  cell,
-  ...(widest !== undefined && { widest }),
-});
+const left = <Row>(title: string, cell: (row: Row) => string): Column<Row> => ({ title, align: 'left', cell });
 
 const vcpuColumns = (place: PlaceText): Column<VcpuConfiguration>[] => [
   { title: 'vCPU', align: 'right', cell: ({ id }) => String(id) },
   left('scheduling', ({ scheduling }) => schedulingText(scheduling)),
-  left('runs on', runsOn, 40),
+  left('runs on', runsOn),
   left('partition', ({ partition }) => (partition === null ? NONE : printable(partition))),
   lineColumn(place),
 ];
@@ -192,9 +188,9 @@ function runsOn({ runmask, cluster }: Pick<VcpuConfiguration, 'runmask' | 'clust
 
 const threadColumns = (place: PlaceText): Column<VmmThread>[] => [
   left('thread', ({ role }) => role),
-  left('id', ({ id }) => (id === null ? NONE : printable(id)), 32),
+  left('id', ({ id }) => (id === null ? NONE : printable(id))),
   left('scheduling', ({ scheduling }) => schedulingText(scheduling)),
-  left('runs on', ({ runmask }) => runsOn({ runmask, cluster: null }), 40),
+  left('runs on', ({ runmask }) => runsOn({ runmask, cluster: null })),
   lineColumn(place),
 ];
 
@@ -206,9 +202,9 @@ const budgetColumns = (place: PlaceText): Column<CpuBudget>[] => [
 ];
 
 const timerColumns = (place: PlaceText): Column<Timer>[] => [
-  left('timer', ({ name }) => printable(name), 24),
+  left('timer', ({ name }) => printable(name)),
   left('present', ({ present }) => yesNo(present)),
-  left('late ticks', ({ tickPolicy }) => (tickPolicy === null ? NONE : printable(tickPolicy)), 24),
+  left('late ticks', ({ tickPolicy }) => (tickPolicy === null ? NONE : printable(tickPolicy))),
   lineColumn(place),
 ];
 
@@ -223,22 +219,37 @@ const memoryColumns = ({ format }: MachineConfiguration, place: PlaceText): Colu
     cell: ({ start }) => (start !== null ? hex(start) : format === 'qvmconf' ? 'next' : NONE),
   },
   { title: 'length', align: 'right', cell: ({ length }) => (length === null ? NONE : size(length)) },
-  left(ON_HOST, ({ backing }) => (backing === null ? NONE : printable(backing)), 40),
+  left(ON_HOST, ({ backing }) => (backing === null ? NONE : printable(backing))),
   lineColumn(place),
 ];
 
-const deviceColumns = (place: PlaceText): Column<DeviceConfiguration>[] => [
+/** Devices that are not stated have letters for the reasons why they are there, which stand below the table. */
+function deviceLines(devices: readonly DeviceConfiguration[], place: PlaceText, style: Style): string[] {
+  const reasons = [...new Set(devices.flatMap(({ byDefault }) => byDefault ?? []))];
+  const markOf = (reason: string) =>
+    `(${String.fromCharCode(LETTER_A + Math.min(reasons.indexOf(reason), LETTERS - 1))})`;
+  return [
+    ...section('Devices', devices, deviceColumns(place, markOf), style),
+    ...reasons.slice(0, LETTERS).map((reason) => style.dim(`  ${markOf(reason)} not stated: ${printable(reason)}`)),
+  ];
+}
+
+const LETTER_A = 97;
+const LETTERS = 26;
+
+const deviceColumns = (place: PlaceText, markOf: (reason: string) => string): Column<DeviceConfiguration>[] => [
   left('kind', ({ kind }) => kind),
-  left('type', ({ type }) => printable(type), 24),
+  { ...left('type', ({ type }) => printable(type)), isKey: true },
   left('what', ({ description }) => description ?? NONE),
-  left('name', ({ name }) => (name === null ? NONE : printable(name)), 32),
-  left('addresses', ({ windows, pci }) => listed([...windows.map(windowText), ...pci.map(printable)]), 60),
-  left('interrupts', ({ interrupts }) => listed(interrupts.map(interruptText)), 40),
-  left(ON_HOST, ({ backend }) => (backend === null ? NONE : backendText(backend)), 40),
+  left('name', ({ name }) => (name === null ? NONE : printable(name))),
+  left('addresses', ({ windows, pci }) => listed([...windows.map(windowText), ...pci.map(printable)])),
+  left('interrupts', ({ interrupts }) => listed(interrupts.map(interruptText))),
+  left(ON_HOST, ({ backend }) => (backend === null ? NONE : backendText(backend))),
   {
     title: 'line',
     align: 'left',
-    cell: ({ byDefault, place: at }) => (byDefault === null ? place(at) : `– ${byDefault}`),
+    isKey: true,
+    cell: ({ byDefault, place: at }) => (byDefault === null ? place(at) : markOf(byDefault)),
   },
 ];
 
@@ -268,15 +279,15 @@ function interruptText({ controller, line, host, flags }: DeviceInterrupt): stri
 }
 
 const variableColumns = (place: PlaceText): Column<Variable>[] => [
-  left('variable', ({ name }) => printable(name), 40),
-  left('value', ({ value }) => printable(value), 60),
-  left('after', ({ within }) => (within === null ? NONE : printable(within)), 32),
+  left('variable', ({ name }) => printable(name)),
+  left('value', ({ value }) => printable(value)),
+  left('after', ({ within }) => (within === null ? NONE : printable(within))),
   lineColumn(place),
 ];
 
 const optionColumns = (place: PlaceText): Column<ConfiguredOption>[] => [
-  left('option', ({ name, known }) => `${printable(name)}${known ? '' : ' (unknown)'}`, 40),
-  left('values', ({ values }) => printable(values.join(' ')), 80),
+  left('option', ({ name, known }) => `${printable(name)}${known ? '' : ' (unknown)'}`),
+  left('values', ({ values }) => printable(values.join(' '))),
   lineColumn(place),
 ];
 

@@ -6,10 +6,6 @@ import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';
 
-const WIDEST_NAME = 46;
-/** Beside verdict and p. */
-const WIDEST_NAME_IN_FULL = 42;
-
 /** @param full with verdicts, p and vCPUs */
 export function rowTable(rows: readonly DifferenceRow[], difference: Difference, style: Style, full = false): string[] {
   const { machines } = difference.alignment;
@@ -21,7 +17,7 @@ export function rowTable(rows: readonly DifferenceRow[], difference: Difference,
     ].join(' ');
   const columns: Column<DifferenceRow>[] = [
     ...(full ? [{ title: '', align: 'left' as const, cell: ({ verdict }: DifferenceRow) => verdict }] : []),
-    { title: full ? 'what' : '', align: 'left', cell: name, widest: full ? WIDEST_NAME_IN_FULL : WIDEST_NAME },
+    { title: full ? 'what' : '', align: 'left', cell: name, isKey: true },
     { title: 'time', align: 'right', cell: ({ time }) => shares(time) },
     { title: 'exits /s', align: 'right', cell: ({ rate }) => (rate === null ? '' : rates(rate)) },
     full ? { title: 'p', align: 'right', cell: leastP } : { title: 'per guest time', align: 'right', cell: perGuest },

@@ -5,12 +5,12 @@ import { isSure, weightOf } from '../../differences/compare.js';
 import type { Difference } from '../../differences/difference.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { rowTable } from './difference-rows.js';
-import { COLOURED, PLAIN, type Style } from './style.js';
+import { type Style, styleFor } from './style.js';
 import { wrapped } from './wrap.js';
 
 export interface DifferenceTextOptions {
   readonly colour?: boolean;
-  /** Columns of the terminal; without it no line is broken. */
+  /** Characters of a line: of the terminal, or 100. */
   readonly width?: number;
   /** Rows per table. */
   readonly top?: number;
@@ -23,7 +23,7 @@ export function differenceText(
   difference: Difference,
   { colour = false, width, top = 12 }: DifferenceTextOptions = {},
 ) {
-  const style = colour ? COLOURED : PLAIN;
+  const style = styleFor(colour, width);
   const sections = [
     answerLines(difference, style),
     ...mainLines(difference, style),
@@ -36,7 +36,7 @@ export function differenceText(
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
-  return width === undefined ? `${text}\n` : `${wrapped(text, width)}\n`;
+  return `${wrapped(text, style.width)}\n`;
 }
 
 function answerLines(difference: Difference, style: Style): string[] {

@@ -5,12 +5,11 @@ import type { Explanation } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
 import type { Finding, Reference } from '../../findings/finding.js';
 import { printableMessage } from '../untrusted.js';
-import type { Style } from './style.js';
+import { proseWidth, type Style } from './style.js';
 import { wrapped } from './wrap.js';
 
 /** Findings that the first screen names. */
 const FIRST_SHOWN = 3;
-const WIDTH = 100;
 
 /** For the first screen: what is likely to gain time; what asks to look closer only where there is nothing else. */
 export function adviceLines(explanation: Explanation, style: Style): string[] {
@@ -22,7 +21,11 @@ export function adviceLines(explanation: Explanation, style: Style): string[] {
     const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
     return `  ${index + 1}. ${style.bold(printableMessage(firstSentence(finding.remedy)))}${gain}`;
   });
-  return ['', 'What to change first (evidence and commands at the end):', ...lines.map((line) => wrapped(line, WIDTH))];
+  return [
+    '',
+    'What to change first (evidence and commands at the end):',
+    ...lines.map((line) => wrapped(line, proseWidth(style))),
+  ];
 }
 
 const firstSentence = (text: string): string => /^.*?[.;](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
@@ -44,31 +47,32 @@ function inFull(explanation: Explanation, finding: Finding, index: number, style
   const { gain } = finding;
   const most = `at most ${formatNs(gain.mostNs)}`;
   return [
-    ...indented(`${index + 1}. `, finding.title, (line) => style.bold(line)),
+    ...indented(style, `${index + 1}. `, finding.title, (line) => style.bold(line)),
     ...entry(
+      style,
       'gain',
       gain.likelyNs > 0 ? `likely ${gainText(explanation, finding)}, ${most}. ${gain.reasoning}` : gain.reasoning,
     ),
-    ...entry('seen', `${finding.evidence}${whereText(finding.references)}`),
-    ...entry('change', finding.remedy),
+    ...entry(style, 'seen', `${finding.evidence}${whereText(finding.references)}`),
+    ...entry(style, 'change', finding.remedy),
     ...finding.knobs.flatMap(({ tool, text, does }) => [
-      ...entry('', `${tool}, ${does}:`),
+      ...entry(style, '', `${tool}, ${does}:`),
       ...text.split('\n').map((line) => `${' '.repeat(INDENT + 2)}${style.bold(printableMessage(line))}`),
     ]),
-    ...entry('risk', finding.risk),
-    ...entry('verify', finding.verify),
-    ...entry('rule', `${finding.rule}, confidence ${finding.confidence}: vmtoll rules ${finding.rule}`),
+    ...entry(style, 'risk', finding.risk),
+    ...entry(style, 'verify', finding.verify),
+    ...entry(style, 'rule', `${finding.rule}, confidence ${finding.confidence}: vmtoll rules ${finding.rule}`),
   ];
 }
 
 const INDENT = 11;
 
-const entry = (name: string, text: string): string[] => indented(name.padEnd(INDENT - 3), text);
+const entry = (style: Style, name: string, text: string): string[] => indented(style, name.padEnd(INDENT - 3), text);
 
-function indented(lead: string, text: string, paint: (line: string) => string = (line) => line): string[] {
+function indented(style: Style, lead: string, text: string, paint = (line: string) => line): string[] {
   const first = `  ${lead}`;
   const rest = ' '.repeat(first.length);
-  return wrapped(printableMessage(text), WIDTH - first.length)
+  return wrapped(printableMessage(text), proseWidth(style) - first.length)
     .split('\n')
     .map((line, index) => `${index === 0 ? first : rest}${paint(line.trimStart())}`);
 }

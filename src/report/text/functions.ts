@@ -21,12 +21,11 @@ export function functionLines(
   const rows = summed(functions);
   const columns: Column<Summed>[] = [
     ...(machines.length > 1 ? [{ title: 'machine', align: 'left', cell: (row: Summed) => row.machine } as const] : []),
-    { title: 'function', align: 'left', cell: ({ title }) => title, widest: 36 },
+    { title: 'function', align: 'left', cell: ({ title }) => title },
     {
       title: 'what',
       align: 'left',
       cell: ({ cause, reason, detail }) => printable(`${cause}: ${detail ?? reason}`),
-      widest: 44,
     },
     { title: 'exits', align: 'right', cell: ({ count }) => formatCount(count) },
     { title: 'guest delay', align: 'right', cell: ({ guestDelayNs }) => formatNs(guestDelayNs) },

@@ -5,17 +5,15 @@ import type { Explanation } from '../../explain/explanation.js';
 import { cpuListText } from '../../platform/host/cpu-list.js';
 import type { HostPlatform } from '../../platform/host/host-platform.js';
 import { printable } from '../untrusted.js';
-import type { Style } from './style.js';
+import { proseWidth, type Style } from './style.js';
 import { wrapped } from './wrap.js';
-
-const LINE_WIDTH = 100;
 
 export function hostFactLines({ host }: Explanation, style: Style): string[] {
   if (host === null) return [];
   const lines = [computer(host), speed(host), memory(host), kvm(host), mitigated(host)].filter((line) => line !== '');
   return [
     style.bold(`The host, as ${printable(host.source)} says`),
-    ...lines.map((line) => wrapped(`  ${line}`, LINE_WIDTH)),
+    ...lines.map((line) => wrapped(`  ${line}`, proseWidth(style))),
   ];
 }
 

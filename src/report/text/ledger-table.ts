@@ -1,6 +1,6 @@
 /** The ledger of each vCPU, as a table and as bars. */
 
-import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
+import { counted, formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation, Machine, Vcpu } from '../../explain/explanation.js';
 import { ACCOUNTS, type AccountName } from '../../ledger/accounts.js';
 import { printable } from '../untrusted.js';
@@ -8,7 +8,8 @@ import { shareBar } from './share-bar.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
 
-const BAR_WIDTH = 60;
+const WIDEST_BAR = 60;
+const LEAST_BAR = 10;
 /** The accounts as the table shows them: time kept out by the VMM stands apart, after `blocked`. */
 type ShownAccount = AccountName | 'kept out';
 const SHOWN_ACCOUNTS: readonly ShownAccount[] = ACCOUNTS.flatMap((account): ShownAccount[] =>
@@ -86,10 +87,8 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
           shownNs(vcpu, account) === 0 ? nothing(account) : formatShare(shownNs(vcpu, account), vcpu.durationNs),
       }),
     ),
-    { title: 'exits', align: 'right', cell: (vcpu) => formatCount(vcpu.exits) },
   ];
   const hint = quality.notRecorded.length === 0 ? '' : `; ${NOT_RECORDED} above: not recorded`;
-  const longest = Math.max(...vcpus.map((vcpu) => vcpu.name.length));
   const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
     style.bold(
@@ -98,7 +97,7 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
     ...tableLines(vcpus, columns, style),
     ...omitted(all.length - top, style),
     '',
-    ...vcpus.map((vcpu) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu)}|`),
+    ...barLines(vcpus, style),
     style.dim(`  ${legend} (shares, not a time line${hint})`),
     ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine)}`)),
   ];
@@ -112,7 +111,16 @@ function threadList({ vcpus, vcpusKnown }: Machine): string {
   return `; vCPU ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
 }
 
-function bar(vcpu: NamedVcpu): string {
+/** "  vm1/0 |GGGhh....| 3,588 exits" */
+function barLines(vcpus: readonly NamedVcpu[], style: Style): string[] {
+  const longest = Math.max(...vcpus.map(({ name }) => name.length));
+  const exits = vcpus.map((vcpu) => counted(vcpu.exits, 'exit'));
+  const beside = '   || '.length + longest + Math.max(...exits.map((text) => text.length));
+  const width = Math.max(LEAST_BAR, Math.min(WIDEST_BAR, style.width - beside));
+  return vcpus.map((vcpu, index) => `  ${vcpu.name.padEnd(longest)} |${bar(vcpu, width)}| ${exits[index]}`);
+}
+
+function bar(vcpu: NamedVcpu, width: number): string {
   const parts = SHOWN_ACCOUNTS.map((account) => ({ letter: BAR_LETTER[account], amount: shownNs(vcpu, account) }));
-  return shareBar(parts, vcpu.durationNs, BAR_WIDTH);
+  return shareBar(parts, vcpu.durationNs, width);
 }

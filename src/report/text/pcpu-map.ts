@@ -9,9 +9,9 @@ import { type BarPart, shareBar } from './share-bar.js';
 import type { Style } from './style.js';
 import { type Column, omitted, tableLines } from './table.js';
 
-/** Characters of a line, and of a bar at most; the columns beside the bar take so many without those of places. */
-const LINE_WIDTH = 100;
+/** Characters of a bar at most, and at least; the columns beside the bar take so many without those of places. */
 const WIDEST_BAR = 40;
+const LEAST_BAR = 10;
 const BESIDE_THE_BAR = 48;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** In place of a letter for vCPUs that come after the last one. */
@@ -62,7 +62,8 @@ function pcpuLines(
   const facts = new Map((host?.pcpus ?? []).map((pcpu) => [pcpu.pcpu, pcpu]));
   const share = (ns: number) => (ns === 0 ? '·' : formatShare(ns, recording.durationNs));
   const places = placeColumns(shown, facts);
-  const width = Math.min(WIDEST_BAR, LINE_WIDTH - BESIDE_THE_BAR - widthOf(places, shown));
+  const room = style.width - BESIDE_THE_BAR - widthOf(places, shown);
+  const width = Math.max(LEAST_BAR, Math.min(WIDEST_BAR, room));
   const columns: Column<PcpuPlacement>[] = [
     { title: 'pCPU', align: 'left', cell: ({ pcpu }) => `${pcpu}${facts.get(pcpu)?.isolated === true ? '*' : ''}` },
     ...places,
@@ -137,8 +138,8 @@ function vcpuLines({ recording }: Explanation, vcpus: readonly LetteredVcpu[], t
   const isMeant = vcpus.some((vcpu) => meantFor(vcpu) !== null);
   const columns: Column<LetteredVcpu>[] = [
     { title: 'vCPU', align: 'left', cell: ({ letter, name }) => `${letter} ${name}` },
-    ...(isMeant ? [{ title: 'meant for', align: 'left', cell: meantText, widest: 20 } as const] : []),
-    { title: 'ran on', align: 'left', cell: (vcpu) => ranText(vcpu, durationNs), widest: 56 },
+    ...(isMeant ? [{ title: 'meant for', align: 'left', cell: meantText } as const] : []),
+    { title: 'ran on', align: 'left', cell: (vcpu) => ranText(vcpu, durationNs) },
     { title: 'moves', align: 'right', cell: ({ moves }) => formatCount(moves) },
     ...(isMeant ? [{ title: 'elsewhere', align: 'right', cell: elsewhereText } as const] : []),
   ];

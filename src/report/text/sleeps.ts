@@ -12,7 +12,7 @@ export function sleepLines({ sleeps, recording }: Explanation, top: number, styl
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
     { title: 'account', align: 'left', cell: (row) => row.account },
     { title: 'waited for', align: 'left', cell: (row) => row.state },
-    { title: 'who ran where it was woken', align: 'left', cell: (row) => printable(row.wokenBy), widest: 44 },
+    { title: 'who ran where it was woken', align: 'left', cell: (row) => printable(row.wokenBy) },
     { title: 'kind', align: 'left', cell: (row) => row.kind },
     { title: 'time', align: 'right', cell: (row) => formatNs(row.ns) },
     { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, recording.durationNs) },

@@ -1,14 +1,7 @@
 /** The tables below the first screen. */
 
 import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
-import type {
-  CulpritRow,
-  DeviceRow,
-  ExitGroup,
-  Explanation,
-  GroupBy,
-  WorstEpisode,
-} from '../../explain/explanation.js';
+import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';
@@ -29,7 +22,7 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
   const isVmmSeen = !explanation.quality.notRecorded.includes('vmm');
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
-    { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label, widest: by === 'detail' ? 80 : 56 },
+    { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label },
     { title: 'exits', align: 'right', cell: (group) => formatCount(group.count) },
     { title: 'to VMM', align: 'right', cell: (group) => (isVmmSeen ? formatCount(group.reachedVmm) : '–') },
     { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
@@ -43,9 +36,9 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     ),
     ...(isPerVcpu ? [keptOut] : []),
     { title: 'waiting', align: 'right', cell: ({ ledgerNs }) => formatNs(ledgerNs.wakeup + ledgerNs.preempted) },
-    { title: 'p50', align: 'right', cell: (group) => formatNs(group.p50Ns) },
-    { title: 'p99', align: 'right', cell: (group) => formatNs(group.p99Ns) },
-    { title: 'max', align: 'right', cell: (group) => formatNs(group.maxNs) },
+    { title: 'p50', align: 'right', cell: (row) => formatNs(row.p50Ns), group: 'length' },
+    { title: 'p99', align: 'right', cell: (row) => formatNs(row.p99Ns), group: 'length' },
+    { title: 'max', align: 'right', cell: (row) => formatNs(row.maxNs), group: 'length' },
   ];
   return [
     style.bold(
@@ -107,28 +100,12 @@ function label({ key, device, detail }: ExitGroup): string {
   return detail !== null && device !== null ? `${printable(key)} = ${printable(device)}` : printable(key);
 }
 
-/** Where configurations name devices: which of them, and where that stands. */
-export function deviceLines({ devices }: Explanation, top: number, style: Style): string[] {
-  const configured = devices.filter(({ source }) => source === 'configuration');
-  if (configured.length === 0) return [];
-  const columns: Column<DeviceRow>[] = [
-    { title: 'machine', align: 'left', cell: ({ machine }) => machine },
-    { title: 'device', align: 'left', cell: ({ name }) => printable(name), widest: 56 },
-    { title: 'by', align: 'left', cell: ({ evidence }) => printable(evidence) },
-  ];
-  return [
-    style.bold('Devices that configurations name'),
-    ...tableLines(configured.slice(0, top), columns, style),
-    ...omitted(configured.length - top, style),
-  ];
-}
-
 export function culpritLines({ culprits, recording }: Explanation, top: number, style: Style): string[] {
   if (culprits.length === 0) return [];
   const columns: Column<CulpritRow>[] = [
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
     { title: 'account', align: 'left', cell: (row) => row.account },
-    { title: 'who had the pCPU', align: 'left', cell: (row) => printable(row.name), widest: 44 },
+    { title: 'who had the pCPU', align: 'left', cell: (row) => printable(row.name) },
     { title: 'kind', align: 'left', cell: (row) => row.kind },
     { title: 'time', align: 'right', cell: (row) => formatNs(row.ns) },
     { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, recording.durationNs) },
@@ -146,17 +123,17 @@ export function worstLines({ worst }: Explanation, top: number, style: Style): s
   const columns: Column<WorstEpisode>[] = [
     { title: 'at', align: 'right', cell: (row) => row.clockTime },
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
-    { title: 'pCPU', align: 'right', cell: (row) => String(row.pcpu) },
+    { title: 'pCPU', align: 'left', cell: (row) => String(row.pcpu) },
     { title: 'guest delay', align: 'right', cell: (row) => formatNs(row.guestDelayNs) },
-    { title: 'exit to entry', align: 'right', cell: (row) => formatNs(row.durationNs) },
-    { title: 'what', align: 'left', cell: what, widest: 72 },
+    { title: 'lasted', align: 'right', cell: (row) => formatNs(row.durationNs) },
+    { title: 'what', align: 'left', cell: what },
     { title: 'mostly', align: 'left', cell: mostly },
   ];
   return [
     style.bold('Worst episodes: when a guest was kept waiting longest (time on the recorder\u2019s clock)'),
     ...tableLines(worst.slice(0, top), columns, style),
     style.dim(
-      '  A delay longer than exit to entry includes host interrupts that were served before the exit was written down.',
+      '  lasted: from exit to entry. A delay that is longer includes host interrupts that were served before the exit was written down.',
     ),
   ];
 }
@@ -165,9 +142,13 @@ function what({ cause, reason, detail, device }: WorstEpisode): string {
   return `${cause}: ${detail === null ? reason : printable(detail)}${device === null ? '' : ` = ${printable(device)}`}`;
 }
 
-function mostly({ ledgerNs }: WorstEpisode): string {
+/** The account with most of the time, and who had the pCPU then where that is a wait. */
+function mostly({ ledgerNs, culprits }: WorstEpisode): string {
   const [account, time] = Object.entries(ledgerNs).reduce((a, b) => (b[1] > a[1] ? b : a));
-  return `${account} ${formatNs(time)}`;
+  const own = culprits.filter((culprit) => culprit.account === account && culprit.kind !== 'unknown');
+  if (own.length === 0) return `${account} ${formatNs(time)}`;
+  const main = own.reduce((a, b) => (b.ns > a.ns ? b : a));
+  return `${account} ${formatNs(time)}: ${main.kind === 'idle pCPU' ? 'pCPU asleep' : printable(main.name)}`;
 }
 
 export function qualityLines({ quality, recording }: Explanation, style: Style): string[] {

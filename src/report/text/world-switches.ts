@@ -54,6 +54,7 @@ function columnsOf(
     title: name,
     align: 'right',
     cell: (row) => cell(row[part]),
+    group: part,
   });
   return [column(title, ({ count }) => formatCount(count)), ...shown.map((name) => column(name, SHOWN[name]))];
 }

@@ -3,6 +3,10 @@
 const COLOUR = /\u001b\[\d+m/g;
 const HANGING = 2;
 
+/** A space where a line may be broken: not between a number and its unit. */
+export const BREAK = / (?!(?:ns|µs|ms|s|%)(?:[\s,.;:)·]|$))/;
+const BEFORE_BREAK = new RegExp(`(?<=\\S)(?=${BREAK.source})`);
+
 const plain = (text: string): string => text.replaceAll(COLOUR, '');
 const length = (text: string): number => Array.from(plain(text)).length;
 
@@ -17,7 +21,7 @@ function wrappedLine(line: string, width: number): string {
   const indent = ' '.repeat(plain(line).search(/\S|$/) + HANGING);
   const lines: string[] = [];
   let current = '';
-  for (const piece of line.split(/(?<=\S)(?= )/)) {
+  for (const piece of line.split(BEFORE_BREAK)) {
     if (current !== '' && length(current) + length(piece) > width) {
       lines.push(current);
       current = indent + piece.trimStart();
