@@ -6,5 +6,6 @@ import { perfScript } from './perf-script/index.js';
 import { qnxKev } from './qnx-kev/index.js';
 import { traceDat } from './trace-dat/index.js';
 import { traceprinter } from './traceprinter/index.js';
+import { xentrace } from './xentrace/index.js';
 
-export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript, qnxKev, traceprinter];
+export const FORMATS: readonly Format[] = [traceDat, perfData, ftraceText, perfScript, qnxKev, traceprinter, xentrace];

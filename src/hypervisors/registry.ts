@@ -2,8 +2,9 @@
 import { kvm } from './kvm/index.js';
 import { qnx } from './qnx/index.js';
 import type { Hypervisor } from './translator.js';
+import { xen } from './xen/index.js';
 
-export const HYPERVISORS: readonly Hypervisor[] = [kvm, qnx];
+export const HYPERVISORS: readonly Hypervisor[] = [kvm, qnx, xen];
 
 /**
  * Whose events a recording of this format holds.

@@ -128,6 +128,7 @@ export class Ledger {
           cpu.interruptBegins(a[row], t);
           break;
         case EventKind.InterruptEnd:
+          if (b[row] > 0) cpu.interruptBegins(a[row], t - b[row]);
           cpu.interruptEnds(a[row], t);
           break;
         case EventKind.Entering:

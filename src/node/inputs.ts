@@ -33,7 +33,7 @@ function openSource(path: string): Result<ByteSource & { close?(): void }> {
 }
 
 /** Formats whose records are numbers alone. */
-const BINARY_FORMATS = ['trace-dat', 'perf-data', 'qnx-kev'];
+const BINARY_FORMATS = ['trace-dat', 'perf-data', 'qnx-kev', 'xentrace'];
 
 async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
   const source = openSource(path);

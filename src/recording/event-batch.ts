@@ -37,7 +37,10 @@ export const EventKind = {
   Migrate: 8,
   /** A host interrupt or softirq handler starts on `pcpu`. a: index into the InterruptTable. */
   InterruptBegin: 9,
-  /** It ends. Begins without an end (the class of ends was not recorded) mean nothing. */
+  /**
+   * It ends. Begins without an end (the class of ends was not recorded) mean nothing. b: it began b ns ago, where no begin of its
+   * own was told; 0 where one was.
+   */
   InterruptEnd: 10,
   /**
    * The halt of vCPU thread `thread` is over. a: how long it was halted, ns; b: 1 it slept, 0 polling was enough;
@@ -103,7 +106,7 @@ export const SCHEDULER_THREAD = -3;
 export const PCPU_THREADS = 2 ** 30;
 
 /** A translator makes at most this many events of one record. */
-export const EVENTS_PER_RECORD = 3;
+export const EVENTS_PER_RECORD = 6;
 
 /** The memory of a batch, where it is not its own. */
 export interface EventColumns {

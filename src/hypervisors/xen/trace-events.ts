@@ -14,8 +14,6 @@ const ROWS = [
   /** `from` and `to`: of RUNSTATES. */
   ['sched', 'runstate_change', [number('domain'), number('vcpu'), number('from'), number('to')]],
   ['sched', 'continue_running', [number('domain'), number('vcpu')]],
-  /** The vCPU that the pCPU is given to. */
-  ['sched', 'switch', [number('domain'), number('vcpu')]],
   ['sched', 'block', [number('domain'), number('vcpu')]],
   ['domain', 'destroy', [number('domain')]],
   ['hvm', 'vmentry', []],
