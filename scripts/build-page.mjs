@@ -25,8 +25,12 @@ export async function buildPage(folder) {
     legalComments: 'none',
     outdir: folder,
   };
+  const worker = await build({ ...options, entryPoints: { worker: 'web/src/engine/worker.ts' } });
+  const analysis = worker.outputFiles[0].text;
+  const workerFile = `worker-${digest(analysis, 'hex').slice(0, 10)}.js`;
+  const define = { WORKER_FILE: JSON.stringify(workerFile) };
   const [page, style] = await Promise.all([
-    build({ ...options, entryPoints: { page: 'web/src/main.tsx' } }),
+    build({ ...options, define, entryPoints: { page: 'web/src/main.tsx' } }),
     build({ ...options, entryPoints: { page: 'web/src/design/index.css' } }),
   ]);
   const script = page.outputFiles[0].text;
@@ -41,6 +45,7 @@ export async function buildPage(folder) {
     writeFileSync(join(folder, file), text);
     return file;
   };
+  writeFileSync(join(folder, workerFile), analysis);
   const template = readFileSync('web/index.html', 'utf8');
   const served = filled(template, {
     style: `<link rel="stylesheet" href="${named('page', 'css', css)}" />`,
@@ -57,7 +62,7 @@ export async function buildPage(folder) {
     data: '<!-- data -->',
   });
   writeFileSync(join(folder, 'report.html'), single);
-  return { bytes };
+  return { bytes, workerBytes: gzipSync(analysis).length };
 }
 
 /** Only this very script and style, and nothing from anywhere else. */
@@ -77,6 +82,8 @@ const filled = (template, parts) =>
   template.replace(/<!-- (\w+) -->/g, (all, name) => (name in parts ? parts[name] : all));
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { bytes } = await buildPage(process.argv[2] ?? 'dist/web');
-  console.log(`page: ${(bytes / 1000).toFixed(1)} kB compressed (at most ${LARGEST_PAGE / 1000})`);
+  const { bytes, workerBytes } = await buildPage(process.argv[2] ?? 'dist/web');
+  console.log(
+    `page: ${(bytes / 1000).toFixed(1)} kB compressed (at most ${LARGEST_PAGE / 1000}), worker ${(workerBytes / 1000).toFixed(1)} kB`,
+  );
 }

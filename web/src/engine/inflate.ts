@@ -94,7 +94,7 @@ class BitReader {
 
   #byte(): number {
     if (this.#position >= this.#bytes.length) throw new RangeError('it ends in the middle');
-    return this.#bytes[this.#position++]!;
+    return this.#bytes[this.#position++];
   }
 }
 
@@ -120,7 +120,7 @@ class Output {
   /** Again what was written `distance` bytes ago; it may overlap with itself. */
   repeat(distance: number, count: number): void {
     if (distance > this.length || distance > WINDOW) throw new RangeError('it refers to what was not there');
-    for (let done = 0; done < count; done++) this.byte(this.bytes[this.length - distance]!);
+    for (let done = 0; done < count; done++) this.byte(this.bytes[this.length - distance]);
   }
 }
 
@@ -132,19 +132,19 @@ interface Code {
 
 function codeOf(lengths: ArrayLike<number>): Code {
   const counts = new Uint16Array(LONGEST_CODE + 1);
-  for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++;
+  for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]]++;
   counts[0] = 0;
   const offsets = new Uint16Array(LONGEST_CODE + 2);
   let left = 1;
   for (let length = 1; length <= LONGEST_CODE; length++) {
-    left = left * 2 - counts[length]!;
+    left = left * 2 - counts[length];
     if (left < 0) throw new RangeError('there are more codes than bits allow');
-    offsets[length + 1] = offsets[length]! + counts[length]!;
+    offsets[length + 1] = offsets[length] + counts[length];
   }
   const symbols = new Uint16Array(lengths.length);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
-    const length = lengths[symbol]!;
-    if (length > 0) symbols[offsets[length]!++] = symbol;
+    const length = lengths[symbol];
+    if (length > 0) symbols[offsets[length]++] = symbol;
   }
   return { counts, symbols };
 }
@@ -153,8 +153,8 @@ function symbolOf(input: BitReader, { counts, symbols }: Code): number {
   let [code, first, index] = [0, 0, 0];
   for (let length = 1; length <= LONGEST_CODE; length++) {
     code |= input.bits(1);
-    const count = counts[length]!;
-    if (code - count < first) return symbols[index + (code - first)]!;
+    const count = counts[length];
+    if (code - count < first) return symbols[index + (code - first)];
     index += count;
     first = (first + count) << 1;
     code <<= 1;
@@ -185,11 +185,11 @@ function copyCoded(input: BitReader, output: Output, literals: Code, distances: 
     const of = symbol - END_OF_BLOCK - 1;
     const base = LENGTH_BASE[of];
     if (base === undefined) throw new RangeError('a length is none');
-    const length = base + input.bits(LENGTH_BITS[of]!);
+    const length = base + input.bits(LENGTH_BITS[of]);
     const far = symbolOf(input, distances);
     const nearest = DISTANCE_BASE[far];
     if (nearest === undefined) throw new RangeError('a distance is none');
-    output.repeat(nearest + input.bits(DISTANCE_BITS[far]!), length);
+    output.repeat(nearest + input.bits(DISTANCE_BITS[far]), length);
   }
 }
 
@@ -198,7 +198,7 @@ function readCodes(input: BitReader): [literals: Code, distances: Code] {
   const distances = input.bits(5) + 1;
   const written = input.bits(4) + 4;
   const orders = new Uint8Array(CODE_LENGTH_ORDER.length);
-  for (let index = 0; index < written; index++) orders[CODE_LENGTH_ORDER[index]!] = input.bits(3);
+  for (let index = 0; index < written; index++) orders[CODE_LENGTH_ORDER[index]] = input.bits(3);
   const code = codeOf(orders);
   const lengths = new Uint8Array(literals + distances);
   for (let index = 0; index < lengths.length; ) {
@@ -229,7 +229,7 @@ function adler32(bytes: Uint8Array): number {
   for (let start = 0; start < bytes.length; start += most) {
     const end = Math.min(bytes.length, start + most);
     for (let at = start; at < end; at++) {
-      low += bytes[at]!;
+      low += bytes[at];
       high += low;
     }
     low %= 65_521;
