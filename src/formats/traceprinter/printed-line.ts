@@ -15,6 +15,10 @@ const LONGEST_REST = 4096;
 const CLASS = /^[A-Za-z][A-Za-z0-9_ ]*$/;
 /** A column that is not needed: a number, or a name in small letters with its value. */
 const COLUMN = /(?:[a-z][A-Za-z0-9_]{0,31}[:=][^\s:=]{1,64}|0x[0-9a-fA-F]{1,16}|\d{1,20}[a-z]{0,2})\s+/y;
+/** Likewise with a name in capitals: of a class that prints a number itself it differs by what follows. */
+const CAPITAL_COLUMN =
+  /(?!INT_|KER_|USR)[A-Z][A-Za-z0-9_]{0,31}[:=](?:0x[0-9a-fA-F]{1,16}|\d{1,20}(?:\.\d{1,9})?[a-z]{0,2})\s+/y;
+const CLASS_AHEAD = /^[A-Z][A-Z_]/;
 const MOST_COLUMNS = 16;
 const ATTRIBUTE = /^\s*TRACE_([A-Z0-9_]{1,64})::\s?(.*)$/;
 
@@ -52,11 +56,21 @@ export class PrintedLine {
     return true;
   }
 
-  /** Class, event and the rest, from `from` on. */
+  /** Class, event and the rest, after the columns from `from` on. */
   #takeEvent(line: string, from: number): boolean {
-    const start = skipColumns(line, skipBlanks(line, from, line.length));
+    const start = skipBlanks(line, from, line.length);
+    if (start === from) return false;
+    const small = skipColumns(line, start, false);
+    const all = skipColumns(line, small, true);
+    return (
+      (all > small && CLASS_AHEAD.test(line.slice(all, all + 2)) && this.#takeClass(line, all)) ||
+      this.#takeClass(line, small)
+    );
+  }
+
+  #takeClass(line: string, start: number): boolean {
     const colon = line.indexOf(':', start);
-    if (start === from || colon < 0 || colon - start > LONGEST_CLASS) return false;
+    if (colon < 0 || colon - start > LONGEST_CLASS) return false;
     const className = line.slice(start, colon).trimEnd();
     if (!CLASS.test(className)) return false;
     const word = skipBlanks(line, colon + 1, line.length);
@@ -71,14 +85,20 @@ export class PrintedLine {
 }
 
 /** Columns may stand between those that are needed and the class, which is in capitals. */
-function skipColumns(line: string, from: number): number {
+function skipColumns(line: string, from: number, withCapitals: boolean): number {
   let at = from;
   for (let column = 0; column < MOST_COLUMNS; column++) {
-    COLUMN.lastIndex = at;
-    if (!COLUMN.test(line)) break;
-    at = COLUMN.lastIndex;
+    const end = endOf(COLUMN, line, at) ?? (withCapitals ? endOf(CAPITAL_COLUMN, line, at) : undefined);
+    if (end === undefined) break;
+    at = end;
   }
   return at;
+}
+
+/** After what is at `at`; undefined where that is something else. @param pattern sticky */
+function endOf(pattern: RegExp, line: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(line) ? pattern.lastIndex : undefined;
 }
 
 /** After the first `mark` that a blank stands before, or nothing; -1 where there is none. */

@@ -127,13 +127,32 @@ t:0x100000003 CPU:01 QVM :GUEST_ENTER guest_ip:0x3
   });
 });
 
-test.each(['id:7', 'e=0x7', '0x0007', '12345us id:7'])(
+test.each(['id:7', 'e=0x7', '0x0007', '12345us id:7', 'ID:7', 'US=123.5us', 'EVENT_ID:0x14 id:7 PRI:10'])(
   'a column between CPU and class is passed over: %s',
   async (column) => {
     const text = header('8.0.0') + DOCUMENTED;
     expect(await fieldsOf(text.replaceAll('CPU:00 QVM', `CPU:00 ${column} QVM`))).toEqual(await fieldsOf(text));
   },
 );
+
+test('a number after a name in capitals is a column only where a class follows', async () => {
+  const text = `${header('6.5.0')}t:0x00000010 CPU:00 ID:7 CONTROL :TIME msb:0x00000001 lsb(offset):0x00000010
+t:0x00000011 CPU:00 ID:8 INT_ENTR:0x0000001c (28)                 IP:0x0806f24b
+t:0x00000012 CPU:00 INT_EXIT:0x0000001c (28)                 inkernel:0x00000000
+t:0x00000013 CPU:00 NEWCLASS:7 what:8
+`;
+  const { recording, rows } = await readPrinted(text);
+  expect(rows.map(({ event, fields }) => [event, fields['interrupt']])).toEqual([
+    ['ENTRY', 28],
+    ['EXIT', 28],
+  ]);
+  expect([...recording.totals.eventCounts.keys()].toSorted()).toEqual([
+    'CONTROL:TIME',
+    'INTERRUPT:ENTRY',
+    'INTERRUPT:EXIT',
+    'NEWCLASS:7',
+  ]);
+});
 
 test('a line that is not understood is a gap on every CPU', async () => {
   const line = (time: number, cpu: number) => `t:0x10000000${time} CPU:0${cpu} QVM :GUEST_ENTER guest_ip:0x1\n`;
