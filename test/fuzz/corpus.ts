@@ -1,10 +1,13 @@
 /** What the fuzzer starts from: small, sound inputs of every format, cut from the real recordings. */
 import { readFileSync } from 'node:fs';
 import { MemorySource } from '../../src/base/byte-source.js';
+import { ftraceText } from '../../src/formats/ftrace-text/index.js';
 import { traceDat } from '../../src/formats/trace-dat/index.js';
 import { toPipeForm } from '../support/perf-data-writer.js';
-import { pathIn, readRecords } from '../support/read-records.js';
+import { randomSource } from '../support/random-source.js';
+import { pathIn, readRecords, readText } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
+import { plan, traceText } from '../support/riscv-recording.js';
 import type { Seed } from './inputs.js';
 import { qnxSeeds, smallQnxSeeds } from './qnx-seeds.js';
 import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
@@ -17,11 +20,22 @@ const PERF_DATA_BYTES = 12_000;
 const HALTS = 'n-timer-nopoll';
 const MIXED = 'm-mixed';
 const CROWDED = 'i1-overcommit-unpinned';
+const ARM64 = 'kvm-arm64';
+/** An exit of RISC-V takes some lines. */
+const RISCV_EXITS = 30;
 
-const fileOf = (name: string, file: string): Buffer => readFileSync(pathIn(scenario(name, file), file));
+const riscvText = (exits: number): string => traceText(plan(randomSource(exits), exits));
 
-async function workload(name: string, afterExits = 0, rows = ROWS): Promise<Workload> {
-  const bytes = fileOf(name, 'trace.dat');
+async function riscvWorkload(exits: number): Promise<Workload> {
+  const records = await readText(ftraceText, riscvText(exits));
+  return workloadOf(records, records.rows.length);
+}
+
+const fileOf = (name: string, file: string, hypervisor = 'kvm-x86'): Buffer =>
+  readFileSync(pathIn(scenario(name, file, hypervisor), file));
+
+async function workload(name: string, afterExits = 0, rows = ROWS, hypervisor = 'kvm-x86'): Promise<Workload> {
+  const bytes = fileOf(name, 'trace.dat', hypervisor);
   return workloadOf(await readRecords(traceDat, new MemorySource(bytes, name)), rows, afterExits);
 }
 
@@ -54,12 +68,13 @@ function pieceOfPerfData(file: Buffer, share = 0): Buffer {
 const LOSS_LINES: Readonly<Record<string, string>> = {
   'ftrace-trace.txt': 'CPU:1 [LOST 5 EVENTS]',
   'trace-cmd-report.txt': 'CPU:1 [5 EVENTS DROPPED]',
+  'n-lossy.trace_pipe.txt': 'CPU:1 [LOST 5 EVENTS]',
   'perf-script.txt': '       CPU 0/KVM   141 [001]   325.936531: PERF_RECORD_LOST lost 5',
 };
 
 /** The comments at the top, and so many lines around the middle, with a loss among them. */
-function linesOf(name: string, file: string, count = LINES): Uint8Array {
-  const lines = fileOf(name, file).toString('latin1').split('\n');
+function linesOf(name: string, file: string, count = LINES, hypervisor = 'kvm-x86'): Uint8Array {
+  const lines = fileOf(name, file, hypervisor).toString('latin1').split('\n');
   const top = lines.slice(0, 12).filter((line) => line.startsWith('#') || line.startsWith('cpus='));
   const from = Math.floor(lines.length / 2);
   const middle = from + Math.floor(count / 2);
@@ -85,6 +100,9 @@ export async function buildSmallCorpus(): Promise<Seed[]> {
     seed('ftrace-text', 'kernel', linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt', 30)),
     seed('ftrace-text', 'trace-cmd-report', linesOf(MIXED, 'trace-cmd-report.txt', 30)),
     seed('perf-script', 'perf-script', linesOf(MIXED, 'perf-script.txt', 30)),
+    seed('trace-dat', 'arm64', asTraceDat(await workload('x-idle', 4, 40, ARM64), { ...LITTLE, version: 6 })),
+    seed('trace-dat', 'riscv', asTraceDat(await riscvWorkload(8), { ...LITTLE, version: 6 })),
+    seed('ftrace-text', 'arm64', linesOf(ARM64, 'n-lossy.trace_pipe.txt', 30, ARM64)),
     ...smallQnxSeeds(),
   ];
 }
@@ -93,6 +111,8 @@ export async function buildCorpus(): Promise<Seed[]> {
   const halts = await workload(HALTS, 40);
   const mixed = await workload(MIXED, 400);
   const crowded = await workload(CROWDED, 40);
+  const arm64 = await workload('x-idle', 4, ROWS, ARM64);
+  const riscv = await riscvWorkload(RISCV_EXITS);
   const seed = (format: string, name: string, weight: number, bytes: Uint8Array): Seed => ({
     format,
     name,
@@ -114,6 +134,8 @@ export async function buildCorpus(): Promise<Seed[]> {
     trace('v7-zstd', 6, asTraceDat(halts, { ...LITTLE, version: 7, compression: 'zstd' })),
     trace('v6-crowd', 0.05, asTraceDat(crowd, { ...LITTLE, version: 6 })),
     trace('v7-wide-crowd', 0.05, asTraceDat(wideCrowd, { ...LITTLE, version: 7, compression: 'zlib' })),
+    trace('v7-arm64', 5, asTraceDat(arm64, { ...LITTLE, version: 7 })),
+    trace('v6-riscv', 5, asTraceDat(riscv, { ...LITTLE, version: 6 })),
     trace('v7-real', 0.05, fileOf(MIXED, 'trace.dat')),
     perf('file-little', 10, asPerfData(mixed, { littleEndian: true, form: 'file' })),
     perf('file-big', 6, asPerfData(halts, { littleEndian: false, form: 'file' })),
@@ -126,10 +148,15 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('real-file', 1, realPerf),
     perf('real-pipe', 1, toPipeForm(realPerf)),
     perf('real-zstd', 0.15, pieceOfPerfData(fileOf('l2-tsc-clock-perf-z', 'perf.data'))),
+    perf('file-arm64', 4, asPerfData(arm64, { littleEndian: true, form: 'file' })),
+    perf('pipe-riscv', 4, asPerfData(riscv, { littleEndian: true, form: 'pipe' })),
+    perf('real-arm64', 1, pieceOfPerfData(fileOf('timer', 'perf-kvm.data', ARM64))),
     perf('real-lost', 0.3, pieceOfPerfData(fileOf('l4-perf-lost', 'perf.data'), 0.5)),
     seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
     seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
     seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),
+    seed('ftrace-text', 'arm64', 8, linesOf(ARM64, 'n-lossy.trace_pipe.txt', LINES, ARM64)),
+    seed('ftrace-text', 'riscv', 6, new TextEncoder().encode(riscvText(RISCV_EXITS))),
     ...qnxSeeds(),
   ];
 }

@@ -11,7 +11,7 @@ import type { Hypervisor } from '../../src/hypervisors/translator.js';
 import { nodeCodecs } from '../../src/node/codecs.js';
 import { mergeRecordings, shareOut, whyNotOne } from '../../src/recording/merge.js';
 import type { RecordBatch } from '../../src/recording/record-batch.js';
-import type { Recording } from '../../src/recording/recording.js';
+import type { HostFacts, Recording } from '../../src/recording/recording.js';
 import { textReport } from '../../src/report/text/index.js';
 import { ForwardSource } from './forward-source.js';
 
@@ -50,7 +50,7 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
   const opened = beside === undefined ? await openOne(bytes, choices, options) : await join([bytes, beside], options);
   if (!opened.ok) return { ...REFUSED, issues: [opened.issue.code] };
   const recording = opened.value;
-  const statistics = choices.reports ? perfStatistics() : undefined;
+  const statistics = choices.reports ? perfStatistics() : [];
   const watched = watch(recording, statistics);
   const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
   const result = await explain(recording, hypervisor, interval);
@@ -58,7 +58,7 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
     checkBooks(result.value);
     if (choices.reports) checkReports(result.value);
   }
-  statistics?.report();
+  for (const table of statistics) table.report();
   return {
     opened: true,
     records: watched.records,
@@ -101,12 +101,13 @@ async function join(inputs: readonly Uint8Array[], options: OpenOptions): Promis
   return success(mergeRecordings(parts));
 }
 
-function perfStatistics(): PerfKvmStat {
-  return new PerfKvmStat({ event: 'vmexit', vocabulary: perfVocabulary({ cpuid: 'AuthenticAMD,23,1,2' })! });
-}
+const HOSTS: readonly HostFacts[] = [{ cpuid: 'AuthenticAMD,23,1,2' }, { architecture: 'aarch64' }];
+
+const perfStatistics = (): PerfKvmStat[] =>
+  HOSTS.map((host) => new PerfKvmStat({ event: 'vmexit', vocabulary: perfVocabulary(host)! }));
 
 /** Counts the records of a recording on their way, and holds them to the contract of batches. */
-function watch(recording: Recording, statistics: PerfKvmStat | undefined): { records: number } {
+function watch(recording: Recording, statistics: readonly PerfKvmStat[]): { records: number } {
   const watched = { records: 0 };
   const inner = recording.batches.bind(recording);
   recording.batches = async function* watchedBatches() {
@@ -114,7 +115,7 @@ function watch(recording: Recording, statistics: PerfKvmStat | undefined): { rec
     for await (const batch of inner()) {
       last = checkTimes(batch, last, recording);
       watched.records += batch.count;
-      statistics?.add(batch);
+      for (const table of statistics) table.add(batch);
       yield batch;
     }
   };

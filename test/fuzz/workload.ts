@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { deflateSync } from 'node:zlib';
 import { KVM_CATALOG } from '../../src/hypervisors/kvm/tracepoints.js';
+import { specFor, specsByName, type TracepointSpec } from '../../src/recording/tracepoint.js';
 import { PerfDataWriter } from '../support/perf-data-writer.js';
 import type { Records, Row } from '../support/read-records.js';
 import { type PageShape, RingPages } from '../support/ring-pages.js';
@@ -81,8 +82,20 @@ export function crowdOf({ rows, events }: Workload, { rows: count, pcpus }: Crow
   return { rows: crowd, events, threads: new Map(crowd.map(({ thread }) => [thread, `thread ${thread}`])) };
 }
 
+const SPECS = specsByName(KVM_CATALOG);
+
+/** Whose description of a tracepoint these rows follow: architectures have different ones of the same name. */
+function specOf(name: string, rows: readonly Row[]): TracepointSpec {
+  const { system } = KVM_CATALOG.find(({ event }) => event === name)!;
+  const fields = rows.filter(({ event }) => event === name).flatMap((row) => Object.keys(row.fields));
+  return specFor(
+    SPECS.get(`${system}:${name}`),
+    fields.map((field) => ({ name: field })),
+  )!;
+}
+
 function describeEvent(name: string, index: number, rows: readonly Row[]): EventDescription {
-  const spec = KVM_CATALOG.find(({ event }) => event === name)!;
+  const spec = specOf(name, rows);
   const values = rows.filter(({ event }) => event === name).map(({ fields }) => fields);
   const numbers = spec.fields.flatMap((field): FieldDescription[] => {
     const present = values.map((fields) => fields[field.name]).filter((value) => value !== undefined);
@@ -97,7 +110,7 @@ function describeEvent(name: string, index: number, rows: readonly Row[]): Event
 
 function encode({ events, threads }: Workload, row: Row, littleEndian: boolean): Uint8Array {
   const event = events.find(({ name }) => name === row.event)!;
-  const spec = KVM_CATALOG.find((entry) => entry.event === row.event)!;
+  const spec = specOf(row.event, [row]);
   const values: Record<string, number | bigint | Uint8Array> = {};
   for (const [name, value] of Object.entries(row.fields)) if (typeof value !== 'string') values[name] = value;
   for (const [thread, text] of spec.threadNames ?? []) {
