@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_KIND, NO_LABEL } from '../../../src/episodes/lanes.js';
 import type { LaneTile } from '../../../src/episodes/tile.js';
-import { Columns, NOTHING } from '../../../web/src/drawing/columns.js';
+import { Columns, drawnTile, NOTHING } from '../../../web/src/drawing/columns.js';
 
 const KINDS = 4;
 
@@ -88,7 +88,7 @@ describe('the columns of a lane', () => {
         const span = { fromNs: Math.min(from, end - 1), toNs: end };
         const columns = new Columns(width, KINDS);
         columns.begin(span, span.toNs);
-        columns.add(segmentTile(segments), 0, 1, span);
+        columns.add(drawnTile(segmentTile(segments)), 0, 1, span);
         sumByKind(columns).forEach((sum, kind) => {
           const wanted = segments.filter((one) => one.kind === kind).map((one) => overlap(one, span.fromNs, span.toNs));
           const total = wanted.reduce((a, b) => a + b, 0);
@@ -113,8 +113,8 @@ describe('the columns of a lane', () => {
           const columns = new Columns(width, KINDS);
           columns.begin(span, span.toNs);
           const tile = binTile(segments, resolution);
-          columns.add(tile, 0, resolution, { fromNs: 0, toNs: middle });
-          columns.add(tile, 1, resolution, { fromNs: middle, toNs: end });
+          columns.add(drawnTile(tile), 0, resolution, { fromNs: 0, toNs: middle });
+          columns.add(drawnTile(tile), 1, resolution, { fromNs: middle, toNs: end });
           sumByKind(columns).forEach((sum, kind) => {
             const total = segments
               .filter((one) => one.kind === kind)
@@ -133,7 +133,7 @@ describe('the columns of a lane', () => {
         const span = { fromNs: 0, toNs: end };
         const columns = new Columns(width, KINDS);
         columns.begin(span, span.toNs);
-        columns.add(segmentTile(segments), 7, 1, span);
+        columns.add(drawnTile(segmentTile(segments)), 7, 1, span);
         const perNs = width / end;
         const longest = Math.max(0, ...segments.filter(({ kind }) => kind !== 0).map((one) => one.end - one.start));
         for (let x = 0; x < width; x++) {
@@ -166,7 +166,7 @@ describe('the columns of a lane', () => {
       { start: 301, end: 900, kind: 0 },
       { start: 900, end: 1000, kind: 3 },
     ]);
-    columns.add(tile, 0, 1, span);
+    columns.add(drawnTile(tile), 0, 1, span);
     const runs: number[][] = [];
     columns.eachRun((...run) => runs.push(run));
     expect(runs).toEqual([

@@ -8,11 +8,28 @@ import { lengthOf, type Span } from './span.js';
 
 export const NOTHING = -1;
 
+/** A tile as it is drawn: with what each bin has time of, a bit a kind, since most have time of few. */
+export interface DrawnTile extends LaneTile {
+  /** Empty for segments. */
+  readonly used: Uint16Array;
+}
+
+export function drawnTile(tile: LaneTile): DrawnTile {
+  const { sums, kinds } = tile;
+  const used = new Uint16Array(tile.rows === 'bins' ? tile.count : 0);
+  for (let row = 0; row < used.length; row++) {
+    for (let kind = 0; kind < kinds; kind++) if (sums[row * kinds + kind] > 0) used[row] |= 1 << kind;
+  }
+  return { ...tile, used };
+}
+
 export class Columns {
   readonly width: number;
   readonly kinds: number;
   /** Nanoseconds by column, then kind. */
   readonly sums: Float32Array;
+  /** By column, which kinds it has time of: a bit a kind. */
+  readonly used: Uint16Array;
   /** By column, its longest segment that is not background: the tile, as numbered by the caller, and the row there; NOTHING where there is none. */
   readonly winnerTile: Int16Array;
   readonly winnerRow: Int32Array;
@@ -27,6 +44,7 @@ export class Columns {
     this.width = width;
     this.kinds = kinds;
     this.sums = new Float32Array(width * kinds);
+    this.used = new Uint16Array(width);
     this.winnerTile = new Int16Array(width);
     this.winnerRow = new Int32Array(width);
     this.merged = new Float64Array(width);
@@ -42,6 +60,7 @@ export class Columns {
     this.#endNs = endNs;
     this.#perNs = this.width / lengthOf(span);
     this.sums.fill(0);
+    this.used.fill(0);
     this.winnerTile.fill(NOTHING);
     this.winnerRow.fill(NOTHING);
     this.merged.fill(0);
@@ -53,7 +72,7 @@ export class Columns {
    * @param tileNumber by which the caller knows it
    * @param resolutionNs length of its bins
    */
-  add(tile: LaneTile, tileNumber: number, resolutionNs: number, part: Span): void {
+  add(tile: DrawnTile, tileNumber: number, resolutionNs: number, part: Span): void {
     const from = Math.max(part.fromNs, this.#span.fromNs);
     const to = Math.min(part.toNs, this.#span.toNs);
     if (to <= from) return;
@@ -61,7 +80,7 @@ export class Columns {
     else this.#addSegments(tile, tileNumber, from, to);
   }
 
-  #addBins(tile: LaneTile, tileNumber: number, resolutionNs: number, from: number, to: number): void {
+  #addBins(tile: DrawnTile, tileNumber: number, resolutionNs: number, from: number, to: number): void {
     const { firstBinNs, count } = tile;
     const isFine = resolutionNs * this.#perNs <= 1;
     const end = Math.min(count, Math.ceil((Math.min(to, this.#endNs) - firstBinNs) / resolutionNs));
@@ -79,13 +98,13 @@ export class Columns {
         this.merged[column] += tile.merged[row];
       } else {
         const start = Math.max(tile.start[row], partFrom);
-        this.#offer(...this.#columnsOf(start, tile.start[row] + tile.duration[row], partTo), tile, tileNumber, row);
+        this.#offerTime(start, tile.start[row] + tile.duration[row], partTo, tile, tileNumber, row);
         this.merged[this.#column(start)] += tile.merged[row];
       }
     }
   }
 
-  #addSegments(tile: LaneTile, tileNumber: number, from: number, to: number): void {
+  #addSegments(tile: DrawnTile, tileNumber: number, from: number, to: number): void {
     const { start, duration, kind, count } = tile;
     for (let row = firstReaching(tile, from); row < count && start[row] < to; row++) {
       const end = start[row] + duration[row];
@@ -93,30 +112,36 @@ export class Columns {
       const partTo = end < to ? end : to;
       this.#spreadSegment(kind[row], partFrom, partTo);
       if (kind[row] === BACKGROUND) continue;
-      this.#offer(...this.#columnsOf(partFrom, end, to), tile, tileNumber, row);
+      this.#offerTime(partFrom, end, to, tile, tileNumber, row);
       if (start[row] >= from) this.merged[this.#column(start[row])]++;
     }
   }
 
   /** Divides the time of a bin among the columns that it touches. */
-  #spread(tile: LaneTile, row: number, from: number, to: number, binNs: number): void {
-    const { kinds } = this;
+  #spread(tile: DrawnTile, row: number, from: number, to: number, binNs: number): void {
+    const { kinds, sums, used } = this;
     const first = this.#column(from);
     const last = this.#column(to);
     for (let column = first; column <= last; column++) {
-      const share = this.#overlap(column, from, to) / binNs;
-      if (share <= 0) continue;
-      for (let kind = 0; kind < kinds; kind++) {
-        this.sums[column * kinds + kind] += tile.sums[row * kinds + kind] * share;
+      const ns = first === last ? to - from : this.#overlap(column, from, to);
+      if (ns <= 0) continue;
+      const share = ns / binNs;
+      used[column] |= tile.used[row];
+      for (let bits = tile.used[row]; bits !== 0; bits &= bits - 1) {
+        const kind = 31 - Math.clz32(bits & -bits);
+        sums[column * kinds + kind] += tile.sums[row * kinds + kind] * share;
       }
     }
   }
 
   #spreadSegment(kind: number, from: number, to: number): void {
+    const first = this.#column(from);
     const last = this.#column(to);
-    for (let column = this.#column(from); column <= last; column++) {
-      const ns = this.#overlap(column, from, to);
-      if (ns > 0) this.sums[column * this.kinds + kind] += ns;
+    for (let column = first; column <= last; column++) {
+      const ns = first === last ? to - from : this.#overlap(column, from, to);
+      if (ns <= 0) continue;
+      this.sums[column * this.kinds + kind] += ns;
+      this.used[column] |= 1 << kind;
     }
   }
 
@@ -132,14 +157,14 @@ export class Columns {
     return column < 0 ? 0 : column >= this.width ? this.width - 1 : column;
   }
 
-  /** From the column of the start to the column whose middle the end has passed, one at least: [first, until). */
-  #columnsOf(from: number, to: number, limit: number): [number, number] {
+  /** Offers the columns from the start to the one whose middle the end has passed, one at least. */
+  #offerTime(from: number, to: number, limit: number, tile: DrawnTile, tileNumber: number, row: number): void {
     const first = this.#column(from);
-    const until = Math.round((Math.min(to, limit) - this.#span.fromNs) * this.#perNs);
-    return [first, Math.min(this.width, Math.max(first + 1, until))];
+    const until = Math.round(((to < limit ? to : limit) - this.#span.fromNs) * this.#perNs);
+    this.#offer(first, Math.min(this.width, Math.max(first + 1, until)), tile, tileNumber, row);
   }
 
-  #offer(first: number, until: number, tile: LaneTile, tileNumber: number, row: number): void {
+  #offer(first: number, until: number, tile: DrawnTile, tileNumber: number, row: number): void {
     const ns = tile.duration[row];
     for (let column = first; column < until; column++) {
       if (ns <= this.#winnerNs[column]) continue;

@@ -33,7 +33,7 @@ export function paintLane(
   paint: LanePaint,
   kindOf: (tile: number, row: number) => number,
 ): void {
-  const { width, kinds, sums, winnerTile, winnerRow } = columns;
+  const { width, kinds, sums, used, winnerTile, winnerRow } = columns;
   const columnNs = lengthOf(span) / width;
   const band = Math.max(1, Math.round(height * BAND_SHARE));
   for (let x = 0; x < width; x++) {
@@ -43,9 +43,8 @@ export function paintLane(
     let bottom = height;
     let filledNs = 0;
     for (const stacked of paint.order) {
-      const ns = sums[x * kinds + stacked];
-      if (ns <= 0) continue;
-      filledNs += ns;
+      if ((used[x] & (1 << stacked)) === 0) continue;
+      filledNs += sums[x * kinds + stacked];
       const top = Math.max(0, height - Math.round((filledNs / columnNs) * height));
       fillColumn(pixels, width, x, top, bottom, stacked === kind ? colour : paint.kinds[stacked]);
       bottom = Math.min(bottom, top);

@@ -1,7 +1,7 @@
 /** One lane as it is on the screen: its columns for the span in view, and which tiles they are from. */
 import { BACKGROUND, KINDS_OF, NO_LABEL, OccupantKind } from '../../../../src/episodes/lanes.js';
 import type { LaneTile } from '../../../../src/episodes/tile.js';
-import { Columns, firstReaching, NOTHING } from '../../drawing/columns.js';
+import { Columns, type DrawnTile, firstReaching, NOTHING } from '../../drawing/columns.js';
 import { type LanePaint, paintLane } from '../../drawing/lane-image.js';
 import { levelFor, tileSpan, tilesOf } from '../../drawing/resolution.js';
 import { overlapOf, type Span, timeAt } from '../../drawing/span.js';
@@ -11,7 +11,7 @@ import { type LaneColours, STACK_ORDER } from './colours.js';
 
 /** A tile of one lane in the cache. */
 export interface CachedTile extends Tile {
-  readonly rows: LaneTile;
+  readonly rows: DrawnTile;
   readonly resolutionNs: number;
 }
 

@@ -20,20 +20,25 @@ export class Minimap {
   #pixels = new Uint32Array(0);
   #columns = 0;
   #rows = 0;
+  /** What the pixels were made of. */
+  #made: readonly unknown[] = [];
 
   constructor(lanes: readonly number[], lengthNs: number) {
     this.#lanes = lanes;
     this.#lengthNs = lengthNs;
   }
 
-  /** Works out the pixels again, from what the cache has. */
+  /** Works out the pixels again where what the cache has is other than before, or something else has changed. */
   update(cache: TileCache<CachedTile>, width: number, height: number, scale: number, colours: LaneColours): void {
+    const found = this.#lanes.flatMap((lane) => cache.find(lane, wholeLevelOf(this.#lengthNs), 0)?.tile ?? []);
+    const made = [width, height, scale, colours.nothing, ...found];
+    if (made.length === this.#made.length && made.every((part, index) => part === this.#made[index])) return;
+    this.#made = made;
     this.#columns = Math.max(1, Math.round(width * scale));
     this.#rows = Math.max(1, Math.round(height * scale));
     const whole = { fromNs: 0, toNs: this.#lengthNs };
     const columns = new Columns(this.#columns, KINDS_OF.vcpu.length);
     columns.begin(whole, this.#lengthNs);
-    const found = this.#lanes.flatMap((lane) => cache.find(lane, wholeLevelOf(this.#lengthNs), 0)?.tile ?? []);
     found.forEach(({ rows, resolutionNs }, number) => {
       columns.add(rows, number, resolutionNs, whole);
     });

@@ -4,6 +4,7 @@
  */
 import type { Tile as EngineTile } from '../../../../src/episodes/tile.js';
 import { CanvasSurface } from '../../drawing/canvas-surface.js';
+import { drawnTile } from '../../drawing/columns.js';
 import { levelFor, resolutionOf, tilesOf } from '../../drawing/resolution.js';
 import type { Span } from '../../drawing/span.js';
 import { TileCache, type Wanted, wholeLevelOf } from '../../drawing/tile-cache.js';
@@ -16,7 +17,7 @@ import { heightOf, type LaneRow, type Row, rowsBetween } from './rows.js';
 /** The minimap is about no more vCPUs than these. */
 export const MOST_OVERVIEW_LANES = 256;
 /** Bytes of a row of a tile beside its sums, and of one of the sums. */
-const ROW_BYTES = 29;
+const ROW_BYTES = 31;
 const SUM_BYTES = 8;
 
 export interface StageOptions {
@@ -223,7 +224,7 @@ export class Stage {
 /** One tile a lane, each with what it takes. */
 export function cachedTiles(tile: EngineTile): CachedTile[] {
   return tile.lanes.map((rows) => ({
-    rows,
+    rows: drawnTile(rows),
     resolutionNs: tile.resolutionNs,
     bytes: rows.count * ROW_BYTES + rows.sums.length * SUM_BYTES,
   }));

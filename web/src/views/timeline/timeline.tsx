@@ -94,7 +94,7 @@ function Timeline({ asking, number, info }: TimelineProps) {
   }, [asking, number, info, machines]);
   const controller = made.value;
   return (
-    <div class="timeline">
+    <div class="timeline" data-length-ns={info.lengthNs}>
       <Tools controller={controller} info={info} />
       <div class="timeline-main">
         <div class="timeline-picture">
@@ -183,7 +183,10 @@ function Below({ controller, info }: { controller: TimelineController; info: Tim
   const fault = controller.fault.value;
   return (
     <div class="timeline-below">
-      <span data-depth={inView === undefined ? '' : inView.binNs === 0 ? 'segments' : 'bins'}>
+      <span
+        data-depth={inView === undefined ? '' : inView.binNs === 0 ? 'segments' : 'bins'}
+        data-complete={inView?.isComplete === true}
+      >
         {inView === undefined ? ' ' : depthText(inView)}
       </span>
       {info.limit !== '' && <span>{shownText(info.limit)}</span>}
