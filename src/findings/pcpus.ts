@@ -1,6 +1,5 @@
-/** pCPUs and threads of this recording, for knobs that can be typed as they stand. */
-import type { Evidence, Machine } from './evidence.js';
-import type { Knob } from './finding.js';
+/** pCPUs of this host, for knobs that can be typed as they stand. */
+import type { Evidence } from './evidence.js';
 import { usedPcpus } from './sharing.js';
 
 /** A pCPU on which vCPUs ran for less of T is free of them. Own judgement. */
@@ -15,7 +14,18 @@ export interface Pcpus {
   readonly ofVcpus: readonly number[];
 }
 
-export function pcpusOf({ placement, recording }: Evidence): Pcpus {
+/** Rules ask for each of thousands of machines. */
+const known = new WeakMap<Evidence['placement'], Pcpus>();
+
+export function pcpusOf(evidence: Pick<Evidence, 'placement' | 'recording'>): Pcpus {
+  const before = known.get(evidence.placement);
+  if (before !== undefined) return before;
+  const pcpus = sortedPcpus(evidence);
+  known.set(evidence.placement, pcpus);
+  return pcpus;
+}
+
+function sortedPcpus({ placement, recording }: Pick<Evidence, 'placement' | 'recording'>): Pcpus {
   const seen = (placement.pcpus ?? []).map(({ pcpu }) => pcpu);
   const isNumberedFromZero = seen.every((pcpu) => pcpu < placement.hostPcpus);
   const silent = isNumberedFromZero ? Array.from({ length: placement.hostPcpus }, (_, pcpu) => pcpu) : [];
@@ -51,54 +61,4 @@ export function maskText(pcpus: readonly number[]): string {
   const mask = pcpus.reduce((bits, pcpu) => bits | (1n << BigInt(pcpu)), 0n).toString(16);
   const padded = mask.padStart(8 * Math.ceil(mask.length / 8), '0');
   return (padded.match(/.{8}/g) ?? []).join(',').replace(/^0+(?=.)/, '');
-}
-
-/** A pCPU of its own for each vCPU of a machine: where it ran most, or else one that a sibling leaves or that is free; none where they are too few. */
-export function pinsOf(evidence: Evidence, { id }: Machine): readonly { vcpu: number; thread: number; pcpu: number }[] {
-  const { free } = pcpusOf(evidence);
-  const own = evidence.placement.vcpus.filter(({ machine }) => machine === id);
-  const left = [...new Set([...usedPcpus(own), ...free])];
-  if (own.length > left.length) return [];
-  return own.map(({ vcpu, thread, pcpus }) => {
-    const home = pcpus.find(({ pcpu }) => left.includes(pcpu))?.pcpu ?? left[0];
-    left.splice(left.indexOf(home), 1);
-    return { vcpu, thread, pcpu: home };
-  });
-}
-
-/** The pins for libvirt, Linux, qvm and xl; nothing where there are none. */
-export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] {
-  const pins = pinsOf(evidence, machine);
-  if (pins.length === 0) return [];
-  const clusters = pins.map(({ pcpu }) =>
-    evidence.recording.host.clusters?.find(({ pcpus }) => pcpus.length === 1 && pcpus[0] === pcpu),
-  );
-  const qvm = pins.map(({ pcpu }, index) => {
-    const cluster = clusters[index];
-    return cluster === undefined ? `cpu runmask ${pcpu}` : `cpu cluster ${cluster.name}`;
-  });
-  const known = pins.filter(({ thread }) => thread >= 0);
-  const lines = pins.map(({ vcpu, pcpu }) => `  <vcpupin vcpu='${vcpu}' cpuset='${pcpu}'/>`);
-  return [
-    {
-      tool: 'libvirt XML',
-      text: ['<cputune>', ...lines, '</cputune>'].join('\n'),
-      does: 'gives each vCPU a pCPU of its own',
-    },
-    ...(known.length === 0
-      ? []
-      : [
-          {
-            tool: 'shell on the host' as const,
-            text: known.map(({ thread, pcpu }) => `taskset -c -p ${pcpu} ${thread}`).join('\n'),
-            does: 'likewise at once, for the threads of this recording',
-          },
-        ]),
-    {
-      tool: 'qvm configuration',
-      text: qvm.join('\n'),
-      does: 'gives each vCPU a pCPU of its own; priorities that these lines have stay',
-    },
-    { tool: 'xl configuration', text: `cpus = [${pins.map(({ pcpu }) => `"${pcpu}"`).join(', ')}]`, does: 'likewise' },
-  ];
 }

@@ -3,7 +3,7 @@
 import { counted } from '../../base/quantities.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { pinKnobs } from '../pcpus.js';
+import { pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { rate } from '../words.js';
 

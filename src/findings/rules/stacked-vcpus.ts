@@ -3,7 +3,8 @@
 import { counted, formatNs } from '../../base/quantities.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { pinKnobs } from '../pcpus.js';
+import { listText, pcpusOf } from '../pcpus.js';
+import { pinKnobs, spreadKnobs } from '../pinning.js';
 import { sharingNotes } from '../qvm-configuration.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { confidenceInMachines, sharingOf, usedPcpus } from '../sharing.js';
@@ -52,6 +53,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const { vcpus, hostPcpus } = evidence.placement;
   const own = usedPcpus(vcpus.filter((vcpu) => vcpu.machine === machine.id));
   const notes = sharingNotes(evidence, machine);
+  const pins = pinKnobs(evidence, machine);
+  const isPossible = pins.length > 0;
   const where = [...own].sort((a, b) => a - b).join(', ');
   return [
     {
@@ -67,8 +70,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `Of ${formatNs(siblingsNs + othersNs)} in which vCPUs waited for vCPUs (${formatNs(siblingsNs)} for siblings, ${formatNs(othersNs)} for other machines) so much goes away on ${counted(hostPcpus, 'pCPU')}.${notes.map(({ text }) => ` ${text}`).join('')}`,
       references: [...references(evidence, machine), ...notes.flatMap((one) => one.references)],
-      remedy: 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.',
-      knobs: pinKnobs(evidence, machine),
+      remedy: isPossible
+        ? 'Give each busy vCPU a pCPU of its own, or let the scheduler of the host choose among all of them.'
+        : `Let the vCPUs of ${machine.id} run on all pCPUs of the host (${listText(pcpusOf(evidence).all)}): there are too few for one each, but more than they use.`,
+      knobs: isPossible ? pins : spreadKnobs(evidence, machine),
       risk: 'The other pCPUs may have been kept free for something else: see the map of the pCPUs.',
       verify: 'Record again: the vCPUs run on different pCPUs, and siblings are gone from the culprits.',
       confidence: confidenceInMachines(evidence),

@@ -43,11 +43,9 @@ export function tableLines<Row>(rows: readonly Row[], columns: readonly Column<R
   return [...parts.flatMap((part) => linesOf(part, style)), ...leftOutLines(all, shown, style)];
 }
 
-function printed<Row>(
-  rows: readonly Row[],
-  { title, align, cell, widest, isKey = false, group }: Column<Row>,
-): Printed {
-  const cells = rows.map((row) => cut(cell(row), widest ?? LONGEST_CELL));
+function printed<Row>(rows: readonly Row[], column: Column<Row>): Printed {
+  const { title, align, widest, isKey = false, group } = column;
+  const cells = rows.map((row) => cut(column.cell(row), widest ?? LONGEST_CELL));
   const width = Math.max(length(title), ...cells.map(length));
   return { title, align, isKey, group, wraps: align === 'left' && widest === undefined, cells, width };
 }

@@ -21,6 +21,12 @@ describe('stacked-vcpus', () => {
       const outnumbered = findingOf(findings, 'vcpus-outnumber-pcpus')!.costNs;
       // All four run to completion: one after the other each waits three times its own work, two by two once.
       expect(stacked / (stacked + outnumbered)).toBeCloseTo(2 / 3, 1);
+      // A pCPU for each of four is not to be had on two, but both can be used.
+      const { remedy, knobs } = findingOf(findings, rule.id)!;
+      expect(remedy).toContain('run on all pCPUs of the host (0-1)');
+      const texts = knobs.map(({ text }) => text);
+      expect(texts.find((text) => text.startsWith('taskset'))!.split('\n')).toHaveLength(4);
+      for (const text of texts) expect(text).toContain('0-1');
     },
   );
 

@@ -1,0 +1,282 @@
+/** Which pCPU each busy vCPU of all machines should have, by what the recording, configurations and facts of the host tell. */
+import { groupedBy } from '../base/grouped-by.js';
+import { formatShare } from '../base/quantities.js';
+import type { Evidence, Machine } from './evidence.js';
+import type { Knob } from './finding.js';
+import { listText, pcpusOf } from './pcpus.js';
+
+/** A vCPU that ran for less of T may share a pCPU with others. Own judgement. */
+const BUSY = 0.02;
+/** More lines than that nobody types. */
+const MOST = 64;
+
+type PlacedVcpu = Evidence['placement']['vcpus'][number];
+
+export interface Pin {
+  readonly machine: string;
+  readonly vcpu: number;
+  readonly thread: number;
+  readonly ranNs: number;
+  readonly pcpu: number;
+  /** It is pinned there already, by its configuration or on the host. */
+  readonly isKept: boolean;
+  /** The pCPUs that its configuration or the host leave it, where the planned one is none of them: that has to change. */
+  readonly against: readonly number[] | null;
+}
+
+const plans = new WeakMap<Evidence['placement'], readonly Pin[]>();
+
+/** By machine and vCPU; empty where there are fewer pCPUs than busy vCPUs, more vCPUs than anybody pins, or not enough is known. */
+export function planOf(evidence: Evidence): readonly Pin[] {
+  const known = plans.get(evidence.placement);
+  if (known !== undefined) return known;
+  const pins = planned(evidence);
+  plans.set(evidence.placement, pins);
+  return pins;
+}
+
+function planned(evidence: Evidence): readonly Pin[] {
+  const busy = busyVcpus(evidence);
+  const free = new Set(usablePcpus(evidence));
+  if (evidence.placement.pcpus === null || busy.length > free.size || busy.length > MOST) return [];
+  const layout = new Layout(evidence);
+  const pins: Pin[] = [];
+  const pin = (vcpu: BusyVcpu, pcpu: number, isKept: boolean) => {
+    const allowed = meantFor(vcpu);
+    free.delete(pcpu);
+    layout.take(pcpu, vcpu.machine);
+    pins.push({
+      ...named(vcpu),
+      pcpu,
+      isKept,
+      against: allowed === null || allowed.includes(pcpu) ? null : allowed,
+    });
+  };
+  const kept = keptPins(busy, free);
+  for (const vcpu of busy) if (kept.has(vcpu)) pin(vcpu, kept.get(vcpu)!, true);
+  for (const [machine, own] of groupedBy(
+    busy.filter((vcpu) => !kept.has(vcpu)),
+    (vcpu) => vcpu.machine,
+  )) {
+    const node = layout.nodeFor(machine, own, free);
+    for (const vcpu of own) pin(vcpu, layout.best(vcpu, node, free), false);
+  }
+  return pins.sort((a, b) => (a.machine === b.machine ? a.vcpu - b.vcpu : a.machine < b.machine ? -1 : 1));
+}
+
+interface BusyVcpu extends PlacedVcpu {
+  readonly ranNs: number;
+  /** The only pCPU that it ran on, where no other busy vCPU ran there. */
+  readonly aloneOn: number | null;
+}
+
+const named = ({ machine, vcpu, thread, ranNs }: BusyVcpu) => ({ machine, vcpu, thread, ranNs });
+
+/** The busiest first. */
+function busyVcpus({ placement, recording }: Evidence): BusyVcpu[] {
+  const busy = placement.vcpus
+    .map((vcpu) => ({ ...vcpu, ranNs: vcpu.pcpus.reduce((sum, { ns }) => sum + (ns ?? 0), 0) }))
+    .filter(({ ranNs }) => ranNs >= BUSY * recording.durationNs);
+  const users = new Map<number, number>();
+  for (const { pcpu } of busy.flatMap(({ pcpus }) => pcpus)) users.set(pcpu, (users.get(pcpu) ?? 0) + 1);
+  const aloneOn = ({ pcpus: [first, ...more] }: PlacedVcpu) =>
+    first !== undefined && more.length === 0 && users.get(first.pcpu) === 1 ? first.pcpu : null;
+  return busy.map((vcpu) => ({ ...vcpu, aloneOn: aloneOn(vcpu) })).sort((a, b) => b.ranNs - a.ranNs);
+}
+
+/** A host of QNX numbers its pCPUs from 0 on; one that slept all the time wrote nothing. Linux' facts say which are online. */
+function usablePcpus(evidence: Evidence): readonly number[] {
+  const { placement, recording, host } = evidence;
+  const online = (host?.pcpus ?? []).filter((pcpu) => pcpu.online).map(({ pcpu }) => pcpu);
+  if (online.length > 0) return online;
+  return recording.hypervisor === 'qnx' ? pcpusOf(evidence).all : (placement.pcpus ?? []).map(({ pcpu }) => pcpu);
+}
+
+const meantFor = ({ configured, affinity }: PlacedVcpu): readonly number[] | null => configured ?? affinity;
+
+/** Who is meant to be alone on a pCPU, and is, stays there. */
+function keptPins(busy: readonly BusyVcpu[], free: ReadonlySet<number>): Map<BusyVcpu, number> {
+  const kept = new Map<BusyVcpu, number>();
+  const single = busy.filter((vcpu) => meantFor(vcpu)?.length === 1);
+  for (const own of groupedBy(single, (vcpu) => String(meantFor(vcpu)![0])).values()) {
+    const [pcpu] = meantFor(own[0])!;
+    if (free.has(pcpu)) kept.set(own[0], pcpu);
+  }
+  return kept;
+}
+
+/** What is known of pCPUs, and who got which. */
+class Layout {
+  readonly #facts: ReadonlyMap<number, NonNullable<Evidence['host']>['pcpus'][number]>;
+  readonly #otherNs: ReadonlyMap<number, number>;
+  readonly #hasIsolated: boolean;
+  /** By pCPU: the machine whose vCPU has it. */
+  readonly #taken = new Map<number, string>();
+
+  constructor({ host, placement }: Evidence) {
+    this.#facts = new Map((host?.pcpus ?? []).map((pcpu) => [pcpu.pcpu, pcpu]));
+    this.#hasIsolated = [...this.#facts.values()].some(({ isolated }) => isolated);
+    this.#otherNs = new Map((placement.pcpus ?? []).map((pcpu) => [pcpu.pcpu, otherTime(pcpu)]));
+  }
+
+  take(pcpu: number, machine: string): void {
+    this.#taken.set(pcpu, machine);
+  }
+
+  /** Where the machine ran most among the nodes that have room for all of it; null where no node has, or there are none. */
+  nodeFor(machine: string, vcpus: readonly BusyVcpu[], free: ReadonlySet<number>): number | null {
+    const ran = new Map<number, number>();
+    for (const pcpu of free) {
+      const node = this.#nodeOf(pcpu);
+      if (node !== null) ran.set(node, 0);
+    }
+    for (const { pcpu, ns } of vcpus.flatMap(({ pcpus }) => pcpus)) {
+      const node = this.#nodeOf(pcpu);
+      if (node !== null && ran.has(node)) ran.set(node, ran.get(node)! + (ns ?? 0));
+    }
+    const there = [...this.#taken].find(([, owner]) => owner === machine)?.[0];
+    const own = there === undefined ? null : this.#nodeOf(there);
+    const nodes = [...ran]
+      .sort(([a, ranA], [b, ranB]) => Number(b === own) - Number(a === own) || ranB - ranA)
+      .map(([node]) => node);
+    const roomIn = (node: number) => [...free].filter((pcpu) => this.#nodeOf(pcpu) === node).length;
+    return nodes.find((node) => roomIn(node) >= vcpus.length) ?? null;
+  }
+
+  /** The free pCPU that is best for it. */
+  best(vcpu: BusyVcpu, node: number | null, free: ReadonlySet<number>): number {
+    const allowed = meantFor(vcpu);
+    const ranks = (pcpu: number): readonly number[] => [
+      Number(allowed !== null && !allowed.includes(pcpu)),
+      Number(node !== null && this.#nodeOf(pcpu) !== node),
+      this.#neighbour(pcpu, vcpu.machine),
+      Number(this.#hasIsolated && this.#facts.get(pcpu)?.isolated !== true),
+      Number(vcpu.aloneOn !== null && vcpu.aloneOn !== pcpu),
+      this.#otherNs.get(pcpu) ?? 0,
+      -pcpu,
+    ];
+    return [...free].reduce((a, b) => (isBefore(ranks(b), ranks(a)) ? b : a));
+  }
+
+  /** 0: the other threads of its core have no vCPU; 1: they have one of the same machine; 2: of another machine. */
+  #neighbour(pcpu: number, machine: string): number {
+    const siblings = (this.#facts.get(pcpu)?.siblings ?? []).filter((sibling) => sibling !== pcpu);
+    const owners = siblings.flatMap((sibling) => this.#taken.get(sibling) ?? []);
+    if (owners.length === 0) return 0;
+    return owners.every((owner) => owner === machine) ? 1 : 2;
+  }
+
+  #nodeOf(pcpu: number): number | null {
+    return this.#facts.get(pcpu)?.node ?? null;
+  }
+}
+
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  const index = a.findIndex((value, at) => value !== b[at]);
+  return index >= 0 && a[index] < b[index];
+}
+
+/** Of T what everything but vCPUs had. */
+const otherTime = (pcpu: NonNullable<Evidence['placement']['pcpus']>[number]): number =>
+  pcpu.vmmNs + pcpu.kernelNs + pcpu.processNs;
+
+/** Why this pCPU, in a sentence. */
+export function reasonFor(evidence: Evidence, pin: Pin): string {
+  const { durationNs } = evidence.recording;
+  const facts = evidence.host?.pcpus.find(({ pcpu }) => pcpu === pin.pcpu);
+  const siblings = (facts?.siblings ?? []).filter((sibling) => sibling !== pin.pcpu);
+  const shared = planOf(evidence).filter(({ pcpu }) => siblings.includes(pcpu));
+  const other = evidence.placement.pcpus?.find(({ pcpu }) => pcpu === pin.pcpu);
+  const reasons = [
+    ...(pin.isKept ? ['it is pinned there already'] : []),
+    ...(facts?.isolated === true ? ['isolated'] : []),
+    ...(siblings.length === 0
+      ? []
+      : [
+          shared.length === 0
+            ? `a core of its own (keep ${listText(siblings)} free)`
+            : `a core with ${shared.map(({ machine, vcpu }) => `${machine}/${vcpu}`).join(', ')}`,
+        ]),
+    ...(facts !== undefined && (evidence.host?.nodes.length ?? 0) > 1 && facts.node !== null
+      ? [`node ${facts.node}`]
+      : []),
+    `everything but vCPUs took ${formatShare(other === undefined ? 0 : otherTime(other), durationNs)} there`,
+  ];
+  const against = pin.against === null ? '' : `, but it is meant for pCPU ${listText(pin.against)}: change that`;
+  return `${pin.machine}/${pin.vcpu} ran ${formatShare(pin.ranNs, durationNs)} of T; pCPU ${pin.pcpu}: ${reasons.join(', ')}${against}.`;
+}
+
+/** The pins of a machine for libvirt, Linux, qvm and xl; nothing where there are none. */
+export function pinKnobs(evidence: Evidence, { id, vcpus }: Machine): readonly Knob[] {
+  const pins = planOf(evidence).filter(({ machine }) => machine === id);
+  if (pins.length === 0) return [];
+  const known = pins.filter(({ thread }) => thread >= 0);
+  const lines = pins.map(({ vcpu, pcpu }) => `  <vcpupin vcpu='${vcpu}' cpuset='${pcpu}'/>`);
+  const all = pcpusOf(evidence).all;
+  const pcpuOf = (vcpu: number) => pins.find((pin) => pin.vcpu === vcpu)?.pcpu;
+  return [
+    {
+      tool: 'libvirt XML',
+      text: ['<cputune>', ...lines, '</cputune>'].join('\n'),
+      does: `pins the vCPUs of ${id}`,
+    },
+    ...(known.length === 0
+      ? []
+      : [
+          {
+            tool: 'shell on the host' as const,
+            text: known.map(({ thread, pcpu }) => `taskset -c -p ${pcpu} ${thread}`).join('\n'),
+            does: 'likewise at once, for the threads of this recording, as long as they live',
+          },
+        ]),
+    {
+      tool: 'qvm configuration',
+      // A line for each vCPU, also for those that are not pinned.
+      text: vcpus.map((vcpu) => qvmLine(evidence, pcpuOf(vcpu.id))).join('\n'),
+      does: `pins the vCPUs of ${id}; priorities and partitions that these lines have stay`,
+    },
+    {
+      tool: 'xl configuration',
+      text: `cpus = [${vcpus.map((vcpu) => `"${pcpuOf(vcpu.id) ?? listText(all)}"`).join(', ')}]`,
+      does: 'likewise',
+    },
+  ];
+}
+
+function qvmLine({ recording }: Evidence, pcpu: number | undefined): string {
+  if (pcpu === undefined) return 'cpu';
+  const cluster = recording.host.clusters?.find(({ pcpus }) => pcpus.length === 1 && pcpus[0] === pcpu);
+  return cluster === undefined ? `cpu runmask ${pcpu}` : `cpu cluster ${cluster.name}`;
+}
+
+/** Lets all vCPUs of a machine run on all pCPUs of the host: where there are too few for one each. */
+export function spreadKnobs(evidence: Evidence, { id, vcpus }: Machine): readonly Knob[] {
+  const { all } = pcpusOf(evidence);
+  const threads = evidence.placement.vcpus.filter(({ machine, thread }) => machine === id && thread >= 0);
+  if (vcpus.length > MOST) return [];
+  const list = listText(all);
+  return [
+    {
+      tool: 'libvirt XML',
+      text: ['<cputune>', ...vcpus.map((vcpu) => `  <vcpupin vcpu='${vcpu.id}' cpuset='${list}'/>`), '</cputune>'].join(
+        '\n',
+      ),
+      does: `lets the vCPUs of ${id} run on all pCPUs of the host`,
+    },
+    ...(threads.length === 0
+      ? []
+      : [
+          {
+            tool: 'shell on the host' as const,
+            text: threads.map(({ thread }) => `taskset -c -p ${list} ${thread}`).join('\n'),
+            does: 'likewise at once, for the threads of this recording',
+          },
+        ]),
+    {
+      tool: 'qvm configuration',
+      text: vcpus.map(() => `cpu runmask ${all.join(',')}`).join('\n'),
+      does: 'likewise; priorities and partitions that these lines have stay',
+    },
+    { tool: 'xl configuration', text: `cpus = "${list}"`, does: 'likewise' },
+  ];
+}
