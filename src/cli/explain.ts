@@ -11,6 +11,7 @@ import { addBenchmarkOptions, type BenchmarkFlags, hasBenchmarkFlags, WRONG_CHOI
 import { ExitCode } from './exit-code.js';
 import type { Interval } from './interval.js';
 import { likePerf } from './like-perf.js';
+import { likeXenalyze } from './like-xenalyze.js';
 import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
 import type { Benchmarks } from './reconciling.js';
@@ -49,6 +50,8 @@ Examples:
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains
   vmtoll explain trace.dat --symbols kallsyms.txt --host host.txt   with functions of the guest, and where threads may run
   vmtoll explain perf.data --like perf --event ioport
+  vmtoll explain trace.xen --clock-hz 2596.1e6     a xentrace file, with the frequency that xl dmesg shows
+  vmtoll explain trace.xen --like xenalyze
   perf script -i perf.data --guest-code --show-lost-events | vmtoll explain -
 
 Durations are written as 2s, 150ms, 10us; a bare number means seconds.`;
@@ -59,7 +62,7 @@ export function addExplain(program: Command): void {
     .description('say what virtualization cost in a recording, and where it went')
     .argument(
       '<recording...>',
-      'trace.dat, perf.data, trace.kev or their text; "-" reads a pipe; several files must be parts of one recording',
+      'trace.dat, perf.data, trace.kev, trace.xen or their text; "-" reads a pipe; several files must be parts of one recording',
     );
   const command = addRecordingOptions(described)
     .option('--vcpu <number>', 'only the vCPU with this number', wholeNumber)
@@ -69,7 +72,7 @@ export function addExplain(program: Command): void {
     .option('--top <n>', 'rows per table', rowCount, DEFAULT_TOP)
     .addOption(
       new Option('--like <tool>', 'print what this tool prints for the same file')
-        .choices(['perf'])
+        .choices(['perf', 'xenalyze'])
         .conflicts(['from', 'to', 'last', 'fromMarker', 'toMarker', 'machine', 'by', 'top', 'json'])
         .conflicts(['native', 'vm', 'vmUnrecorded', 'benchmark', 'config', 'exitCodes', 'host', 'symbols']),
     )
@@ -83,6 +86,7 @@ export function addExplain(program: Command): void {
 }
 
 export async function runExplain(paths: readonly string[], flags: ExplainFlags): Promise<ExitCode> {
+  if (flags.like === 'xenalyze') return likeXenalyze(paths, flags);
   if (flags.like !== undefined) return likePerf(paths, flags);
   if (flags.event !== undefined) {
     const hint = 'Give --like perf with it.';

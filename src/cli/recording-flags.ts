@@ -37,9 +37,10 @@ export function addRecordingOptions(command: Command): Command {
     .option('--machine <id>', 'only this machine, by the id or name that vmtoll explain shows')
     .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', frequency)
     .addOption(
-      new Option('--exit-codes <which>', 'what the numbers of exits are, where a QNX trace does not say it').choices(
-        EXIT_CODES,
-      ),
+      new Option(
+        '--exit-codes <which>',
+        'what the numbers of exits are, where a trace of QNX or Xen does not say it',
+      ).choices(EXIT_CODES),
     );
   return addSymbolOptions(addHostOption(addConfigurationOption(chosen)));
 }

@@ -61,7 +61,7 @@ export async function explain(
   for (const issue of ledger.limitsReached()) recording.issues.add(issue);
 
   const { all, assignment } = configuredMachines(
-    groupMachines(ledger.vcpus, recording),
+    groupMachines(ledger.vcpus, recording, hypervisor.machineWord),
     options.configurations ?? [],
     glossary.details,
   );

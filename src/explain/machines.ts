@@ -38,6 +38,7 @@ function numberInName(name: string | undefined): number {
 export function groupMachines(
   vcpus: readonly VcpuLedger[],
   recording: Pick<Recording, 'threads' | 'guests'>,
+  machineWord?: string,
 ): MachineGroup[] {
   const { threads, guests } = recording;
   const groups: Omit<MachineGroup, 'id'>[] = [];
@@ -54,7 +55,10 @@ export function groupMachines(
     groups.push(...withUniqueNumbers(members).map(groupOf({ name: guest.name, basis: 'recorder' })));
   }
   for (const [process, members] of byProcess(rest, threads)) {
-    const name = `${threads.processName(process) ?? 'VMM'} (process ${process})`;
+    const name =
+      machineWord === undefined
+        ? `${threads.processName(process) ?? 'VMM'} (process ${process})`
+        : `${machineWord} ${process}`;
     groups.push(...withUniqueNumbers(members).map(groupOf({ name, process, basis: 'process' })));
   }
   rest = rest.filter((vcpu) => threads.process(vcpu.thread) === undefined);

@@ -96,6 +96,8 @@ export interface Hypervisor {
   /** Identifiers of the formats that record it. */
   readonly formats: readonly string[];
   readonly catalog: TracepointCatalog;
+  /** What its host calls a machine, where that is not a process: the number of it is what threads have as their process. */
+  readonly machineWord?: string;
   readonly advice: RecordingAdvice;
   /** Whether its recordings may leave open what their exit codes are, so that it can be told. */
   readonly leavesExitCodesOpen: boolean;

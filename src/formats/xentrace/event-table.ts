@@ -19,6 +19,17 @@ interface Copying {
   readonly constant: Float64Array;
 }
 
+const NO_FIELDS: Copying = {
+  slots: 0,
+  word: new Int32Array(0),
+  shift: new Int32Array(0),
+  mask: new Uint32Array(0),
+  constant: new Float64Array(0),
+};
+
+/** In a catalog: all events that are not in it, of which only the time is wanted. */
+export const OTHER_EVENTS = 'trace:other';
+
 export class EventTable {
   /** By index of the event (indexOfEvent). */
   readonly counts = new Float64Array(EVENT_INDICES);
@@ -30,6 +41,9 @@ export class EventTable {
 
   constructor(catalog: TracepointCatalog) {
     const specs = new Map(catalog.map((spec) => [`${spec.system}:${spec.event}`, spec]));
+    const other = specs.get(OTHER_EVENTS);
+    if (other !== undefined) this.kinds.fill(other.kind);
+    this.#list.push(NO_FIELDS);
     for (const layout of RECORD_LAYOUTS) {
       const spec = specs.get(layout.name);
       if (spec === undefined) continue;

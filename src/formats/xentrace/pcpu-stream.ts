@@ -22,8 +22,11 @@ import type { Piece } from './window-reader.js';
 const TWO_32 = 2 ** 32;
 /** A step so long, about a second, is taken only for one if something confirms it: it could be a damaged time. Cycles. */
 const LARGE_STEP = TWO_32 / 2;
-/** Fields of a loss beside those that every format has: which vCPU ran when recording worked again. */
-export const LossField = { Domain: 2, Vcpu: 3 } as const;
+/**
+ * Fields of a loss beside those that every format has: which vCPU ran when recording worked again, and when the first record was
+ * lost, ns.
+ */
+export const LossField = { Domain: 2, Vcpu: 3, First: 4 } as const;
 /** Rows that one record can become: a loss before it, and its own. */
 const ROWS_PER_RECORD = 2;
 const CPU_CHANGE_INDEX = indexOfEvent(CPU_CHANGE);
@@ -192,6 +195,10 @@ export class PcpuStream {
     if (extra < 2) return;
     batch.fields[row * FIELD_SLOTS + LossField.Domain] = words[first + 1] & 0xffff;
     batch.fields[row * FIELD_SLOTS + LossField.Vcpu] = words[first + 1] >>> 16;
+    if (extra < 4) return;
+    const { epochHigh, epochLow, hz } = this.#common;
+    const stated = (words[first + 3] - epochHigh) * TWO_32 + (words[first + 2] - epochLow) + this.#skew;
+    if (stated >= 0 && stated <= this.time) batch.fields[row * FIELD_SLOTS + LossField.First] = cyclesToNs(stated, hz);
   }
 
   /** Events were lost from the last row of this pCPU until now. @param count how many; NaN: unknown */

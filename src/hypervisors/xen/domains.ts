@@ -58,6 +58,10 @@ export class Vcpu {
   /** The pCPU it runs on; -1: none that is known. */
   pcpu = -1;
   place: Place = Place.unknown;
+  /** The recording has told nothing of it yet. */
+  isNew = true;
+  /** It was blocked from the beginning of the recording until then, ns, and has not run since; -1: not known, or told of. */
+  blockedUntil = -1;
   /** Its present exit may have to wait for a device model. */
   mayWaitForDevice = false;
   /** It does. */

@@ -9,6 +9,7 @@ export const xen: Hypervisor = {
   name: 'Xen',
   formats: ['xentrace'],
   catalog: XEN_CATALOG,
+  machineWord: 'domain',
   advice: { everything: RECORD_EVERYTHING, largerBuffers: () => LARGER_BUFFERS },
   leavesExitCodesOpen: true,
   createTranslator: (recording, told) => new XenTranslator(recording, told),

@@ -98,6 +98,7 @@ export class Scheduling {
       vcpu.place = Place.unknown;
       vcpu.waitsForDevice = false;
       vcpu.sleepCall = -1;
+      vcpu.blockedUntil = -1;
     }
     if (!isPcpu(pcpu)) return;
     this.#current[pcpu] = undefined;
@@ -123,7 +124,8 @@ export class Scheduling {
     this.changes++;
     if (to === Runstate.running) this.#starts(vcpu, time, pcpu, events);
     else if (from === Runstate.running) this.#stops(vcpu, to, time, pcpu, events);
-    else this.#changesAway(vcpu, to, time, pcpu, events);
+    else this.#changesAway(vcpu, from, to, time, pcpu, events);
+    vcpu.isNew = false;
     vcpu.runstate = to;
   }
 
@@ -151,7 +153,16 @@ export class Scheduling {
     if (before !== vcpu.thread) {
       events.push(EventKind.Switch, time, pcpu, before, vcpu.thread, SwitchState.Runnable, 0, 0);
     }
-    if (!vcpu.domain.isHost) this.#entersIfOpen(vcpu, time, pcpu, events);
+    if (vcpu.domain.isHost) return;
+    if (vcpu.blockedUntil >= 0) this.#tellOfFirstSleep(vcpu, time, pcpu, events);
+    this.#entersIfOpen(vcpu, time, pcpu, events);
+  }
+
+  /** The first that the recording says of it is that it was woken: it had been blocked since the recording began. */
+  #tellOfFirstSleep(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
+    const { thread, blockedUntil } = vcpu;
+    vcpu.blockedUntil = -1;
+    events.push(EventKind.HaltEnd, time, pcpu, thread, blockedUntil, 1, Number.NaN, time - blockedUntil);
   }
 
   /** A guest of which no entries are written down is in the guest whenever it has a pCPU. */
@@ -201,10 +212,11 @@ export class Scheduling {
   }
 
   /** It changes its state without having a pCPU. */
-  #changesAway(vcpu: Vcpu, to: number, time: number, pcpu: number, events: EventBatch): void {
+  #changesAway(vcpu: Vcpu, from: number, to: number, time: number, pcpu: number, events: EventBatch): void {
     const by = this.#running[pcpu];
     if (to === Runstate.runnable) {
       this.wakes++;
+      if (from === Runstate.blocked && vcpu.isNew) vcpu.blockedUntil = time;
       if (vcpu.waitsForDevice) this.#learnDeviceModel(vcpu, time, pcpu, events);
       vcpu.waitsForDevice = false;
       events.push(EventKind.Wake, time, pcpu, by, vcpu.thread, Number.NaN, 1, 0);
