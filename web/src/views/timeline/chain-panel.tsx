@@ -154,7 +154,7 @@ function Part({ part, chain, lane, info }: PartProps) {
         <Swatch lane={lane} kind={kindIndex(lane, kind)} /> {kind}
         <span class="quiet">
           {place}
-          {keptOut && ', the VMM kept it out of the guest'}
+          {keptOut && ' · kept out by the VMM'}
         </span>
       </span>
       <span class="number">{formatTime(endNs - startNs)}</span>

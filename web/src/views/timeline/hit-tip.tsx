@@ -50,7 +50,7 @@ function Shares({ hit, lane }: { hit: Hit; lane: Lane }) {
   return (
     <>
       <p class="quiet hit-pixel">This pixel is {formatTime(total)}:</p>
-      <Facts rows={parts.map(({ ns, kind }) => [kindName(lane.type, kind), `${formatPercent((ns / total) * 100)}`])} />
+      <Facts rows={parts.map(({ ns, kind }) => [kindName(lane.type, kind), formatPercent((ns / total) * 100)])} />
     </>
   );
 }

@@ -48,7 +48,7 @@ export function TimelineList({ controller, inView }: ListProps) {
       {lane !== undefined && view !== undefined && (
         <section class="card" aria-label="Longest segments in view">
           <h2>Longest in view on {shownName(info.lanes[lane].name)}</h2>
-          <Longest lane={lane} view={view} info={info} controller={controller} />
+          <Longest lane={lane} view={view} inView={inView} info={info} controller={controller} />
         </section>
       )}
     </div>
@@ -74,6 +74,8 @@ function sharesText(lane: Lane, view: LaneView | undefined): string {
 interface LongestProps {
   readonly lane: number;
   readonly view: LaneView;
+  /** Another one whenever `view`, which stays the same, shows something else. */
+  readonly inView: InView;
   readonly info: TimelineInfo;
   readonly controller: TimelineController;
 }

@@ -120,7 +120,13 @@ function drawWake(
   ]) {
     surface.line([from.x, start, from.x, end + head / 2], style);
   }
+  // A light edge, since what is below may have the same colour.
+  surface.polygon(
+    [from.x - 8, end + head * 1.3, from.x + 8, end + head * 1.3, from.x, end - head / 2],
+    surfaces.surface,
+  );
   surface.polygon([from.x - 5, end + head, from.x + 5, end + head, from.x, end], surfaces.accent);
+  surface.rect(from.x - 5, start - 5, 10, 10, surfaces.surface);
   surface.rect(from.x - 3, start - 3, 6, 6, surfaces.accent);
 }
 

@@ -97,22 +97,24 @@ function Timeline({ asking, number, info }: TimelineProps) {
     <div class="timeline" data-length-ns={info.lengthNs}>
       <Tools controller={controller} info={info} />
       <div class="timeline-main">
-        <div class="timeline-picture">
-          <canvas class="timeline-minimap" ref={minimap} />
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-          <div class="timeline-scroller" ref={scroller} tabIndex={0} role="application" aria-label={labelOf(info)}>
-            <div class="timeline-sheet" ref={sheet}>
-              <div class="timeline-stage" ref={stage}>
-                <canvas ref={base} />
-                <canvas class="timeline-overlay" ref={overlay} />
+        <div class="timeline-column">
+          <div class="timeline-picture">
+            <canvas class="timeline-minimap" ref={minimap} />
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+            <div class="timeline-scroller" ref={scroller} tabIndex={0} role="application" aria-label={labelOf(info)}>
+              <div class="timeline-sheet" ref={sheet}>
+                <div class="timeline-stage" ref={stage}>
+                  <canvas ref={base} />
+                  <canvas class="timeline-overlay" ref={overlay} />
+                </div>
               </div>
             </div>
+            {controller !== undefined && <Below controller={controller} info={info} />}
           </div>
-          {controller !== undefined && <Below controller={controller} info={info} />}
+          {controller !== undefined && <List controller={controller} />}
         </div>
         <aside class="timeline-side">{controller !== undefined && <Side controller={controller} info={info} />}</aside>
       </div>
-      {controller !== undefined && <List controller={controller} />}
     </div>
   );
 }
