@@ -43,6 +43,18 @@ export function scenario(name: string, file: string, hypervisor = 'kvm-x86'): Sc
   return scenariosWith(file, hypervisor).find((s) => s.folder.endsWith(`/${name}`));
 }
 
+/** The files of a folder that end so, or so and in .xz, unpacked; none where there is no such folder. */
+export function unpackedFiles(folder: string, extension: string): { folder: string; unpacked: string }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((file) => file.replace(/\.xz$/, '').endsWith(extension))
+    .sort()
+    .map((file) => {
+      const path = join(folder, file);
+      return { folder, unpacked: file.endsWith('.xz') ? unpack(path) : path };
+    });
+}
+
 function scenarioAt(folder: string, name: string): Scenario {
   return {
     name,
