@@ -25,10 +25,14 @@ export function slowdowns(evidence: Pick<Evidence, 'host'>): string[] {
   return reasons;
 }
 
+/** Linux has the driver that polls in the guest for x86 alone. */
+const OF_X86 = /\bkvm_amd\b|\bAVIC\b|\bkvm_intel\b|\bAPICv\b|\bcpuidle_haltpoll\b/;
 /** What knobs for the CPUs of another maker name, by the vocabulary of exit reasons. */
 const OTHER_MAKERS: Readonly<Record<string, RegExp>> = {
   vmx: /\bkvm_amd\b|\bAVIC\b/,
   svm: /\bkvm_intel\b|\bAPICv\b/,
+  arm64: OF_X86,
+  riscv: OF_X86,
 };
 
 /** Without those that are for CPUs of another maker, where the reasons of exits tell who made this one. */

@@ -8,12 +8,14 @@ import { deviceInterrupts } from './rules/device-interrupts.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
+import { emulatedInterruptController } from './rules/emulated-interrupt-controller.js';
 import { exitLatency } from './rules/exit-latency.js';
 import { exitsLeftOut } from './rules/exits-left-out.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
 import { firstTouchFaults } from './rules/first-touch-faults.js';
 import { floatingVcpus } from './rules/floating-vcpus.js';
 import { frequentDoorbells } from './rules/frequent-doorbells.js';
+import { guestTimerInterrupts } from './rules/guest-timer-interrupts.js';
 import { guestTimers } from './rules/guest-timers.js';
 import { haltPolling } from './rules/halt-polling.js';
 import { haltsLeaveGuest } from './rules/halts-leave-guest.js';
@@ -28,6 +30,7 @@ import { nothingToGain } from './rules/nothing-to-gain.js';
 import { partitionBudget } from './rules/partition-budget.js';
 import { passedInterruptEnds } from './rules/passed-interrupt-ends.js';
 import { pinningPlan } from './rules/pinning-plan.js';
+import { psciSuspends } from './rules/psci-suspends.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
 import { registersInQvm } from './rules/registers-in-qvm.js';
@@ -50,12 +53,15 @@ export const RULES: readonly Rule[] = [
   hostInterruptsOnVcpus,
   clockReads,
   emulatedDevice,
+  emulatedInterruptController,
   doorbellInVmm,
   frequentDoorbells,
   guestTimers,
+  guestTimerInterrupts,
   ipisBetweenVcpus,
   haltPolling,
   haltsLeaveGuest,
+  psciSuspends,
   debuggingLeftOn,
   registerPolling,
   pinningPlan,

@@ -40,7 +40,11 @@ const KVM_X86: readonly Truth[] = [
 /** Its README says what ran. */
 const KVM_ARM64: readonly Truth[] = [
   { folder: 'n-uartflood', rules: ['emulated-device'] },
+  { folder: 'n-flight', rules: ['emulated-device'] },
   { folder: 'uartflood', rules: ['emulated-device'] },
+  { folder: 'vconflood', rules: ['frequent-doorbells', 'vmm-threads-take-pcpus'] },
+  { folder: 'cpu', rules: ['guest-timer-interrupts'] },
+  { folder: 'smp2fork', rules: ['stacked-vcpus'] },
   { folder: 'overcommit', rules: ['stacked-vcpus', 'vcpus-outnumber-pcpus'] },
   { folder: 'x-twovms', rules: ['vcpus-outnumber-pcpus'] },
 ];

@@ -48,8 +48,9 @@ export function qemuComplaint(options: string): Complaint {
       ...(modest.includes('-accel') ? [] : ['-accel', 'tcg,tb-size=8']),
       ...(modest.includes('-m ') ? [] : ['-m', '64M']),
     ];
+    const program = /-machine virt\b/.test(options) ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
     const { status, stderr, error } = spawnSync(
-      'qemu-system-x86_64',
+      program,
       ['-nodefaults', '-no-user-config', '-display', 'none', '-S', '-monitor', 'stdio', ...small, ...modest.split(' ')],
       { cwd: folder, input: 'quit\n', encoding: 'utf8', timeout: 20_000 },
     );

@@ -1,6 +1,7 @@
 /** The guest sets its timer very often, or ticks, and each time costs exits. */
 
 import { counted, formatNs } from '../../base/quantities.js';
+import { isTimerOfGuest } from '../arm-interrupts.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -69,7 +70,8 @@ export const guestTimers: Rule = {
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = unclaimed(exitsOf(evidence, machine), others);
-  const timers = rows.filter(({ cause }) => cause === 'timer');
+  // Exits of Arm and RISC-V are for timers that go off, and none for setting them: see guest-timer-interrupts.
+  const timers = rows.filter((row) => row.cause === 'timer' && !isTimerOfGuest(row));
   const active = activeNs(machine);
   const set = sumExits(timers.filter(({ reason }) => reason !== 'PREEMPTION_TIMER')).count;
   if (set === 0 || active <= 0) return [];

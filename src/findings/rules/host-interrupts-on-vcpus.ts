@@ -1,7 +1,8 @@
 /** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
 
 import { formatNs } from '../../base/quantities.js';
-import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import { isTimerOfGuest } from '../arm-interrupts.js';
+import { culpritsOf, type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, maskText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -51,7 +52,11 @@ export const hostInterruptsOnVcpus: Rule = {
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const onTop = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+  // Where the guest's timer has a handler of the host's (Arm), that one is the guest's doing.
+  const ofGuest = exitsOf(evidence, machine)
+    .filter(isTimerOfGuest)
+    .reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+  const onTop = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0) - ofGuest;
   const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'interrupt');
   const waited = rows.reduce((total, { ns }) => total + ns, 0);
   const cost = onTop + waited;
