@@ -29,10 +29,9 @@ for (const [name, file] of [
       ['device-mmio', 'pl011 serial port'],
       ['device-mmio', 'pl011 serial port'],
     ]);
-    expect(rows.map(({ detail }) => detail).sort()).toEqual([
-      'address 0x9000000, 2-byte write',
-      'address 0x9000018, 2-byte read',
-    ]);
+    expect(new Set(rows.map(({ detail }) => detail))).toEqual(
+      new Set(['address 0x9000000, 2-byte write', 'address 0x9000018, 2-byte read']),
+    );
     expect(explanation.sources.guestExitsNs).toBe(Math.max(...Object.values(explanation.sources)));
   });
 }
