@@ -21,6 +21,12 @@ import type { Window } from './window.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
 const MAX_PCPUS = 8192;
+/** Kinds are bytes. */
+const EVENT_KINDS = 256;
+
+/** What an event does that is in a row of the batch. A function a kind: the numbers of the row need not be boxed for it. */
+type Handler = (cpu: Pcpu, events: EventBatch, row: number) => void;
+
 export class Ledger {
   readonly #roster: Roster;
   readonly #vcpus: Roster['vcpus'];
@@ -29,6 +35,7 @@ export class Ledger {
   readonly #window: Window;
   readonly #sink: LedgerSink | undefined;
   readonly #reasons: ReasonTable;
+  readonly #handlers = this.#handlersByKind();
   #causeOfReason = new Int8Array(0);
   /** 1: nobody knows whether it is a halt. */
   #isUnclearReason = new Uint8Array(0);
@@ -89,79 +96,11 @@ export class Ledger {
 
   process(events: EventBatch): void {
     this.#learnReasons();
-    const { kind, time, pcpu, thread, a, b, c, d } = events;
+    const { kind, pcpu } = events;
+    const handlers = this.#handlers;
     for (let row = 0; row < events.count; row++) {
-      const t = time[row];
       const cpu = this.#pcpus[pcpu[row]] ?? this.#pcpu(pcpu[row]);
-      switch (kind[row]) {
-        case EventKind.Entry:
-          this.#vcpuOn(cpu, thread[row], t, a[row])?.entry(t, this.#schedulerSeen);
-          break;
-        case EventKind.Exit:
-          this.#exit(this.#vcpuOn(cpu, thread[row], t, b[row]), t, a[row], c[row], d[row]);
-          break;
-        case EventKind.Detail:
-          this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]);
-          break;
-        case EventKind.ToVmm:
-          this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.toVmm(t, b[row] === 1);
-          break;
-        case EventKind.FromVmm:
-          this.#cameFromVmm(cpu, thread[row], t);
-          break;
-        case EventKind.HaltEnd:
-          this.#halted(cpu, thread[row], t, d[row], a[row], b[row] === 1, c[row]);
-          break;
-        case EventKind.Switch:
-          this.#switch(cpu, thread[row], a[row], b[row], c[row], t);
-          break;
-        case EventKind.Wake:
-          this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], t);
-          break;
-        case EventKind.WaitChange:
-          this.#waitChange(cpu, a[row], b[row], c[row], d[row], t);
-          break;
-        case EventKind.Migrate:
-          this.#migrate(a[row], b[row], t);
-          break;
-        case EventKind.InterruptBegin:
-          cpu.interruptBegins(a[row], t);
-          break;
-        case EventKind.InterruptEnd:
-          if (b[row] > 0) cpu.interruptBegins(a[row], t - b[row]);
-          cpu.interruptEnds(a[row], t);
-          break;
-        case EventKind.Entering:
-          this.#vcpuOn(cpu, thread[row], t, a[row])?.entering(t, this.#schedulerSeen);
-          break;
-        case EventKind.Visit:
-          this.#vcpuOn(cpu, thread[row], t, c[row])?.visit(t, t - a[row], t - b[row], t - d[row]);
-          break;
-        case EventKind.NoVisit:
-          this.#vcpuOn(cpu, thread[row], t, Number.NaN)?.noVisit(t);
-          break;
-        case EventKind.Partition:
-          this.#joins(this.#known(cpu, thread[row]), a[row]);
-          break;
-        case EventKind.Budget:
-          this.#budget(a[row], b[row] === 1, t);
-          break;
-        case EventKind.VmmRuns:
-          this.#vmmRuns(a[row], b[row] === 1, t);
-          break;
-        case EventKind.Ended:
-          this.#end(a[row], b[row], t);
-          break;
-        case EventKind.Forget:
-          this.#forget(a[row]);
-          break;
-        case EventKind.Loss:
-          this.#losses.note(cpu.number, b[row], a[row], t);
-          this.#lose(cpu, a[row], t);
-          break;
-        default:
-          break;
-      }
+      handlers[kind[row]](cpu, events, row);
     }
   }
 
@@ -181,6 +120,65 @@ export class Ledger {
       const sum = totals.reduce((total, value) => total + value, 0);
       if (sum !== length) throw new Error(`the books of thread ${vcpu.thread} do not balance: ${sum} of ${length} ns`);
     }
+  }
+
+  /** What each kind of event does; kinds that are not known do nothing. */
+  #handlersByKind(): Handler[] {
+    const table = Array.from({ length: EVENT_KINDS }, (): Handler => () => {});
+    const on = (kind: EventKind, handler: Handler) => {
+      table[kind] = handler;
+    };
+    on(EventKind.Entry, (cpu, { thread, time, a }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], this.#schedulerSeen),
+    );
+    on(EventKind.Exit, (cpu, { thread, time, a, b, c, d }, row) =>
+      this.#exit(this.#vcpuOn(cpu, thread[row], time[row], b[row]), time[row], a[row], c[row], d[row]),
+    );
+    on(EventKind.Detail, (cpu, { thread, a, b, c, d }, row) =>
+      this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]),
+    );
+    on(EventKind.ToVmm, (cpu, { thread, time, b }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.toVmm(time[row], b[row] === 1),
+    );
+    on(EventKind.FromVmm, (cpu, { thread, time }, row) => this.#cameFromVmm(cpu, thread[row], time[row]));
+    on(EventKind.HaltEnd, (cpu, { thread, time, a, b, c, d }, row) =>
+      this.#halted(cpu, thread[row], time[row], d[row], a[row], b[row] === 1, c[row]),
+    );
+    on(EventKind.Switch, (cpu, { thread, time, a, b, c }, row) =>
+      this.#switch(cpu, thread[row], a[row], b[row], c[row], time[row]),
+    );
+    on(EventKind.Wake, (cpu, { time, a, b, c, d }, row) =>
+      this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], time[row]),
+    );
+    on(EventKind.WaitChange, (cpu, { time, a, b, c, d }, row) =>
+      this.#waitChange(cpu, a[row], b[row], c[row], d[row], time[row]),
+    );
+    on(EventKind.Migrate, (_, { time, a, b }, row) => this.#migrate(a[row], b[row], time[row]));
+    on(EventKind.InterruptBegin, (cpu, { time, a }, row) => cpu.interruptBegins(a[row], time[row]));
+    on(EventKind.InterruptEnd, (cpu, { time, a, b }, row) => {
+      if (b[row] > 0) cpu.interruptBegins(a[row], time[row] - b[row]);
+      cpu.interruptEnds(a[row], time[row]);
+    });
+    on(EventKind.Entering, (cpu, { thread, time, a }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entering(time[row], this.#schedulerSeen),
+    );
+    on(EventKind.Visit, (cpu, { thread, time, a, b, c, d }, row) => {
+      const now = time[row];
+      this.#vcpuOn(cpu, thread[row], now, c[row])?.visit(now, now - a[row], now - b[row], now - d[row]);
+    });
+    on(EventKind.NoVisit, (cpu, { thread, time }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.noVisit(time[row]),
+    );
+    on(EventKind.Partition, (cpu, { thread, a }, row) => this.#joins(this.#known(cpu, thread[row]), a[row]));
+    on(EventKind.Budget, (_, { time, a, b }, row) => this.#budget(a[row], b[row] === 1, time[row]));
+    on(EventKind.VmmRuns, (_, { time, a, b }, row) => this.#vmmRuns(a[row], b[row] === 1, time[row]));
+    on(EventKind.Ended, (_, { time, a, b }, row) => this.#end(a[row], b[row], time[row]));
+    on(EventKind.Forget, (_, { a }, row) => this.#forget(a[row]));
+    on(EventKind.Loss, (cpu, { time, a, b }, row) => {
+      this.#losses.note(cpu.number, b[row], a[row], time[row]);
+      this.#lose(cpu, a[row], time[row]);
+    });
+    return table;
   }
 
   #learnReasons(): void {

@@ -182,7 +182,7 @@ export class VcpuLedger {
     const from = Math.max(enteredAt, segments.start, this.#visit.isOpen ? this.#visit.since : -Infinity);
     const to = Math.max(leftAt, from);
     segments.cutVisit(from, to);
-    this.#visit.measure(segments, this.#window, this.#worldSwitches, from, to, toldAt, time);
+    this.#visit.measure(segments, this.#window, this.#worldSwitches(), from, to, toldAt, time);
     episode.fold(segments, from);
     this.books.settleWaits();
     episode.complete(from, this.pcpu);
@@ -200,7 +200,7 @@ export class VcpuLedger {
     if (this.mode !== Mode.entering) return;
     this.#advance(time);
     this.#visit.since = Number.NaN;
-    this.#worldSwitches.notEntered++;
+    this.#worldSwitches().notEntered++;
     this.#enterState(Mode.kernel, this.run);
   }
 
@@ -440,10 +440,10 @@ export class VcpuLedger {
     else if (run === Run.onCpu) this.#account = ON_CPU_ACCOUNT[mode]!;
     else if (run === Run.woken) this.#account = Account.wakeup;
     else if (run === Run.preempted) this.#account = Account.preempted;
-    else this.#account = this.#accountOfSleep;
+    else this.#account = this.#accountOfSleep();
   }
 
-  get #accountOfSleep(): Account {
+  #accountOfSleep(): Account {
     if (this.#sleepState === SwitchState.Served) return this.#vmmRuns ? Account.vmm : Account.blocked;
     if (this.#sleepState !== SwitchState.Asleep) return Account.blocked;
     if (this.mode !== Mode.kernel || this.#owner !== Owner.exit) return Account.blocked;
@@ -512,14 +512,14 @@ export class VcpuLedger {
     this.books.sleeps.note(account, waitedFor, waker, ns);
   }
 
-  get #worldSwitches(): WorldSwitches {
+  #worldSwitches(): WorldSwitches {
     this.books.worldSwitches ??= new WorldSwitches();
     return this.books.worldSwitches;
   }
 
   /** The visit that goes on cannot be trusted. */
   #breakVisit(time: number): void {
-    this.#worldSwitches.broken++;
+    this.#worldSwitches().broken++;
     if (this.mode === Mode.kernel || this.mode === Mode.vmm) {
       this.#advance(time);
       // Its beginning was not seen: it may have been at any time since the last visit.

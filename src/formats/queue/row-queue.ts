@@ -79,13 +79,13 @@ export class RowQueue {
   /** Makes room for a record and the loss before it, two rows; false where some must be delivered first. */
   reserve(): boolean {
     if (this.#count + 2 > this.#rowLimit && !this.#growPairs()) return false;
-    if (this.#hasNumbers) return true;
+    if (this.#hasNumbers()) return true;
     this.#tidyArena();
     // Tidying up again and again costs more than a larger arena.
-    return this.#used <= this.#numberLimit / 2 || this.#growArenas() || this.#hasNumbers;
+    return this.#used <= this.#numberLimit / 2 || this.#growArenas() || this.#hasNumbers();
   }
 
-  get #hasNumbers(): boolean {
+  #hasNumbers(): boolean {
     return this.#used + 2 * (HEAD_NUMBERS + FIELD_SLOTS) <= this.#numberLimit;
   }
 
