@@ -33,6 +33,9 @@ const LARGEST_TICKS = 2 ** 53;
 export const TIME_TOLERANCE = TWO_32;
 const NO_LIMIT = Infinity;
 
+/** Behind the end of every page. */
+const LARGEST_OFFSET = 0x7fff_ffff;
+
 /** Bytes of the smallest event: its word and one word of data. */
 export const SMALLEST_EVENT = 8;
 
@@ -62,10 +65,12 @@ export class DecodedPage {
   /** Ticks since the origin, never falling. */
   readonly time: Float64Array;
   /** Where the data of the event begin in the block, and how many bytes they have. */
-  readonly offset: Uint32Array;
-  readonly size: Uint32Array;
+  readonly offset: Int32Array;
+  readonly size: Int32Array;
   readonly handler: Uint8Array;
   rows = 0;
+  /** Time stamp of this page. */
+  ticks = NaN;
   /** Time of the first event of this page; NaN where it has none. */
   firstTicks = NaN;
 
@@ -79,8 +84,8 @@ export class DecodedPage {
   constructor(pageSize: number) {
     const most = Math.ceil(pageSize / SMALLEST_EVENT);
     this.time = new Float64Array(most);
-    this.offset = new Uint32Array(most);
-    this.size = new Uint32Array(most);
+    this.offset = new Int32Array(most);
+    this.size = new Int32Array(most);
     this.handler = new Uint8Array(most);
   }
 }
@@ -149,7 +154,9 @@ export function decodePage(
   const { time, offset, size, handler } = page;
   let at = start + decoding.layout.dataOffset;
   const end = at + dataBytes;
-  let ticks = pageTicks(view, start, decoding);
+  // By way of a field, which is known to hold a double: what a call returns may be anything, and each time would be boxed.
+  page.ticks = pageTicks(view, start, decoding);
+  let { ticks } = page;
   page.firstTicks = NaN;
   const latest = Math.min(limit, LARGEST_TICKS);
   if (!(ticks > -LARGEST_TICKS && ticks < latest)) return start;
@@ -178,7 +185,7 @@ export function decodePage(
       if (type === 0) {
         length = view.getUint32(data, littleEndian) - 4;
         data += 4;
-        next = data + Math.ceil(length / 4) * 4;
+        next = length > end - data ? LARGEST_OFFSET : data + ((length + 3) & ~3);
       }
       ticks += delta;
       if (length < 4 || next > end || ticks > latest) {
@@ -209,7 +216,8 @@ export function decodePage(
       // Without a time it fills the rest of the page; with one it was an event that the kernel discarded.
       if (delta === 0) break;
       ticks += delta;
-      at = data + Math.ceil(view.getUint32(data, littleEndian) / 4) * 4;
+      const length = view.getUint32(data, littleEndian);
+      at = length > end - data ? LARGEST_OFFSET : data + ((length + 3) & ~3);
       if (at > end || ticks > latest) {
         damagedAt = data - 4;
         break;
