@@ -15,9 +15,13 @@ const UNKNOWN_STATE = -1;
 interface Strand {
   readonly pcpu: number;
   readonly numbers: number[];
-  next: number;
 }
 const NUMBERS = 3;
+/** With wrong clocks the first change that is seen on one pCPU may come before the first on another: so many may be left out. */
+const MOST_LEFT_OUT = 24;
+/** How strands fit is tried with so many changes of each; and not at all for vCPUs on more pCPUs. */
+const TRIED_CHANGES = 500;
+const MOST_STRANDS = 16;
 
 export interface Skews {
   /** What is to be added to the times of each pCPU, cycles; empty: nothing. */
@@ -35,9 +39,7 @@ export class SkewSearch {
   readonly #strands = new Map<number, Map<number, Strand>>();
   #changes = 0;
   #isOver = false;
-  #outOfOrder = 0;
-  /** The least difference (second less first) of the corrections of two pCPUs, by `first * PAIR + second`. */
-  readonly #bounds = new Map<number, number>();
+  readonly #links = new Links();
 
   /** @param time cycles @param vcpu its number and its domain, as records have them */
   change(pcpu: number, time: number, vcpu: number, from: number, to: number): void {
@@ -45,7 +47,7 @@ export class SkewSearch {
     if (++this.#changes >= MOST_CHANGES) this.#isOver = true;
     const ofVcpu = this.#strands.get(vcpu) ?? new Map<number, Strand>();
     this.#strands.set(vcpu, ofVcpu);
-    const strand = ofVcpu.get(pcpu) ?? { pcpu, numbers: [], next: 0 };
+    const strand = ofVcpu.get(pcpu) ?? { pcpu, numbers: [] };
     ofVcpu.set(pcpu, strand);
     strand.numbers.push(time, from, to);
   }
@@ -56,49 +58,28 @@ export class SkewSearch {
   }
 
   result(): Skews {
-    for (const strands of this.#strands.values()) this.#follow([...strands.values()]);
-    if (this.#outOfOrder < ENOUGH_LINKS) {
-      return { byPcpu: NO_SKEW, linksOutOfOrder: this.#outOfOrder, contradictory: false };
+    let misfits = 0;
+    for (const strands of this.#strands.values()) {
+      if (strands.size < 2) continue;
+      const links = bestFit([...strands.values()]);
+      if (links === undefined) misfits++;
+      else this.#links.addAll(links);
     }
-    const byPcpu = this.#corrections();
-    return {
-      byPcpu: byPcpu ?? NO_SKEW,
-      linksOutOfOrder: this.#outOfOrder,
-      contradictory: byPcpu === undefined,
-    };
-  }
-
-  /** Strings the strands of one vCPU together: the next link is the earliest one that begins with the present state. */
-  #follow(strands: readonly Strand[]): void {
-    if (strands.length < 2) return;
-    let state = UNKNOWN_STATE;
-    let last: Strand | undefined;
-    let lastTime = Number.NaN;
-    for (;;) {
-      const next = earliest(strands, state) ?? earliest(strands, UNKNOWN_STATE);
-      if (next === undefined) return;
-      const [time, from, to] = next.numbers.slice(next.next, next.next + NUMBERS);
-      if (from === state && last !== undefined && last !== next) this.#link(last.pcpu, lastTime, next.pcpu, time);
-      next.next += NUMBERS;
-      [state, last, lastTime] = [to, next, time];
-    }
-  }
-
-  #link(first: number, firstTime: number, second: number, secondTime: number): void {
-    const least = firstTime - secondTime;
-    if (least > 0) this.#outOfOrder++;
-    const pair = first * PAIR + second;
-    this.#bounds.set(pair, Math.max(this.#bounds.get(pair) ?? Number.NEGATIVE_INFINITY, least));
+    const linksOutOfOrder = this.#links.outOfOrder;
+    if (linksOutOfOrder < ENOUGH_LINKS) return { byPcpu: NO_SKEW, linksOutOfOrder, contradictory: false };
+    const byPcpu = misfits > 0 && this.#links.bounds.size === 0 ? undefined : this.#corrections();
+    return { byPcpu: byPcpu ?? NO_SKEW, linksOutOfOrder, contradictory: byPcpu === undefined };
   }
 
   /** The smallest ones that satisfy all bounds, none negative; undefined where none do. */
   #corrections(): Map<number, number> | undefined {
-    const pcpus = new Set([...this.#bounds.keys()].flatMap((pair) => [Math.floor(pair / PAIR), pair % PAIR]));
+    const { bounds } = this.#links;
+    const pcpus = new Set([...bounds.keys()].flatMap((pair) => [Math.floor(pair / PAIR), pair % PAIR]));
     const corrections = new Map([...pcpus].map((pcpu) => [pcpu, 0]));
     // Each round carries corrections one pCPU further: after as many rounds as pCPUs all is settled, or never will be.
     for (let round = 0; round <= pcpus.size; round++) {
       let hasChanged = false;
-      for (const [pair, least] of this.#bounds) {
+      for (const [pair, least] of bounds) {
         const needed = corrections.get(Math.floor(pair / PAIR))! + least;
         if (needed <= corrections.get(pair % PAIR)!) continue;
         corrections.set(pair % PAIR, needed);
@@ -112,13 +93,85 @@ export class SkewSearch {
 
 const PAIR = 1 << 16;
 
-/** The strand with the earliest next link that begins with `state`; with any state where that is unknown. */
-function earliest(strands: readonly Strand[], state: number): Strand | undefined {
-  let found: Strand | undefined;
-  for (const strand of strands) {
-    if (strand.next >= strand.numbers.length) continue;
-    if (state !== UNKNOWN_STATE && strand.numbers[strand.next + 1] !== state) continue;
-    if (found === undefined || strand.numbers[strand.next] < found.numbers[found.next]) found = strand;
+/** What links of different pCPUs demand. */
+class Links {
+  outOfOrder = 0;
+  /** The least difference (second less first) of the corrections of two pCPUs, by `first * PAIR + second`. */
+  readonly bounds = new Map<number, number>();
+
+  add(first: number, firstTime: number, second: number, secondTime: number): void {
+    const least = firstTime - secondTime;
+    if (least > 0) this.outOfOrder++;
+    const pair = first * PAIR + second;
+    this.bounds.set(pair, Math.max(this.bounds.get(pair) ?? Number.NEGATIVE_INFINITY, least));
+  }
+
+  addAll(others: Links): void {
+    this.outOfOrder += others.outOfOrder;
+    for (const [pair, least] of others.bounds) {
+      this.bounds.set(pair, Math.max(this.bounds.get(pair) ?? Number.NEGATIVE_INFINITY, least));
+    }
+  }
+
+  /** Whether no two pCPUs contradict each other. */
+  get isPossible(): boolean {
+    return [...this.bounds].every(([pair, least]) => {
+      const back = this.bounds.get((pair % PAIR) * PAIR + Math.floor(pair / PAIR)) ?? Number.NEGATIVE_INFINITY;
+      return least + back <= 0;
+    });
+  }
+
+  get largest(): number {
+    return Math.max(0, ...this.bounds.values());
+  }
+}
+
+/**
+ * The links of one vCPU's strands, as they are or without some changes at the beginning of one of them, whichever fits with the
+ * least correction; undefined where nothing fits.
+ */
+function bestFit(strands: readonly Strand[]): Links | undefined {
+  let best: Links | undefined;
+  const attempts = strands.length > MOST_STRANDS ? 0 : MOST_LEFT_OUT;
+  for (let leftOut = 0; leftOut <= attempts; leftOut++) {
+    for (let of = 0; of < (leftOut === 0 ? 1 : strands.length); of++) {
+      const links = new Links();
+      followChain(strands, links, of, leftOut);
+      if (!links.isPossible || (best !== undefined && links.largest >= best.largest)) continue;
+      if (links.outOfOrder === 0 && leftOut === 0) return links;
+      best = links;
+    }
+  }
+  return best;
+}
+
+/** The next link is the earliest one that begins with the present state; any one, where there is none. */
+function followChain(strands: readonly Strand[], links: Links, leftOutOf: number, leftOut: number): void {
+  const next = strands.map((_, index) => (index === leftOutOf ? leftOut * NUMBERS : 0));
+  let state = UNKNOWN_STATE;
+  let last = -1;
+  let lastTime = Number.NaN;
+  for (let count = 0; count < TRIED_CHANGES * strands.length; count++) {
+    const fitting = earliest(strands, next, state);
+    const index = fitting < 0 ? earliest(strands, next, UNKNOWN_STATE) : fitting;
+    if (index < 0) return;
+    const { pcpu, numbers } = strands[index];
+    const at = next[index];
+    if (fitting >= 0 && last >= 0 && last !== index) links.add(strands[last].pcpu, lastTime, pcpu, numbers[at]);
+    [state, last, lastTime] = [numbers[at + 2], index, numbers[at]];
+    next[index] = at + NUMBERS;
+  }
+}
+
+/** The strand with the earliest next change that begins with `state`, whatever state if that is unknown; -1: there is none. */
+function earliest(strands: readonly Strand[], next: readonly number[], state: number): number {
+  let found = -1;
+  let time = Number.POSITIVE_INFINITY;
+  for (const [index, { numbers }] of strands.entries()) {
+    const at = next[index];
+    if (at >= numbers.length || (state !== UNKNOWN_STATE && numbers[at + 1] !== state) || numbers[at] >= time) continue;
+    time = numbers[at];
+    found = index;
   }
   return found;
 }
