@@ -43,23 +43,19 @@ export class Bins {
     if (end <= first) return;
     if (end > this.count) this.#touch(end);
     const { kinds, sums } = this;
+    const length = to - from;
     for (let bin = first; bin < end; bin++) {
       const binStart = origin + bin * binNs;
       const since = from > binStart ? from : binStart;
       const until = to < binStart + binNs ? to : binStart + binNs;
       sums[bin * kinds + kind] += until - since;
+      if (kind === BACKGROUND || length <= this.duration[bin]) continue;
+      this.start[bin] = from;
+      this.duration[bin] = length;
+      this.kind[bin] = kind;
+      this.label[bin] = label;
     }
-    if (kind === BACKGROUND) return;
-    const length = to - from;
-    for (let bin = first; bin < end; bin++) {
-      if (length > this.duration[bin]) {
-        this.start[bin] = from;
-        this.duration[bin] = length;
-        this.kind[bin] = kind;
-        this.label[bin] = label;
-      }
-    }
-    if (from >= origin) this.merged[first]++;
+    if (kind !== BACKGROUND && from >= origin) this.merged[first]++;
   }
 
   addExit(time: number, binNs: number): void {

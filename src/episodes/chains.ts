@@ -133,7 +133,8 @@ function chainOf(lane: LaneData, index: number, { rows, first, exit, end }: Foun
     if ((rows.flags[row] & Flag.woken) !== 0) wakes.push(wakeOf(rows, row, startNs, around));
   }
   const { guest: _guest, ...ledgerNs } = accountSums(sums);
-  const [high, low] = [rows.addressHigh[first], rows.addressLow[first]];
+  const isEpisode = (rows.flags[first] & Flag.episode) !== 0;
+  const [high, low] = isEpisode ? [rows.addressHigh[first], rows.addressLow[first]] : [Number.NaN, Number.NaN];
   return {
     lane: index,
     startNs: rows.startOf(exit),

@@ -136,13 +136,18 @@ export function decodeRows(bytes: Uint8Array, unknownKind: number, rows: Rows): 
   rows.clear(reader.unsigned());
   if (count > rows.end.length) rows.grow(count);
   let [end, onPcpu, high, low] = [rows.start, -1, 0, 0];
+  rows.count = count;
+  rows.lead.fill(0, 0, count);
   for (let row = 0; row < count; row++) {
     const head = reader.byte();
     const kind = head & KIND_BITS;
     end += reader.unsigned();
-    const label = isLabelled(kind, unknownKind) ? reader.unsigned() - 1 : NO_LABEL;
+    rows.end[row] = end;
+    rows.kind[row] = kind;
+    rows.flags[row] = (head & KEPT_OUT) !== 0 ? Flag.keptOut : 0;
+    rows.label[row] = isLabelled(kind, unknownKind) ? reader.unsigned() - 1 : NO_LABEL;
     if ((head & MOVED) !== 0) onPcpu = reader.unsigned() - 1;
-    rows.push(end, kind, (head & KEPT_OUT) !== 0 ? Flag.keptOut : 0, label, onPcpu);
+    rows.pcpu[row] = onPcpu;
     if ((head & WOKEN) !== 0) {
       rows.flags[row] |= Flag.woken;
       rows.waker[row] = reader.unsigned() - 1;
@@ -152,10 +157,12 @@ export function decodeRows(bytes: Uint8Array, unknownKind: number, rows: Rows): 
     const facts = reader.byte();
     rows.flags[row] |= Flag.episode | (facts & EPISODE_FLAGS);
     if ((facts & HAS_LEAD) !== 0) rows.lead[row] = reader.unsigned();
-    if ((facts & HAS_ADDRESS) === 0) continue;
-    low += reader.signed();
-    high += reader.signed();
-    rows.addressLow[row] = low;
-    rows.addressHigh[row] = high;
+    const hasAddress = (facts & HAS_ADDRESS) !== 0;
+    if (hasAddress) {
+      low += reader.signed();
+      high += reader.signed();
+    }
+    rows.addressLow[row] = hasAddress ? low : Number.NaN;
+    rows.addressHigh[row] = hasAddress ? high : Number.NaN;
   }
 }

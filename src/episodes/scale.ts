@@ -1,7 +1,7 @@
 /** The resolutions that all lanes of a recording share: they double whenever T turns out to be too long for them. */
 
-/** Bins of all lanes together at the finest level in memory, some 30 MB; with the coarser levels twice as much. */
-const MOST_BINS = 2 ** 18;
+/** Bins of all lanes together at the finest level in memory, some 60 MB; with the coarser levels twice as much. */
+const MOST_BINS = 2 ** 19;
 /** However many lanes there are. */
 const LEAST_BINS = 64;
 const FIRST_BIN_NS = 2 ** 12;

@@ -86,6 +86,8 @@ export class VarintReader {
   unsigned(): number {
     const bytes = this.#bytes;
     const { length } = bytes;
+    // Most numbers have one byte.
+    if (this.position < length && bytes[this.position] < 128) return bytes[this.position++];
     let value = 0;
     let factor = 1;
     for (let count = 0; count < MOST_BYTES; count++) {

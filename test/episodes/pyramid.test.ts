@@ -1,5 +1,5 @@
 /** Tiles at every resolution against the segments themselves, looked at one by one. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryBlockStore } from '../../src/episodes/block-store.js';
 import { BACKGROUND, KINDS_OF, NO_KIND, NO_LABEL } from '../../src/episodes/lanes.js';

@@ -1,6 +1,6 @@
 /** Decompression in the browser against the one that comes with Node. */
 import { deflateSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inflate } from '../../../web/src/engine/inflate.js';
 
