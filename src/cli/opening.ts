@@ -66,11 +66,9 @@ export async function openRecordingAt(
   return success({ info, explanation: result.value, timeline: episodes.timeline });
 }
 
-/** The books of a part: what vmtoll explain --from --to --machine --vcpu says. */
+/** What vmtoll explain --from --to --machine --vcpu says; without benchmarks, which ran when they ran, not in that part. */
 export async function explainedPart(task: OpenTask, query: ExplanationQuery): Promise<Result<Explanation>> {
-  const flags = flagsOf(task);
-  const benchmarks = await benchmarksOf(flags);
-  if (!benchmarks.ok) return benchmarks;
+  const { native: _native, vm: _vm, vmUnrecorded: _unrecorded, benchmark: _benchmark, ...flags } = flagsOf(task);
   const { machine = flags.machine, vcpu, fromNs, toNs } = query;
   const chosen = { ...flags, ...(machine !== undefined && { machine }), ...(vcpu !== undefined && { vcpu }) };
   const asked = await readRecordingFlags(task.recordings[query.recording] ?? [], chosen);
@@ -80,7 +78,7 @@ export async function explainedPart(task: OpenTask, query: ExplanationQuery): Pr
     ...(fromNs !== undefined && { fromNs }),
     ...(toNs !== undefined && { toNs }),
   };
-  return explained({ ...asked.value, interval }, chosen, benchmarks.value);
+  return explained({ ...asked.value, interval }, chosen, undefined);
 }
 
 /** undefined where no benchmarks were given. */

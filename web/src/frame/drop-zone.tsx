@@ -1,9 +1,14 @@
 /** The page takes files wherever they are dropped. */
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { shownText } from '../design/text.js';
 import { engineForFiles } from '../starting.js';
+import { FIRST_VIEW, goTo } from '../state/address.js';
+import { type Fault, faultOf } from '../state/loading.js';
 import { openEngine } from '../state/workspace.js';
+
+const refused = signal<Fault | undefined>(undefined);
 
 export function DropZone({ children }: { children: ComponentChildren }) {
   const isOver = useSignal(false);
@@ -32,6 +37,7 @@ export function DropZone({ children }: { children: ComponentChildren }) {
   }, []);
   return (
     <div class="page">
+      <Refusal />
       {children}
       {isOver.value && <div class="drop-here">Drop to analyse it here: nothing leaves this computer</div>}
     </div>
@@ -54,5 +60,35 @@ export function FileChooser() {
 
 function openFiles(files: FileList | null | undefined): void {
   if (files === null || files === undefined || files.length === 0) return;
-  void openEngine(engineForFiles([...files]));
+  try {
+    const engine = engineForFiles([...files]);
+    refused.value = undefined;
+    goTo(FIRST_VIEW, { recording: null, from: null, to: null, machine: null, vcpu: null, cost: null });
+    void openEngine(engine);
+  } catch (error) {
+    refused.value = faultOf(error);
+  }
+}
+
+/** Why dropped files were not opened; what was open before is left as it is. */
+function Refusal() {
+  const fault = refused.value;
+  if (fault === undefined) return null;
+  return (
+    <p class="banner warning refusal" role="alert">
+      <span>
+        {shownText(fault.message)} {fault.hint !== undefined && shownText(fault.hint)}
+      </span>
+      <button
+        type="button"
+        class="plain"
+        aria-label="Dismiss"
+        onClick={() => {
+          refused.value = undefined;
+        }}
+      >
+        ✕
+      </button>
+    </p>
+  );
 }

@@ -1,4 +1,5 @@
 /** The page before anything is open. */
+import { WORKER_LIMITS } from '../engine/worker-engine.js';
 import { FileChooser } from './drop-zone.jsx';
 
 export function Welcome() {
@@ -7,12 +8,12 @@ export function Welcome() {
       <h1>Where does the time of your guests go?</h1>
       <p>
         Drop a recording here: <code>trace.dat</code>, <code>perf.data</code>, <code>trace.kev</code> or their text.
-        Drop two to compare them, or results of benchmarks with them.
+        Drop two to compare them.
       </p>
       <p>
         <FileChooser />
       </p>
-      <p class="quiet">The files are analysed in this browser. Nothing leaves this computer.</p>
+      <p class="quiet">{WORKER_LIMITS}</p>
     </section>
   );
 }
