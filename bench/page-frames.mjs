@@ -36,14 +36,14 @@ function measureFrames() {
 
 /** In the page: turns the wheel once a frame. @returns milliseconds of drawing, and between frames */
 async function turnWheel({ selector, frames, kind, modifiers }) {
-  const target = document.querySelector(selector);
-  const { left, top, width, height } = target.getBoundingClientRect();
+  const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
   const place = {
     clientX: left + width * 0.6,
-    clientY: top + Math.min(height / 2, 120),
+    clientY: top + (selector === 'body' ? height / 2 : Math.min(height / 2, 120)),
     bubbles: true,
     cancelable: true,
   };
+  const target = document.elementFromPoint(place.clientX, place.clientY);
   window.benchDraws.length = 0;
   const between = [];
   let last = await window.benchFrame();
@@ -177,9 +177,10 @@ async function measureSpeedscope(browser, recording, folder, frames) {
     await page.evaluate(() => window.benchFrame());
     const openedMs = performance.now() - start;
     const row = {};
-    // The last canvas is the one below the minimap. Its wheel pans, and zooms with Ctrl.
-    for (const kind of ['pan', 'zoom']) {
-      const options = { selector: 'canvas:last-of-type', frames, kind, modifiers: { ctrlKey: true } };
+    // Its wheel pans, and zooms with Ctrl. It ends zoomed in, so that there is something to pan.
+    for (const kind of ['zoom', 'pan']) {
+      const turns = kind === 'zoom' ? frames - (frames % 20) + 10 : frames;
+      const options = { selector: 'body', frames: turns, kind, modifiers: { ctrlKey: true } };
       const { draws, between } = await page.evaluate(turnWheel, options);
       row[kind] = { draw: worst(draws), between: worst(between), frames: draws.length };
     }

@@ -11,6 +11,7 @@ import * as kev from './sections/kev.mjs';
 import * as limit from './sections/limit.mjs';
 import * as linear from './sections/linear.mjs';
 import * as memory from './sections/memory.mjs';
+import * as page from './sections/page.mjs';
 import * as perfData from './sections/perf-data.mjs';
 import * as profile from './sections/profile.mjs';
 import * as traceDat from './sections/trace-dat.mjs';
@@ -22,7 +23,7 @@ import { markdownTable } from './table.mjs';
  * @typedef {Measured | { skipped: string }} Outcome
  */
 
-const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, kev, compare];
+const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, kev, compare, page];
 const RUNS = 5;
 const QUICK_RUNS = 2;
 const EXIT_MISSED = 1;

@@ -21,7 +21,8 @@ const WORST_MS = 50;
 const LARGEST_BYTES = 150_000;
 
 const milliseconds = (/** @type {number} */ value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
-const pair = ({ median, max }) => `${milliseconds(median)} / ${milliseconds(max)}`;
+/** Median and worst; nothing where nothing was drawn. */
+const pair = ({ median, max }) => (max > 0 ? `${milliseconds(median)} / ${milliseconds(max)}` : '–');
 
 function spanText(/** @type {number} */ ns) {
   if (ns >= 1e9) return `${(ns / 1e9).toFixed(ns < 100e9 ? 1 : 0)} s`;
@@ -64,7 +65,7 @@ function summaryOf(file, browser, timeline, speedscope) {
   const notes = [
     `A trace.dat of ${millions(file.events)} events (${size(file.bytes)}) with \`vmtoll open\`, headless Chromium ${browser} without a GPU, 1440 × 900: ` +
       `from the command to the complete timeline ${seconds(timeline.openedMs / 1000)}, the page again ${seconds(timeline.reloadMs / 1000)}. ` +
-      `The page is ${(weight / 1000).toFixed(1)} kB compressed. Each cell is median / worst of ${timeline.depths[0].pan.frames} frames or more; ` +
+      `The page is ${(weight / 1000).toFixed(1)} kB compressed. Each cell is median / worst of ${FRAMES} frames (–: there is nothing to pan); ` +
       '"drawing" is the time in the page\'s frame callbacks, "frame to frame" is all, with the software rasteriser.',
     'Perfetto publishes no frame times; its documentation says that a browser tab takes some 2 GB of memory at most, two to four times the ' +
       'size of the trace, and that larger ones need `trace_processor` beside it (docs/visualization/large-traces.md). It reads no binary trace.dat.',
