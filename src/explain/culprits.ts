@@ -50,8 +50,12 @@ export function threadNamer(
   };
 }
 
-export function culpritRows(machines: readonly MachineGroup[], describe: ThreadNamer): CulpritRow[] {
-  const rows = new Map<string, CulpritRow & { ns: number; count: number }>();
+export function culpritRows(
+  machines: readonly MachineGroup[],
+  describe: ThreadNamer,
+  threads: ThreadTable,
+): CulpritRow[] {
+  const rows = new Map<string, CulpritRow & { ns: number; count: number; priority?: number | undefined }>();
   for (const machine of machines) {
     for (const { id, ledger } of machine.members) {
       for (const { account, thread, ns, count } of ledger.books.culprits.list) {
@@ -59,9 +63,16 @@ export function culpritRows(machines: readonly MachineGroup[], describe: ThreadN
         const { kind, name } = describe(thread, machine);
         const key = JSON.stringify([machine.id, id, accountName, kind, name]);
         const row = rows.get(key);
-        if (row === undefined)
-          rows.set(key, { machine: machine.id, vcpu: id, account: accountName, kind, name, ns, count });
-        else Object.assign(row, { ns: row.ns + ns, count: row.count + count });
+        const priority = threads.priority(thread);
+        if (row === undefined) {
+          const known = priority === undefined ? {} : { priority };
+          rows.set(key, { machine: machine.id, vcpu: id, account: accountName, kind, name, ns, count, ...known });
+          continue;
+        }
+        row.ns += ns;
+        row.count += count;
+        // Threads of one name need not have one priority.
+        if (row.priority !== priority) delete row.priority;
       }
     }
   }

@@ -103,7 +103,7 @@ export async function explain(
       ReturnType<ExitTable['groups']>
     >,
     reasons: glossary.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
-    culprits: culpritRows(all, describe).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
+    culprits: culpritRows(all, describe, recording.threads).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
     sleeps: sleepRows(chosen, describe, (state) => glossary.waitName?.(state) ?? String(state)),
     worst,
     devices: devices.rows(),
@@ -272,17 +272,19 @@ function machineOf(group: MachineGroup, threads: ThreadTable): Machine {
     name: group.name,
     ...(group.process !== undefined && { process: group.process }),
     vcpusKnown: group.basis !== 'pcpu',
-    vcpus: group.members.map((member) => vcpuOf(member, threads.name(member.ledger.thread))),
+    vcpus: group.members.map((member) => vcpuOf(member, threads)),
   };
 }
 
-function vcpuOf({ id, ledger }: Member, threadName: string | undefined): Vcpu {
+function vcpuOf({ id, ledger }: Member, threads: ThreadTable): Vcpu {
+  const [threadName, priority] = [threads.name(ledger.thread), threads.priority(ledger.thread)];
   const { books } = ledger;
   const ledgerNs = accountSums(books.totals);
   return {
     id,
     thread: ledger.thread < PCPU_THREADS ? ledger.thread : -1,
     ...(threadName !== undefined && { threadName }),
+    ...(priority !== undefined && { priority }),
     durationNs: books.totals.reduce((sum, value) => sum + value, 0),
     exits: books.exits,
     unpairedExits: books.unpairedExits,

@@ -99,6 +99,11 @@ export interface Vcpu {
   /** The host thread (TID) that runs it, -1 where a pCPU stands for vCPUs; and that thread's name (untrusted). */
   readonly thread: number;
   readonly threadName?: string;
+  /**
+   * What the host's scheduler counted last for that thread, where events tell. Linux: below 0 deadline, 0 to 99 real-time (0
+   * the most urgent), 100 to 139 nice -20 to 19. QNX: larger is more urgent.
+   */
+  readonly priority?: number;
   /** Equals the sum of ledgerNs, and the length of T. */
   readonly durationNs: number;
   /** Guest exits within T. */
@@ -217,6 +222,8 @@ export interface CulpritRow {
   readonly name: string;
   readonly ns: number;
   readonly count: number;
+  /** As in Vcpu; not there where no event told it, or where threads of this name have several. */
+  readonly priority?: number;
 }
 
 /** Sleeps that ended with a wake-up, as far as they lie in T: parts of `idle` and `blocked`. */
@@ -260,7 +267,7 @@ export interface WorstEpisode {
   readonly culprits: readonly EpisodeCulprit[];
 }
 
-export type EpisodeCulprit = Omit<CulpritRow, 'machine' | 'vcpu'>;
+export type EpisodeCulprit = Omit<CulpritRow, 'machine' | 'vcpu' | 'priority'>;
 
 export interface DeviceRow {
   readonly machine: string;

@@ -6,6 +6,8 @@ export interface ThreadEntry {
   readonly thread: number;
   readonly name: string | undefined;
   readonly process: number | undefined;
+  /** See ThreadTable.priority. */
+  readonly priority?: number | undefined;
 }
 
 /** Threads that are kept: a host has a few thousand, the most that Linux can have is 4,194,304. */
@@ -13,11 +15,19 @@ const MAX_THREADS = 262_144;
 /** Characters. Linux' names have at most 15 bytes (TASK_COMM_LEN), but text could hold anything. */
 const MAX_NAME = 64;
 
+/** Higher thread numbers have no priority: 2^22 is the most that Linux gives. */
+const MOST_NUMBERS = 2 ** 22;
+const FIRST_NUMBERS = 1024;
+const NO_PRIORITY = -32_768;
+/** What the host told of it in a way that says only that it is below 0. */
+const BELOW_ZERO = -1;
+
 /** What is told of further threads is not kept: they have no name and no process then. */
 export class ThreadTable {
   readonly #names = new Map<number, string>();
   readonly #processes = new Map<number, number>();
   readonly #processNames = new Map<number, string>();
+  #priorities = new Int16Array(0);
 
   /** The last name wins: a thread is called what it was called at the end. */
   setName(thread: number, name: string): void {
@@ -29,6 +39,26 @@ export class ThreadTable {
   setProcess(thread: number, process: number): void {
     if (this.#processes.size >= MAX_THREADS && !this.#processes.has(thread)) return;
     this.#processes.set(thread, process);
+  }
+
+  /** What the host's scheduler counted last for it, in its own numbers; NaN, where nothing was told, changes nothing. */
+  setPriority(thread: number, priority: number): void {
+    if (!(thread > 0 && thread < MOST_NUMBERS) || Number.isNaN(priority)) return;
+    if (thread >= this.#priorities.length) {
+      const larger = new Int16Array(Math.max(FIRST_NUMBERS, 2 ** Math.ceil(Math.log2(thread + 1)))).fill(NO_PRIORITY);
+      larger.set(this.#priorities);
+      this.#priorities = larger;
+    }
+    this.#priorities[thread] = priority < 0 ? BELOW_ZERO : priority;
+  }
+
+  /**
+   * On Linux: below 0 deadline, from 0 to 99 real-time (0 the most urgent), 100 to 139 ordinary ones of nice -20 to 19. On
+   * QNX from 0 to 255, larger is more urgent. undefined where no event told it.
+   */
+  priority(thread: number): number | undefined {
+    const priority = this.#priorities[thread] ?? NO_PRIORITY;
+    return priority === NO_PRIORITY ? undefined : priority;
   }
 
   name(thread: number): string | undefined {
@@ -62,14 +92,16 @@ export class ThreadTable {
       thread,
       name: this.#names.get(thread),
       process: this.#processes.get(thread),
+      priority: this.priority(thread),
     }));
   }
 
   /** Takes over what this table does not know yet. */
   addEntries(entries: readonly ThreadEntry[]): void {
-    for (const { thread, name, process } of entries) {
+    for (const { thread, name, process, priority } of entries) {
       if (name !== undefined && !this.#names.has(thread)) this.setName(thread, name);
       if (process !== undefined && !this.#processes.has(thread)) this.setProcess(thread, process);
+      if (priority !== undefined && this.priority(thread) === undefined) this.setPriority(thread, priority);
     }
   }
 

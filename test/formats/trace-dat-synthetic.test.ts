@@ -133,8 +133,9 @@ function makeCpu(shape: PageShape, cpu: number, seed: number, events: number): {
         break;
       }
       case 6: {
-        const values = { prev_pid: thread, prev_state: -1n, next_pid: 0, prev_comm: text(`task ${thread}`) };
-        add(SWITCH, thread, values, { prev_pid: thread, prev_state: '', next_pid: 0 });
+        const known = { prev_pid: thread, prev_prio: 100 + random(40), next_pid: 0 };
+        const values = { ...known, prev_state: -1n, prev_comm: text(`task ${thread}`) };
+        add(SWITCH, thread, values, { ...known, prev_state: '' });
         break;
       }
       case 7:

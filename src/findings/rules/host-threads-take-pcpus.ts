@@ -7,6 +7,7 @@ import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { comparedUrgency, urgencyOf } from '../urgency.js';
 import { looksLikeVmm } from '../vmm-names.js';
 import { percent } from '../words.js';
 
@@ -107,10 +108,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `${culprits
         .slice(0, NAMED)
-        .map((one) => `"${one.name}" ${formatNs(one.ns)} in ${counted(one.count, 'piece')}`)
+        .map((one) => `"${one.name}" ${formatNs(one.ns)} in ${counted(one.count, 'piece')}${urgencyOf(evidence, one)}`)
         .join(
-          ', ',
-        )}; ${formatNs(preempted)} after a vCPU was stopped for them, ${formatNs(cost - preempted)} after a vCPU woke up.${priorities === undefined ? '' : ` ${priorities.text}`}`,
+          '; ',
+        )}: ${formatNs(preempted)} after a vCPU was stopped for them, ${formatNs(cost - preempted)} after a vCPU woke up.${comparedUrgency(evidence, machine, first)}${priorities === undefined ? '' : ` ${priorities.text}`}`,
       references: [
         ...culprits
           .slice(0, NAMED)
@@ -131,20 +132,23 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
 
 const sum = (rows: readonly CulpritRow[]): number => rows.reduce((total, { ns }) => total + ns, 0);
 
-interface NamedCulprit {
-  readonly name: string;
-  readonly kind: CulpritRow['kind'];
+interface NamedCulprit extends CulpritRow {
   ns: number;
   count: number;
+  priority?: number;
 }
 
 function byName(rows: readonly CulpritRow[]): NamedCulprit[] {
   const culprits = new Map<string, NamedCulprit>();
-  for (const { name, kind, ns, count } of rows) {
-    const one = culprits.get(name) ?? { name, kind, ns: 0, count: 0 };
-    one.ns += ns;
-    one.count += count;
-    culprits.set(name, one);
+  for (const row of rows) {
+    const one = culprits.get(row.name);
+    if (one === undefined) {
+      culprits.set(row.name, { ...row });
+      continue;
+    }
+    one.ns += row.ns;
+    one.count += row.count;
+    if (one.priority !== row.priority) delete one.priority;
   }
   return [...culprits.values()].sort((a, b) => b.ns - a.ns);
 }

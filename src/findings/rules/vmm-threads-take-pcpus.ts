@@ -5,6 +5,7 @@ import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { comparedUrgency, urgencyOf } from '../urgency.js';
 import { looksLikeVmm } from '../vmm-names.js';
 import { percent } from '../words.js';
 
@@ -71,7 +72,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'On another pCPU the same threads keep nobody waiting, where there is one to spare.',
       },
-      evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}.${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
+      evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}${urgencyOf(evidence, first)}.${comparedUrgency(evidence, machine, first)}${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy:
         none === undefined

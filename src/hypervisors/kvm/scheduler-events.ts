@@ -3,12 +3,14 @@ import { EventKind, SwitchState } from '../../recording/event-batch.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import type { HostFacts } from '../../recording/recording.js';
 import { fieldToSymbol, type SymbolTable } from '../../recording/symbols.js';
+import type { ThreadTable } from '../../recording/threads.js';
 import { type Handler, type Handlers, pushEvent } from './handler.js';
 import { slotOf, type TracepointName } from './tracepoints.js';
 
 const SWITCH_FROM = slotOf('sched_switch', 'prev_pid');
 const SWITCH_STATE = slotOf('sched_switch', 'prev_state');
 const SWITCH_TO = slotOf('sched_switch', 'next_pid');
+const SWITCH_PRIORITY = slotOf('sched_switch', 'prev_prio');
 const MIGRATE_THREAD = slotOf('sched_migrate_task', 'pid');
 const MIGRATE_TO = slotOf('sched_migrate_task', 'dest_cpu');
 
@@ -22,10 +24,11 @@ const ENDED_BITS = 16 | 32;
 /** A thread's last switch before Linux 4.14; since then this bit is "parked", which kernel threads do. */
 const OLD_DEAD_BIT = 64;
 
-export function schedulerHandlers(host: HostFacts, symbols: SymbolTable): Handlers {
+/** @param threads learns their priorities */
+export function schedulerHandlers(host: HostFacts, symbols: SymbolTable, threads: ThreadTable): Handlers {
   const ended = isBefore414(host.kernel) ? ENDED_BITS | OLD_DEAD_BIT : ENDED_BITS;
   return {
-    sched_switch: switchHandler(ended, symbols),
+    sched_switch: switchHandler(ended, symbols, threads),
     sched_waking: wakeHandler('sched_waking'),
     sched_wakeup: wakeHandler('sched_wakeup'),
     sched_wakeup_new: wakeHandler('sched_wakeup_new'),
@@ -46,7 +49,7 @@ function isBefore414(kernel: string | undefined): boolean {
 }
 
 const switchHandler =
-  (ended: number, symbols: SymbolTable): Handler =>
+  (ended: number, symbols: SymbolTable, threads: ThreadTable): Handler =>
   (records, row, events) => {
     const at = row * FIELD_SLOTS;
     const next = records.fields[at + SWITCH_TO];
@@ -58,6 +61,7 @@ const switchHandler =
     const thread = previous >= 0 ? previous : records.thread[row];
     const time = records.time[row];
     const pcpu = records.pcpu[row];
+    threads.setPriority(thread, records.fields[at + SWITCH_PRIORITY]);
     events.push(EventKind.Switch, time, pcpu, thread, next, state, 0, 0);
   };
 

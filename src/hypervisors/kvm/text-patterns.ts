@@ -296,13 +296,13 @@ const SCHEDULER: Readonly<Record<string, readonly TextPattern[]>> = {
     // kernel, perf, and the raw form, which has no arrow
     {
       pattern:
-        /^prev_comm=(?<prev_comm>.{0,15}) prev_pid=(?<prev_pid>\d+) prev_prio=-?\d+ prev_state=(?<prev_state>\S+)(?: ==>)? next_comm=(?<next_comm>.{0,15}) next_pid=(?<next_pid>\d+) next_prio=-?\d+$/s,
+        /^prev_comm=(?<prev_comm>.{0,15}) prev_pid=(?<prev_pid>\d+) prev_prio=(?<prev_prio>-?\d+) prev_state=(?<prev_state>\S+)(?: ==>)? next_comm=(?<next_comm>.{0,15}) next_pid=(?<next_pid>\d+) next_prio=-?\d+$/s,
       words: { prev_state: KERNEL_STATES },
     },
     // libtraceevent
     {
       pattern:
-        /^(?<prev_comm>.{0,15}):(?<prev_pid>\d+) \[-?\d+\] (?<prev_state>\S+) ==> (?<next_comm>.{0,15}):(?<next_pid>\d+) \[-?\d+\]$/s,
+        /^(?<prev_comm>.{0,15}):(?<prev_pid>\d+) \[(?<prev_prio>-?\d+)\] (?<prev_state>\S+) ==> (?<next_comm>.{0,15}):(?<next_pid>\d+) \[-?\d+\]$/s,
       words: { prev_state: PLUGIN_STATES },
     },
   ],

@@ -90,7 +90,7 @@ const ROWS = [
   [
     'sched',
     'sched_switch',
-    [number('prev_pid'), number('prev_state'), number('next_pid')],
+    [number('prev_pid'), number('prev_state'), number('next_pid'), number('prev_prio')],
     [
       ['prev_pid', 'prev_comm'],
       ['next_pid', 'next_comm'],

@@ -32,7 +32,7 @@ export class KvmTranslator implements Translator {
   /** By record kind. */
   readonly #seen = new Uint8Array(RECORD_KINDS);
 
-  constructor(recording: Pick<Recording, 'host' | 'symbols'>) {
+  constructor(recording: Pick<Recording, 'host' | 'symbols' | 'threads'>) {
     const reasons = new ExitReasons(recording.symbols, recording.host);
     const open = new OpenExits();
     const threads = new VcpuThreads(isArm64(recording.host) || isRiscv(recording.host));
@@ -45,7 +45,7 @@ export class KvmTranslator implements Translator {
       ...arm64AccessHandlers(open, threads),
       ...riscvHandlers(reasons, open, threads),
       ...haltHandlers(recording.host, open, threads),
-      ...schedulerHandlers(recording.host, recording.symbols),
+      ...schedulerHandlers(recording.host, recording.symbols, recording.threads),
       ...interruptHandlers(threads),
     });
   }

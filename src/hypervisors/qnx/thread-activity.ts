@@ -5,12 +5,14 @@
 import { THREAD_STATES, type ThreadState, threadState } from '../../formats/qnx/thread-states.js';
 import { type EventBatch, EventKind, SCHEDULER_THREAD, SwitchState } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, type RecordBatch } from '../../recording/record-batch.js';
+import type { ThreadTable } from '../../recording/threads.js';
 import type { Handler } from './handler.js';
 import { slotOf } from './trace-events.js';
 
 const STATE = slotOf('THREAD:STATE', 'state');
 const THREAD = slotOf('THREAD:STATE', 'thread');
 const INITIAL = slotOf('THREAD:STATE', 'initial');
+const PRIORITY = slotOf('THREAD:STATE', 'priority');
 
 const RUNNING = threadState('RUNNING');
 const READY = threadState('READY');
@@ -46,6 +48,7 @@ const MOST_PCPUS = 64;
 export const isChange = ({ fields }: RecordBatch, row: number): boolean => fields[row * FIELD_SLOTS + INITIAL] !== 1;
 
 export class ThreadActivity {
+  readonly #threads: ThreadTable;
   /** Changes of state that were seen, and those among them that made a thread ready: what was told at the start is none. */
   changes = 0;
   readyChanges = 0;
@@ -63,6 +66,11 @@ export class ThreadActivity {
   readonly #displacedThread = new Int32Array(MOST_PCPUS).fill(UNKNOWN);
   readonly #displacedAt = new Float64Array(MOST_PCPUS);
   #losses = 0;
+
+  /** @param threads learns their priorities, where the trace has them */
+  constructor(threads: ThreadTable) {
+    this.#threads = threads;
+  }
 
   /** Events of a pCPU were lost: who runs there is not known any more, nor what those do who do not run. */
   lose(pcpu: number): void {
@@ -88,6 +96,7 @@ export class ThreadActivity {
     const thread = records.fields[at + THREAD];
     const pcpu = records.pcpu[row];
     if (!(thread >= 0 && state >= 0) || pcpu < 0 || pcpu >= MOST_PCPUS || !this.#admit(thread)) return;
+    this.#threads.setPriority(thread, records.fields[at + PRIORITY]);
     if (records.fields[at + INITIAL] === 1) {
       if (this.#stateOf(thread) === UNKNOWN) this.#set(thread, state, UNKNOWN);
       return;

@@ -38,7 +38,7 @@ export class QnxTranslator implements Translator {
   readonly #recording: TranslatedRecording;
   readonly #threads = new VcpuThreads();
   readonly #visits: GuestVisits;
-  readonly #activity = new ThreadActivity();
+  readonly #activity: ThreadActivity;
   readonly #interrupts = new HostInterrupts();
   readonly #partitions = new Partitions();
   readonly #signs: HostSigns;
@@ -53,6 +53,7 @@ export class QnxTranslator implements Translator {
   constructor(recording: TranslatedRecording, told: Told = {}) {
     this.#recording = recording;
     this.#told = told;
+    this.#activity = new ThreadActivity(recording.threads);
     this.#signs = new HostSigns(recording.threads);
     this.#exitReasons = new ExitReasons(recording.host, told.exitCodes);
     this.reasons = this.#exitReasons.table;

@@ -2,6 +2,7 @@
 
 import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
+import { urgencyOf } from '../../findings/urgency.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';
@@ -100,13 +101,14 @@ function label({ key, device, detail }: ExitGroup): string {
   return detail !== null && device !== null ? `${printable(key)} = ${printable(device)}` : printable(key);
 }
 
-export function culpritLines({ culprits, recording }: Explanation, top: number, style: Style): string[] {
+export function culpritLines(explanation: Explanation, top: number, style: Style): string[] {
+  const { culprits, recording } = explanation;
   if (culprits.length === 0) return [];
   const columns: Column<CulpritRow>[] = [
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
     { title: 'account', align: 'left', cell: (row) => row.account },
     { title: 'who had the pCPU', align: 'left', cell: (row) => printable(row.name) },
-    { title: 'kind', align: 'left', cell: (row) => row.kind },
+    { title: 'kind', align: 'left', cell: (row) => `${row.kind}${urgencyOf(explanation, row)}` },
     { title: 'time', align: 'right', cell: (row) => formatNs(row.ns) },
     { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, recording.durationNs) },
     { title: 'times', align: 'right', cell: (row) => formatCount(row.count) },

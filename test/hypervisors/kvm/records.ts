@@ -7,6 +7,7 @@ import { EVENTS_PER_RECORD, EventBatch, EventKind } from '../../../src/recording
 import { FIELD_SLOTS, LOSS_RECORD, RecordBatch } from '../../../src/recording/record-batch.js';
 import type { HostFacts } from '../../../src/recording/recording.js';
 import { SymbolTable, symbolToField } from '../../../src/recording/symbols.js';
+import { ThreadTable } from '../../../src/recording/threads.js';
 
 export type Fields = Readonly<Record<string, number | string | undefined>>;
 
@@ -38,7 +39,7 @@ export class Host {
   #time = 0;
 
   constructor(host: HostFacts = {}) {
-    this.translator = new KvmTranslator({ host, symbols: this.symbols });
+    this.translator = new KvmTranslator({ host, symbols: this.symbols, threads: new ThreadTable() });
   }
 
   /** Translates one record. Fields that are not given are missing in the recording; text becomes a symbol. */

@@ -109,6 +109,7 @@ describe('fields in text', () => {
       prev_pid: 1,
       prev_state: state,
       next_pid: 2,
+      prev_prio: 120,
     });
   });
 
@@ -122,7 +123,7 @@ describe('fields in text', () => {
     const plugin = `sched_switch: ${from}:1 [120] D ==> ${to}:2 [-2]`;
     for (const text of [kernel, plugin, kernel.replace(' ==> next_comm', ' next_comm')]) {
       const { rows, recording } = await readText(ftraceText, line(`[000] d..2.   10.000000: ${text}`));
-      expect(rows[0].fields).toEqual({ prev_pid: 1, prev_state: 2, next_pid: 2 });
+      expect(rows[0].fields).toEqual({ prev_pid: 1, prev_state: 2, next_pid: 2, prev_prio: 120 });
       expect(recording.threads.name(2)).toBe(to);
     }
   });
