@@ -27,6 +27,7 @@ Examples:
   vmtoll open perf.data trace.dat --parts      files that are parts of one recording
   vmtoll open trace.dat --native native/ --vm vm/    with benchmarks
   vmtoll open --native native/ --vm vm/        benchmarks alone
+  vmtoll open                                  an empty page, to drop recordings on
 
 It listens on this host only (127.0.0.1), for whoever has the address, until Ctrl-C. From another host:
   ssh -L 8080:127.0.0.1:8080 HOST vmtoll open trace.dat --port 8080`;
@@ -49,10 +50,10 @@ export function addOpen(program: Command): void {
 }
 
 async function runOpen(paths: readonly string[], flags: Flags): Promise<ExitCode> {
-  const recordings = flags.parts === true ? [paths] : paths.map((path) => [path]);
-  const hasBenchmarks = flags.native !== undefined && flags.vm !== undefined;
-  if (recordings.length > 2 || (recordings.length === 0 && !hasBenchmarks)) return refuse(HOW_MANY, ['how-many']);
-  const page = readPage(fileURLToPath(new URL('../web', import.meta.url)));
+  const recordings = flags.parts === true && paths.length > 0 ? [paths] : paths.map((path) => [path]);
+  if (recordings.length > 2) return refuse(HOW_MANY, ['how-many']);
+  const isAnswered = recordings.length > 0 || flags.native !== undefined || flags.vm !== undefined;
+  const page = readPage(fileURLToPath(new URL('../web', import.meta.url)), isAnswered);
   if (page === undefined) return refuse(NOT_BUILT);
   const { parts: _parts, port = 0, browser: _browser, ...openFlags } = flags;
   const task: OpenTask = { recordings, flags: openFlags, version };

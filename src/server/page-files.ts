@@ -17,8 +17,11 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Tells the page that a server answers it. */
 const MARK = '<meta name="vmtoll-engine" content="server">';
 
-/** By name; undefined where the folder is not there, that is, the page was not built. */
-export function readPage(folder: string): ReadonlyMap<string, PageFile> | undefined {
+/**
+ * By name; undefined where the folder is not there, that is, the page was not built.
+ * @param isAnswered whether the server has anything to show; if not, the page waits for files
+ */
+export function readPage(folder: string, isAnswered: boolean): ReadonlyMap<string, PageFile> | undefined {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -32,7 +35,9 @@ export function readPage(folder: string): ReadonlyMap<string, PageFile> | undefi
   }
   const index = files.get('index.html');
   if (index === undefined) return undefined;
-  const text = Buffer.from(index.bytes).toString('utf8').replace('</head>', `${MARK}</head>`);
-  files.set('index.html', { type: index.type, bytes: Buffer.from(text) });
+  if (isAnswered) {
+    const text = Buffer.from(index.bytes).toString('utf8').replace('</head>', `${MARK}</head>`);
+    files.set('index.html', { type: index.type, bytes: Buffer.from(text) });
+  }
   return files;
 }
