@@ -84,6 +84,17 @@ describe('tiles', () => {
     expect(cache.find(1, level, first)).toMatchObject({ level, index: first, tile: { lane: 1 } });
   });
 
+  it('are all of T at the coarsest, also in the narrowest picture', async () => {
+    const { cache } = source();
+    for (const pixels of [10, 100, 1000]) {
+      const level = cache.levelFor(WHOLE, pixels);
+      const { first, last } = tilesOf(WHOLE, level);
+      cache.want([{ lanes: [0], level, first, last }]);
+      await settled();
+      for (let index = first; index <= last; index++) expect(cache.find(0, level, index)).toMatchObject({ level });
+    }
+  });
+
   it('that were not used for longest are forgotten when there is no room', async () => {
     const { asked, cache } = source(1000);
     for (let index = 0; index < 30; index++) {

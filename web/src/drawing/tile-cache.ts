@@ -2,7 +2,7 @@
  * Tiles of lanes, fetched when they are wanted and kept while there is room. A tile that is not there yet is stood in for by
  * a coarser one, so that something true is always on the screen.
  */
-import { tileLengthNs, tileSpan } from './resolution.js';
+import { levelFor, tileLengthNs, tileSpan } from './resolution.js';
 import type { Span } from './span.js';
 
 export interface Tile {
@@ -86,6 +86,11 @@ export class TileCache<T extends Tile> {
   /** True while something that is wanted is not there. */
   get isLoading(): boolean {
     return this.#running.size > 0;
+  }
+
+  /** The level to draw a span with: coarser than all of T in one tile is of no use. */
+  levelFor(span: Span, pixels: number): number {
+    return Math.min(this.#highestLevel, levelFor(span, pixels));
   }
 
   /** The tile itself, or else the least coarse one that has its time. */

@@ -51,6 +51,8 @@ export function HeatMapPicture(props: HeatMapProps) {
     countText,
   };
   const box = cellsBox(width.value, HEIGHT);
+  // Read here, so that the picture follows them.
+  const [pointed, grabbed, part] = [cursor.value, anchor.value, range.value];
   const total = map.counts.reduce((sum, count) => sum + count, 0);
 
   useLayoutEffect(() => {
@@ -77,16 +79,16 @@ export function HeatMapPicture(props: HeatMapProps) {
     surface.resize(width.value, HEIGHT, devicePixelRatio);
     surface.clear();
     const { accent, text } = scene.surfaces;
-    const chosen =
-      anchor.value !== undefined && cursor.value !== undefined
-        ? spanOfCells(map, anchor.value, cursor.value)
-        : range.value;
-    for (const { x, y, width: wide, height } of chosen === undefined ? [] : boxesOfSpan(map, span, box, chosen)) {
-      surface.rect(x, y, Math.max(1, wide), Math.max(1, height), accent, 0.22);
+    const chosen = grabbed !== undefined && pointed !== undefined ? spanOfCells(map, grabbed, pointed) : part;
+    const boxes = chosen === undefined ? [] : boxesOfSpan(map, span, box, chosen);
+    for (const { x, y, width: wide, height } of boxes) {
+      surface.rect(x, y, Math.max(1, wide), Math.max(1, height), accent, 0.25);
+      // Outlines beside each other would hide what is in them.
+      if (boxes.length > 1) continue;
       surface.outline(x + 0.5, y + 0.5, Math.max(1, wide - 1), Math.max(1, height - 1), { colour: accent });
     }
-    if (cursor.value === undefined) return;
-    const cell = boxOfCell(map, rows, span, box, cursor.value);
+    if (pointed === undefined) return;
+    const cell = boxOfCell(map, rows, span, box, pointed);
     surface.outline(cell.x - 0.5, cell.y - 0.5, cell.width + 1, cell.height + 1, { colour: text, width: 1.5 });
   });
 

@@ -3,7 +3,7 @@ import { BACKGROUND, KINDS_OF, NO_LABEL, OccupantKind } from '../../../../src/ep
 import type { LaneTile } from '../../../../src/episodes/tile.js';
 import { Columns, type DrawnTile, firstReaching, NOTHING } from '../../drawing/columns.js';
 import { type LanePaint, paintLane } from '../../drawing/lane-image.js';
-import { levelFor, tileSpan, tilesOf } from '../../drawing/resolution.js';
+import { tileSpan, tilesOf } from '../../drawing/resolution.js';
 import { overlapOf, type Span, timeAt } from '../../drawing/span.js';
 import type { Tile, TileCache } from '../../drawing/tile-cache.js';
 import type { Lane, OccupantLabel } from '../../engine/engine.js';
@@ -77,7 +77,7 @@ export class LaneView {
   }
 
   #find(cache: TileCache<CachedTile>, span: Span, width: number): Used[] {
-    const level = levelFor(span, width);
+    const level = cache.levelFor(span, width);
     const { first, last } = tilesOf(span, level);
     const used: Used[] = [];
     this.isComplete = true;

@@ -47,9 +47,15 @@ export function drawOverlay(surface: Surface, scene: Scene, overlay: Overlay): v
 function drawRange(surface: Surface, scene: Scene, range: Span, { isRangeNew, timeText }: Overlay): void {
   const { surfaces } = scene.colours;
   const [left, right] = [range.fromNs, range.toNs].map((time) => sceneX(scene, surface.width, time));
-  const shade = surfaces.page;
-  surface.rect(scene.gutter, AXIS_HEIGHT, Math.max(0, left - scene.gutter), surface.height, shade, 0.55);
-  surface.rect(right, AXIS_HEIGHT, Math.max(0, surface.width - right), surface.height, shade, 0.55);
+  for (const row of scene.rows) {
+    if (row.type !== 'lane') continue;
+    const y = AXIS_HEIGHT + row.y - scene.scrollY;
+    const shade = (from: number, to: number): void => {
+      if (to > from) surface.rect(from, y, to - from, row.height - LANE_GAP, surfaces.page, 0.6);
+    };
+    shade(scene.gutter, Math.min(left, surface.width));
+    shade(Math.max(right, scene.gutter), surface.width);
+  }
   surface.rect(left, 0, Math.max(1, right - left), AXIS_HEIGHT, surfaces.accent, isRangeNew ? 0.35 : 0.22);
   for (const x of [left, right]) surface.rect(Math.round(x), 0, 1, surface.height, surfaces.accent);
   const text = timeText(lengthOf(range));

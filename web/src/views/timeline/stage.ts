@@ -5,7 +5,7 @@
 import type { Tile as EngineTile } from '../../../../src/episodes/tile.js';
 import { CanvasSurface } from '../../drawing/canvas-surface.js';
 import { drawnTile } from '../../drawing/columns.js';
-import { levelFor, resolutionOf, tilesOf } from '../../drawing/resolution.js';
+import { resolutionOf, tilesOf } from '../../drawing/resolution.js';
 import type { Span } from '../../drawing/span.js';
 import { TileCache, type Wanted, wholeLevelOf } from '../../drawing/tile-cache.js';
 import type { Engine, TimelineInfo } from '../../engine/engine.js';
@@ -195,7 +195,7 @@ export class Stage {
   #want(scene: Scene): void {
     const lanes = [...scene.views.keys()];
     const wholeLevel = wholeLevelOf(this.#options.info.lengthNs);
-    const level = levelFor(scene.span, laneColumns(this.#base, scene));
+    const level = this.cache.levelFor(scene.span, laneColumns(this.#base, scene));
     const { first, last } = tilesOf(scene.span, level);
     const most = tilesOf({ fromNs: 0, toNs: this.#options.info.lengthNs }, level).last;
     const all = [...new Set([...lanes, ...this.#overviewLanes])];
