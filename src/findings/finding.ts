@@ -93,6 +93,8 @@ export interface QualityReference {
 export const KNOB_TOOLS = [
   'shell on the host',
   'shell on a QNX host',
+  'shell in dom0',
+  'Xen command line',
   'shell in the guest',
   'QEMU option',
   'libvirt XML',

@@ -13,7 +13,7 @@ interface HostTools {
 const BY_HYPERVISOR: Readonly<Record<string, HostTools>> = {
   kvm: { host: ['shell on the host', 'kernel parameter of the host'], vmm: ['QEMU option', 'libvirt XML'] },
   qnx: { host: ['shell on a QNX host'], vmm: ['qvm configuration'] },
-  xen: { host: ['shell on the host', 'kernel parameter of the host'], vmm: ['xl configuration'] },
+  xen: { host: ['shell in dom0', 'Xen command line'], vmm: ['xl configuration'] },
 };
 
 /** By the format of a machine's configuration; null: a VMM for whose configuration there are no knobs. */

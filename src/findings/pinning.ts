@@ -4,6 +4,7 @@ import { formatShare } from '../base/quantities.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Knob } from './finding.js';
 import { listText, pcpusOf } from './pcpus.js';
+import { pinWithXl, spreadWithXl } from './xen-knobs.js';
 
 /** A vCPU that ran for less of T may share a pCPU with others. Own judgement. */
 const BUSY = 0.02;
@@ -207,8 +208,9 @@ export function reasonFor(evidence: Evidence, pin: Pin): string {
 }
 
 /** The pins of a machine for libvirt, Linux, qvm and xl; nothing where there are none. */
-export function pinKnobs(evidence: Evidence, { id, vcpus }: Machine): readonly Knob[] {
-  const pins = planOf(evidence).filter(({ machine }) => machine === id);
+export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] {
+  const { id, vcpus } = machine;
+  const pins = planOf(evidence).filter((pin) => pin.machine === id);
   if (pins.length === 0) return [];
   const known = pins.filter(({ thread }) => thread >= 0);
   const lines = pins.map(({ vcpu, pcpu }) => `  <vcpupin vcpu='${vcpu}' cpuset='${pcpu}'/>`);
@@ -240,6 +242,7 @@ export function pinKnobs(evidence: Evidence, { id, vcpus }: Machine): readonly K
       text: `cpus = [${vcpus.map((vcpu) => `"${pcpuOf(vcpu.id) ?? listText(all)}"`).join(', ')}]`,
       does: 'likewise',
     },
+    ...pinWithXl(machine, pins),
   ];
 }
 
@@ -250,9 +253,10 @@ function qvmLine({ recording }: Evidence, pcpu: number | undefined): string {
 }
 
 /** Lets all vCPUs of a machine run on all pCPUs of the host: where there are too few for one each. */
-export function spreadKnobs(evidence: Evidence, { id, vcpus }: Machine): readonly Knob[] {
+export function spreadKnobs(evidence: Evidence, machine: Machine): readonly Knob[] {
+  const { id, vcpus } = machine;
   const { all } = pcpusOf(evidence);
-  const threads = evidence.placement.vcpus.filter(({ machine, thread }) => machine === id && thread >= 0);
+  const threads = evidence.placement.vcpus.filter((vcpu) => vcpu.machine === id && vcpu.thread >= 0);
   if (vcpus.length > MOST) return [];
   const list = listText(all);
   return [
@@ -278,5 +282,6 @@ export function spreadKnobs(evidence: Evidence, { id, vcpus }: Machine): readonl
       does: 'likewise; priorities and partitions that these lines have stay',
     },
     { tool: 'xl configuration', text: `cpus = "${list}"`, does: 'likewise' },
+    spreadWithXl(machine, list),
   ];
 }

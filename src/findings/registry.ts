@@ -5,6 +5,7 @@ import { clockReads } from './rules/clock-reads.js';
 import { cpuQuota } from './rules/cpu-quota.js';
 import { debuggingLeftOn } from './rules/debugging-left-on.js';
 import { deviceInterrupts } from './rules/device-interrupts.js';
+import { deviceModelWaits } from './rules/device-model-waits.js';
 import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
@@ -70,6 +71,7 @@ export const RULES: readonly Rule[] = [
   memoryTakenBack,
   firstTouchFaults,
   nestedVirtualization,
+  deviceModelWaits,
   blockedInExits,
   exitsToTheVmm,
   registersInQvm,

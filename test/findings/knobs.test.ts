@@ -1,4 +1,6 @@
 /** What rules advise to type is understood by the tool that it is for. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Knob, KnobTool } from '../../src/findings/finding.js';
 import { RULES } from '../../src/findings/registry.js';
@@ -19,6 +21,16 @@ const PARAMETERS = kernelParameters();
 function kernelComplaint(text: string): Complaint {
   const unknown = text.split(' ').filter((word) => !PARAMETERS.has(word.replace(/=.*$/, '')));
   return unknown.length === 0 ? undefined : `not a parameter of Debian's kernel: ${unknown.join(' ')}`;
+}
+
+/** Options of the hypervisor's own command line, as its documentation lists them. */
+const XEN_OPTIONS = new Set(
+  readFileSync(join(import.meta.dirname, '../../fixtures/kernel-parameters/xen-4.21.txt'), 'utf8').split('\n'),
+);
+
+function xenComplaint(text: string): Complaint {
+  const unknown = text.split(' ').filter((word) => !XEN_OPTIONS.has(word.replace(/=.*$/, '')));
+  return unknown.length === 0 ? undefined : `not an option of Xen: ${unknown.join(' ')}`;
 }
 
 /** Parameters of modules that shell commands set: in /sys, for modprobe, or in its configuration. */
@@ -50,7 +62,8 @@ function ownComplaint(text: string, source: string): Complaint {
 const qvm = (text: string): Complaint =>
   ownComplaint(`system guest\n${text.includes('cpu ') ? '' : 'cpu\n'}${text}`, 'guest.qvmconf');
 
-const xl = (text: string): Complaint => ownComplaint(`name = "guest"\ntype = "pvh"\n${text}`, 'guest.cfg');
+const xl = (text: string): Complaint =>
+  ownComplaint(`name = "guest"\n${text.startsWith('type') ? '' : 'type = "pvh"\n'}${text}`, 'guest.cfg');
 
 interface Checker {
   readonly check: (text: string) => Complaint;
@@ -67,6 +80,8 @@ const CHECKERS: Readonly<Record<KnobTool, Checker>> = {
     wrong: ['if true', 'modprobe kvm halt_pole_ns=1', 'modprobe cpuidle_haltpoll force=Y'],
   },
   'shell on a QNX host': { check: shell, wrong: ['for i in'] },
+  'shell in dom0': { check: shell, wrong: ['if xl list'] },
+  'Xen command line': { check: xenComplaint, wrong: ['dom0_max_cpus=1', 'shed=null'] },
   'QEMU option': {
     check: qemuComplaint,
     needs: 'qemu-system-x86_64',

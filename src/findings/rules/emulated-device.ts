@@ -28,6 +28,13 @@ const REPLACEMENTS: Readonly<Record<VirtioRole, Replacement>> = {
   network: { device: 'a VIRTIO network card', exitsPerDoorbell: 4 },
   display: { device: 'a VIRTIO display, or none', exitsPerDoorbell: 16 },
 };
+/** On Xen the devices that are made for virtual machines are its own. */
+const XEN_DEVICES: Readonly<Record<VirtioRole, string>> = {
+  console: 'the paravirtual console of Xen (hvc0)',
+  disk: 'a paravirtual disk of Xen (blkfront)',
+  network: 'a paravirtual network card of Xen (netfront)',
+  display: 'no display, or a paravirtual one of Xen (vfb)',
+};
 const ROLES = Object.keys(REPLACEMENTS) as VirtioRole[];
 
 /** Formats of configurations of the programs that start machines, each with its tool. */
@@ -77,7 +84,8 @@ export const emulatedDevice: Rule = {
 
 function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
   const { name, role, rows, requests, inferred, place } = device;
-  const { device: instead, exitsPerDoorbell } = REPLACEMENTS[role];
+  const { device: virtio, exitsPerDoorbell } = REPLACEMENTS[role];
+  const instead = evidence.recording.hypervisor === 'xen' ? XEN_DEVICES[role] : virtio;
   const { count, workNs, reachedVmm } = sumExits(rows);
   const doorbell = kernelExitOf(evidence, machine);
   const doorbells = requests ?? Math.ceil(count / exitsPerDoorbell);

@@ -6,6 +6,7 @@ import type { Knob } from '../finding.js';
 import { pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { rate } from '../words.js';
+import { XL_PIN } from '../xen-knobs.js';
 
 /** Moves per second of its run time from which on a vCPU wanders. Own judgement: the caches of a pCPU fill in milliseconds. */
 const WANDERS = 10;
@@ -24,6 +25,8 @@ const KNOBS: readonly Knob[] = [
     does: 'keeps the vCPU on pCPU 2 (QNX 8.0, where that is a cluster of the host)',
   },
   { tool: 'qvm configuration', text: 'cpu runmask 2 sched 10r', does: 'likewise (QNX 7)' },
+  { tool: 'xl configuration', text: 'cpus = ["2", "3"]', does: 'likewise for vCPU 0 and 1' },
+  XL_PIN,
 ];
 
 export const floatingVcpus: Rule = {

@@ -81,7 +81,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy:
         none === undefined
-          ? `Have the host's interrupts served by pCPUs that run no vCPUs: ${listText(pcpus.free)}.`
+          ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
           : `Pin the vCPUs so that a pCPU is left over, and have the host's interrupts served there. ${none}`,
       knobs: knobsFor(pcpus),
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',

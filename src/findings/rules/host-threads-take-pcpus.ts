@@ -10,6 +10,7 @@ import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { comparedUrgency, urgencyOf } from '../urgency.js';
 import { looksLikeVmm } from '../vmm-names.js';
 import { percent } from '../words.js';
+import { XEN_DOM0 } from '../xen-knobs.js';
 
 /** Threads of the kernel cannot all be moved; what is left of their time after isolating a pCPU. Own judgement. */
 const KERNEL_LEFT = 0.5;
@@ -56,6 +57,7 @@ const KNOBS: readonly Knob[] = [
     text: 'cpu sched 22r',
     does: 'gives the vCPU a priority above theirs: that of its thread alone counts, not those in the guest',
   },
+  ...XEN_DOM0,
 ];
 
 /** What the kernel needs to change threads is nobody's to move. */
@@ -169,7 +171,7 @@ function knobsFor({ placement }: Evidence, machine: Machine, pcpus: Pcpus): read
         threads.length === 0 ? 'chrt -f -p 1 TID' : threads.map(({ thread }) => `chrt -f -p 1 ${thread}`).join('\n'),
       does: 'gives the threads of the vCPUs a real-time priority, above every ordinary thread (once they are pinned)',
     },
-    ...KNOBS.filter(({ tool, text }) => /QNX|qvm/.test(tool) && !text.startsWith('slay -C')),
+    ...KNOBS.filter(({ tool, text }) => /QNX|qvm|dom0|Xen/.test(tool) && !text.startsWith('slay -C')),
   ];
 }
 

@@ -9,6 +9,7 @@ import { moduleParameter, ofThisMaker } from '../host-settings.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
 import { percent } from '../words.js';
+import { XEN_TIMERS } from '../xen-knobs.js';
 
 /** Fewer are no pattern: one of them can take long for another reason. Own judgement. */
 const LEAST_EXITS = 100;
@@ -70,6 +71,12 @@ const KNOBS: readonly Knob[] = [
     text: 'set virtual-interrupts auto\nset posted-interrupts auto',
     does: 'likewise on x86, where the CPU can',
   },
+  {
+    tool: 'Xen command line',
+    text: 'apicv=1',
+    does: "has Intel's CPUs deliver them (on by default, where the CPU can); xl dmesg says what is in use",
+  },
+  ...XEN_TIMERS,
 ];
 
 export const interruptsBySoftware: Rule = {

@@ -41,6 +41,12 @@ export const pinningPlan: Rule = {
       text: 'cpu cluster _cpu-1 sched 10r\ncpu cluster _cpu-2 sched 10r',
       does: 'the plan for qvm: by clusters where the host has one for each pCPU, else by runmasks',
     },
+    { tool: 'xl configuration', text: 'cpus = ["1", "2"]', does: 'the plan for xl' },
+    {
+      tool: 'shell in dom0',
+      text: 'xl vcpu-pin DOMAIN 0 1\nxl vcpu-pin DOMAIN 1 2',
+      does: 'the plan at once, on Xen',
+    },
   ],
   sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
   find: (evidence, others) => (others.some(({ rule }) => ANSWERED.includes(rule)) ? planned(evidence) : []),

@@ -9,6 +9,7 @@ import { sharingNotes } from '../qvm-configuration.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { confidenceInMachines, sharingOf, usedPcpus } from '../sharing.js';
 import { percent } from '../words.js';
+import { XL_PIN } from '../xen-knobs.js';
 
 const KNOBS: readonly Knob[] = [
   {
@@ -28,6 +29,7 @@ const KNOBS: readonly Knob[] = [
     does: 'likewise (QNX 7)',
   },
   { tool: 'xl configuration', text: 'cpus = ["2", "3"]', does: 'likewise for vCPU 0 and 1' },
+  XL_PIN,
 ];
 
 export const stackedVcpus: Rule = {

@@ -7,6 +7,7 @@ import { sharingNotes } from '../qvm-configuration.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { confidenceInMachines, sharingOf } from '../sharing.js';
 import { percent } from '../words.js';
+import { XEN_SCHEDULER } from '../xen-knobs.js';
 
 const VCPUS: readonly CulpritRow['kind'][] = ['sibling vCPU', 'other machine'];
 
@@ -19,6 +20,7 @@ const KNOBS: readonly Knob[] = [
     does: 'gives the machine two vCPUs: one line each',
   },
   { tool: 'xl configuration', text: 'vcpus = 2', does: 'likewise' },
+  ...XEN_SCHEDULER,
   {
     tool: 'shell in the guest',
     text: 'echo 0 > /sys/devices/system/cpu/cpu3/online',
@@ -98,6 +100,7 @@ function knobsFor({ placement, totals }: Evidence, machine: Machine): readonly K
       does: `gives the machine ${counted(fitting, 'vCPU')}: one line each`,
     },
     { tool: 'xl configuration', text: `vcpus = ${fitting}`, does: 'likewise' },
+    ...XEN_SCHEDULER,
     {
       tool: 'shell in the guest',
       text: `echo 0 > /sys/devices/system/cpu/cpu${last}/online`,
