@@ -134,6 +134,9 @@ export class Ledger {
     on(EventKind.Exit, (cpu, { thread, time, a, b, c, d }, row) =>
       this.#exit(this.#vcpuOn(cpu, thread[row], time[row], b[row]), time[row], a[row], c[row], d[row]),
     );
+    on(EventKind.Left, (cpu, { thread, time }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.left(time[row]),
+    );
     on(EventKind.Detail, (cpu, { thread, a, b, c, d }, row) =>
       this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]),
     );

@@ -58,6 +58,8 @@ export class VcpuLedger {
   readonly #episode: EpisodeInProgress;
   #owner: Owner = Owner.exit;
   #account: Account = Account.unknown;
+  /** The guest was left, and the exit that says why has yet to come. */
+  #reasonFollows = false;
   /** When it first slept in the present halt, since when the next thread had wanted the pCPU: NaN if none did. */
   #rivalSince: number | undefined;
   /** Since when it may have been doing something else, because events were lost while it was off its pCPU; or NaN. */
@@ -121,12 +123,30 @@ export class VcpuLedger {
     }
     this.#settleDoubt(time);
     this.#forgetVisit(time);
+    if (this.#reasonFollows && this.mode === Mode.kernel) {
+      this.#reasonFollows = false;
+      this.#episode.begin(this.#episode.exitTime, reason, cause, addressHigh, addressLow);
+      return;
+    }
     if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.#missedEntry(time);
     this.#advance(time);
     this.#fold();
     this.#owner = Owner.exit;
     this.#rivalSince = undefined;
     this.#episode.begin(time, reason, cause, addressHigh, addressLow);
+    this.#enterState(Mode.kernel, Run.onCpu);
+  }
+
+  /** The guest was left; why, the exit says that follows. Where it was not known to be in the guest, nothing is learnt. */
+  left(time: number): void {
+    this.#settleDoubt(time);
+    if (this.mode !== Mode.guest) return;
+    this.#advance(time);
+    this.#fold();
+    this.#owner = Owner.exit;
+    this.#rivalSince = undefined;
+    this.#reasonFollows = true;
+    this.#episode.begin(time, NO_REASON, OTHER, Number.NaN, Number.NaN);
     this.#enterState(Mode.kernel, Run.onCpu);
   }
 
@@ -138,6 +158,7 @@ export class VcpuLedger {
   /** @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole */
   entry(time: number, schedulerSeen: boolean): void {
     const episode = this.#episode;
+    this.#reasonFollows = false;
     this.#settleDoubt(time);
     this.#forgetVisit(time);
     if (this.mode === Mode.guest) this.#missedExit(time);
@@ -214,6 +235,7 @@ export class VcpuLedger {
     if (this.mode === Mode.guest) this.#missedExit(time);
     this.#advance(time);
     this.#episode.reachedVmm = true;
+    this.#reasonFollows = false;
     if (!askedByGuest) this.#owner = Owner.vmControl;
     this.#enterState(Mode.vmm, Run.onCpu);
   }
@@ -466,6 +488,7 @@ export class VcpuLedger {
   }
 
   #abandon(): void {
+    this.#reasonFollows = false;
     this.#visit.forget(this.#segments);
     this.#fold();
     this.#episode.abandon();

@@ -77,6 +77,8 @@ export const EventKind = {
   VmmRuns: 20,
   /** There are no threads from a to b any more. */
   Ended: 21,
+  /** The guest of vCPU thread `thread` was left, on a host that says only after some work why: an Exit follows. */
+  Left: 22,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -36,7 +36,10 @@ describe.each(arm64Recordings(ALL))('$name', ({ scenario, file }) => {
 
   test('every exit has a reason with a cause', async () => {
     const explanation = await explanationOf(scenario, file);
-    expect(exitsWhere(explanation, ({ cause }) => cause === 'other')).toBe(0);
+    // Of some exits the event with the reason was lost, and the one before it was not.
+    const isUnclear = ({ cause, reason }: { cause: string; reason: string }) =>
+      cause === 'other' && (reason !== 'not recorded' || explanation.recording.gaps === 0);
+    expect(exitsWhere(explanation, isUnclear)).toBe(0);
     expect(explanation.totals.exits).toBeGreaterThan(0);
   });
 });
@@ -66,6 +69,35 @@ describe.each(arm64Recordings(['trace.dat']))('$name', ({ scenario, file }) => {
       [...text.matchAll(/-(\d+) +\[\d+\].* VCPU: (\d+),/g)].map(([, thread, vcpu]) => [Number(thread), Number(vcpu)]),
     );
     for (const { thread, id } of vcpusOf(explanation)) expect(id, `thread ${thread}`).toBe(told.get(thread));
+  });
+});
+
+describe.each(arm64Recordings(['trace.dat']).filter(({ name }) => !name.includes('n-flight')))('$name', (recording) => {
+  test('the guest ran from kvm_entry to kvm_arm_clear_debug, to the nanosecond', async () => {
+    const { scenario, file } = recording;
+    const events = ['-F', 'kvm_entry', '-F', 'kvm_arm_clear_debug'];
+    const text = runTool('trace-cmd', ['report', '-N', '-t', ...events, pathIn(scenario, file)]);
+    const enteredAt = new Map<string, bigint>();
+    const guest = new Map<string, number>();
+    for (const [, thread, seconds, fraction, event] of text.matchAll(/-(\d+) +\[\d+\] +(\d+)\.(\d{9}): (\w+):/g)) {
+      const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction);
+      const from = enteredAt.get(thread);
+      if (event === 'kvm_entry') enteredAt.set(thread, ns);
+      else if (from !== undefined) {
+        guest.set(thread, (guest.get(thread) ?? 0) + Number(ns - from));
+        enteredAt.delete(thread);
+      }
+    }
+    const explanation = await explanationOf(scenario, file);
+    const end = BigInt(explanation.recording.startNs) + BigInt(explanation.recording.toNs);
+    for (const [thread, from] of enteredAt) guest.set(thread, (guest.get(thread) ?? 0) + Number(end - from));
+    const ours = vcpusOf(explanation).map(({ thread, ledgerNs }) => [String(thread), ledgerNs.guest] as const);
+    // Before its first entry, and where it contradicts what was known, a vCPU's time is unknown.
+    for (const [thread, ns] of ours) {
+      const told = guest.get(thread) ?? 0;
+      expect(ns, thread).toBeLessThanOrEqual(told);
+      expect(told - ns, thread).toBeLessThanOrEqual(explanation.totals.ledgerNs.unknown);
+    }
   });
 });
 
@@ -137,6 +169,17 @@ test.each(scenariosWith('trace.dat', 'kvm-arm64').filter(({ folder }) => folder.
   '$name: without exits it is said what to record',
   async (scenario) => {
     await expect(explanationOf(scenario, 'trace.dat')).rejects.toThrow(/No guest exit or entry/);
+  },
+);
+
+test.each(arm64Recordings(['perf-kvm.data']))(
+  '$name: advice is for events that arm64 has',
+  async ({ scenario, file }) => {
+    const { quality } = await explanationOf(scenario, file);
+    const advice = quality.issues.map(({ hint }) => hint ?? '').join(' ');
+    expect(advice).toContain('kvm:kvm_get_timer_map');
+    expect(advice).toContain('-e ipi');
+    expect(advice).not.toMatch(/irq_vectors|kvm_fpu/);
   },
 );
 

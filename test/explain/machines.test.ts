@@ -71,3 +71,28 @@ test('a vCPU whose number was not recorded gets one that is free', () => {
   for (const machine of ids) expect(new Set(machine).size).toBe(machine.length);
   expect(ids.flat().length).toBe(3);
 });
+
+/** As QEMU, Firecracker, Cloud Hypervisor, crosvm and kvmtool name them; and threads that are none of a vCPU. */
+test.each([
+  ['CPU 3/KVM', 3],
+  ['fc_vcpu 3', 3],
+  ['vcpu3', 3],
+  ['crosvm_vcpu3', 3],
+  ['kvm-vcpu-3', 3],
+  ['qemu-system-aar', 0],
+  ['CPU 3/TCG', 0],
+])('a number that no event tells is that of the thread name, %s', (name, number) => {
+  const vcpu = new VcpuLedger(101, 0, 0, new Window(0));
+  const threads = new ThreadTable();
+  threads.setName(101, name);
+  const [{ members }] = groupMachines([vcpu], { threads, guests: [] });
+  expect(members.map(({ id }) => id)).toEqual([number]);
+});
+
+test('a number that events tell counts more than a name', () => {
+  const vcpu = new VcpuLedger(101, 0, 0, new Window(0));
+  vcpu.number = 1;
+  const threads = new ThreadTable();
+  threads.setName(101, 'CPU 3/KVM');
+  expect(groupMachines([vcpu], { threads, guests: [] })[0].members[0].id).toBe(1);
+});

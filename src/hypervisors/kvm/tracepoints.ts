@@ -70,6 +70,7 @@ const ROWS = [
   ['kvm', 'kvm_vmgexit_enter', [number('vcpu_id'), number('exit_reason'), number('info1'), number('info2')]],
   ['kvm', 'kvm_vmgexit_msr_protocol_enter', [number('vcpu_id'), number('ghcb_gpa')]],
   // arm64
+  ['kvm', 'kvm_arm_clear_debug', []],
   ['kvm', 'kvm_guest_fault', [number('hsr'), number('ipa')]],
   ['kvm', 'kvm_access_fault', [number('ipa')]],
   ['kvm', 'kvm_wfx_arm64', [number('is_wfe')]],

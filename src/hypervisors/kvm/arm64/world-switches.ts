@@ -34,6 +34,8 @@ export function arm64WorldSwitches(reasons: ExitReasons, open: OpenExits, thread
       if (returned === Return.Irq) pushInterrupt(records, row, events, threads);
       threads.leaveGuest(thread);
     },
+    // Written first of all after the guest was left; kvm_exit follows when its state is saved and interrupts were served.
+    kvm_arm_clear_debug: (records, row, events) => pushEvent(events, EventKind.Left, records, row, 0, 0, 0, 0),
     // Written by whatever loads or unloads the timers of a vCPU, and by the handler of its timer: always by its thread.
     kvm_get_timer_map: (records, row, events) => {
       const thread = records.thread[row];
