@@ -136,3 +136,42 @@ describe('the worst episodes', () => {
     }
   });
 });
+
+describe('a guest that is left before it is said why', () => {
+  test('has no time from then on, and its exit is as long as that', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 is left
+      130 cpu0 10 exits io
+      150 cpu0 10 enters
+      150 end`);
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 50 });
+    expect(books.rows).toMatchObject([{ reason: 'io', exits: 1 }]);
+    expect(books.rows).toHaveLength(1);
+  });
+
+  test('is an exit also where the reason was lost, and the next exit is one of its own', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 is left
+      150 cpu0 10 enters
+      200 cpu0 10 exits io
+      210 cpu0 10 enters
+      210 end`);
+    expect(books.accounts).toEqual({ guest: 150, hypervisor: 60 });
+    expect(books.rows.reduce((sum, { exits }) => sum + exits, 0)).toBe(2);
+    expect(books.row('io')).toMatchObject({ exits: 1 });
+  });
+
+  test('after a loss the reason is not taken for that of an earlier exit', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+      100 cpu0 10 is left
+      140 cpu0 lost since 110
+      150 cpu0 10 exits io
+      160 cpu0 10 enters
+      160 end`);
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 20, unknown: 40 });
+    expect(books.row('io')).toMatchObject({ exits: 1 });
+  });
+});

@@ -233,6 +233,7 @@ const numberOr = (text: string | undefined, otherwise: number) => (text === unde
 /** What a line can say after time and pCPU. A group that is missing is undefined. */
 const SENTENCES: readonly (readonly [RegExp, (...groups: string[]) => Parsed])[] = [
   [/^(\d+) enters$/, (thread) => [EventKind.Entry, Number(thread), UNKNOWN]],
+  [/^(\d+) is left$/, (thread) => [EventKind.Left, Number(thread)]],
   [
     /^(\d+) exits (\w+)$/,
     (thread, reason) => [EventKind.Exit, Number(thread), reasonIndex(reason), UNKNOWN, UNKNOWN, UNKNOWN],
