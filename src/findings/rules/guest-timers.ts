@@ -57,7 +57,7 @@ export const guestTimers: Rule = {
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
     'A guest that is tuned for bare hardware keeps making such exits; nothing on the side of the hypervisor can mend that.',
   ],
-  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended.`,
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
@@ -71,7 +71,7 @@ export const guestTimers: Rule = {
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = unclaimed(exitsOf(evidence, machine), others);
   // Exits of Arm and RISC-V are for timers that go off, and none for setting them: see guest-timer-interrupts.
-  const timers = rows.filter((row) => row.cause === 'timer' && !isTimerOfGuest(row));
+  const timers = rows.filter((row) => (row.cause === 'timer' && !isTimerOfGuest(row)) || isXenTimerCall(row));
   const active = activeNs(machine);
   const set = sumExits(timers.filter(({ reason }) => reason !== 'PREEMPTION_TIMER')).count;
   if (set === 0 || active <= 0) return [];
@@ -81,6 +81,14 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const effects = rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
   return [draft(machine, { timers, effects, set, forOthers, hz })];
 }
+
+/**
+ * Guests on Xen set their timer by a hypercall. Of HVM and PVH guests Xen does not write down which operation of vcpu_op it is:
+ * a Linux that is up uses no other.
+ */
+const isXenTimerCall = ({ cause, detail }: ExitRow): boolean =>
+  cause === 'hypercall' &&
+  /\bset_timer_op$|\bvcpu_op(?:$|, (?:set|stop)_(?:singleshot|periodic)_timer$)/.test(detail ?? '');
 
 /** Halts that interrupts of devices or of other vCPUs ended. */
 const otherHalts = (evidence: Evidence, machine: Machine): number =>

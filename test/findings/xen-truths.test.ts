@@ -1,0 +1,77 @@
+/** Truth first on Xen: what was made to run in a recording (its name, and fixtures/README.md) is what the first finding is about. */
+import { describe, expect, test } from 'vitest';
+import { explanationOfXen, xenRecording, xenRecordings } from '../support/xen-recordings.js';
+
+/** [what a rule may say that comes first, what its title or its remedy must name] */
+const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?: RegExp]>> = {
+  'hvm-idle': [['nothing-to-gain']],
+  'pvh-idle': [['nothing-to-gain']],
+  'pv-cpu': [['nothing-to-gain']],
+  'armpvh-cpu': [['weak-recording', 'nothing-to-gain']],
+  'hvm-flood': [['emulated-device'], /16550/],
+  'hvm-nopv-flood': [['emulated-device'], /16550/],
+  'pvh-overcommit': [['stacked-vcpus', 'vcpus-outnumber-pcpus'], /pCPU/],
+  'pvh-overcommit-schedonly': [['stacked-vcpus', 'vcpus-outnumber-pcpus'], /pCPU/],
+  'armpvh-overcommit': [['stacked-vcpus', 'vcpus-outnumber-pcpus'], /pCPU/],
+};
+
+/** What ran there is no cause that could come first, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'pvh-timer': 'the ends of the interrupts that come of its timers cost more than setting these does: see below',
+  'pvh-cpu': 'pure computing: only the tick leaves the guest',
+  'pvh-disk': 'a paravirtual disk is served in dom0, which sleeps and wakes: no knob of the domain changes that',
+  'pv-disk': 'likewise, and of PV guests no exit has a length',
+  'pvh-overcommit-hvmonly': 'nobody knows which vCPU did what, so there are no findings',
+  'credit-flood-lossy': 'a flood of hypercalls of a PVH console, which is paravirtual already',
+  'pvh-lifecycle2': 'creation, boot, pause and destruction of a domain: none of its parts is meant to lead',
+};
+
+describe('what ran comes first', () => {
+  for (const [name, [rules, names]] of Object.entries(TRUTHS)) {
+    const recording = xenRecording(name);
+    if (recording === undefined) {
+      test.skip(`${name} (not bundled: set VMTOLL_RECORDINGS)`, () => {});
+      continue;
+    }
+    test(name, async () => {
+      const [first] = (await explanationOfXen(recording)).findings;
+      expect(rules).toContain(first?.rule);
+      if (names !== undefined) expect(first.title).toMatch(names);
+    });
+  }
+
+  test('pvh-timer: its timers are found', async () => {
+    const { findings } = await explanationOfXen(xenRecording('pvh-timer')!);
+    expect(findings.map(({ rule }) => rule)).toContain('guest-timers');
+  });
+});
+
+test('every recording is held to what ran, or an exception with its reason', () => {
+  const listed = [...Object.keys(TRUTHS), ...Object.keys(EXCEPTIONS)];
+  expect(
+    xenRecordings()
+      .map(({ name }) => name)
+      .filter((name) => !listed.includes(name)),
+  ).toEqual([]);
+});
+
+test('a flooded serial port: the wait for the device model is told with what Xen can do about it', async () => {
+  const { findings } = await explanationOfXen(xenRecording('hvm-flood')!);
+  const tools = new Set(findings.flatMap(({ knobs }) => knobs.map(({ tool }) => tool)));
+  const OF_XEN = [
+    'shell in dom0',
+    'Xen command line',
+    'xl configuration',
+    'shell in the guest',
+    'kernel parameter of the guest',
+  ];
+  expect([...tools].filter((tool) => !OF_XEN.includes(tool))).toEqual([]);
+  expect(tools).toContain('xl configuration');
+  expect(findings[0].remedy).toMatch(/hvc0/);
+});
+
+test('lost events leave time unknown', async () => {
+  const { machines, quality } = await explanationOfXen(xenRecording('credit-flood-lossy')!);
+  expect(machines[0].vcpus[0].ledgerNs.unknown).toBeGreaterThan(20_000_000);
+  expect(quality.issues.map(({ code }) => code)).toContain('lost-events');
+});
