@@ -1,7 +1,6 @@
 /** vmtoll explain --config FILE: its part of the command line. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Result, success } from '../base/issue.js';
-import { readConfigurationPaths } from '../node/configuration-files.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import { printIssue } from './output.js';
 
@@ -23,8 +22,12 @@ function oneMore(file: string, before: readonly string[] = []): readonly string[
 }
 
 /** What is wrong inside a configuration is printed: it explains why a device has no name. */
-export function readConfigurationFlags({ config = [] }: ConfigurationFlags): Result<readonly GivenConfiguration[]> {
+export async function readConfigurationFlags({
+  config = [],
+}: ConfigurationFlags): Promise<Result<readonly GivenConfiguration[]>> {
+  if (config.length === 0) return success([]);
   const given = config.map(parts);
+  const { readConfigurationPaths } = await import('../node/configuration-files.js');
   const read = readConfigurationPaths(given.map(({ path }) => path));
   if (!read.ok) return read;
   for (const issue of read.value.flatMap(({ issues }) => issues)) if (issue.severity !== 'note') printIssue(issue);

@@ -73,7 +73,7 @@ export interface Asked {
 }
 
 export async function readRecordingFlags(paths: readonly string[], flags: RecordingFlags): Promise<Result<Asked>> {
-  const configurations = readConfigurationFlags(flags);
+  const configurations = await readConfigurationFlags(flags);
   if (!configurations.ok) return configurations;
   const host = readHostFlags(flags);
   if (!host.ok) return host;

@@ -11,7 +11,6 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
-import { otherInput } from './other-inputs.js';
 import { PipeSource } from './pipe-source.js';
 import { openInThread } from './threaded-recording.js';
 
@@ -35,13 +34,19 @@ function openSource(path: string): Result<ByteSource & { close?(): void }> {
 /** Formats whose records are numbers alone. */
 const BINARY_FORMATS = ['trace-dat', 'perf-data', 'qnx-kev', 'xentrace'];
 
+/** What is known of it if it is no recording. Loaded only then: with all readers of benchmarks it takes long. */
+async function otherwiseReadable(source: ByteSource): Promise<Issue | undefined> {
+  const { otherInput } = await import('./other-inputs.js');
+  return otherInput(source);
+}
+
 async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
   const source = openSource(path);
   if (!source.ok) return source;
   const close = () => source.value.close?.();
   const format = await detectFormat(source.value);
   if (!format.ok) {
-    const other = format.issue.code === 'unknown-format' ? await otherInput(source.value) : undefined;
+    const other = format.issue.code === 'unknown-format' ? await otherwiseReadable(source.value) : undefined;
     close();
     return other === undefined ? format : failure(other);
   }
