@@ -43,6 +43,9 @@ export function HeatMaps() {
           </button>
         </p>
       )}
+      {isOnlyKept() && machine.value !== undefined && (
+        <p class="quiet">These maps are of all vCPUs: single ones need vmtoll open.</p>
+      )}
       {lanes !== undefined && <Latency span={span} lanes={lanes} />}
       {lanes !== undefined && <Offsets span={span} lanes={lanes} />}
     </div>
@@ -53,6 +56,9 @@ interface MapProps {
   readonly span: Span;
   readonly lanes: readonly number[];
 }
+
+/** Whether there are only the maps that were made when the page was exported: of all vCPUs, of some periods. */
+const isOnlyKept = (): boolean => latest(workspace.value)?.ranges === false;
 
 const timeUnit = (): 'ns' | 'cycles' => latest(workspace.value)?.recordings[recording.value]?.timeUnit ?? 'ns';
 
@@ -72,7 +78,8 @@ function Latency({ span, lanes }: MapProps) {
 
 function Offsets({ span, lanes }: MapProps) {
   const periodNs = chosenPeriod(lengthOf(span));
-  const count = parameter('heat.count') === 'delay' ? 'delay' : 'exits';
+  const isKept = isOnlyKept();
+  const count = parameter('heat.count') === 'delay' && !isKept ? 'delay' : 'exits';
   const map = useHeat({ kind: 'offset', lanes, ...span, columns: MOST_COLUMNS, rows: OFFSET_ROWS, periodNs, count });
   const shownPeriod = latest(map)?.columnNs ?? periodNs;
   return (
@@ -96,22 +103,25 @@ function Offsets({ span, lanes }: MapProps) {
             ))}
           </select>
         </label>
-        <label>
-          Count{' '}
-          <select
-            value={count}
-            onChange={({ currentTarget: { value } }) =>
-              setParameters({ 'heat.count': value === 'exits' ? null : value }, true)
-            }
-          >
-            <option value="exits">exits</option>
-            <option value="delay">guest delay</option>
-          </select>
-        </label>
+        {!isKept && (
+          <label>
+            Count{' '}
+            <select
+              value={count}
+              onChange={({ currentTarget: { value } }) =>
+                setParameters({ 'heat.count': value === 'exits' ? null : value }, true)
+              }
+            >
+              <option value="exits">exits</option>
+              <option value="delay">guest delay</option>
+            </select>
+          </label>
+        )}
         {shownPeriod !== periodNs && (
           <span class="quiet">
-            There are too many periods of {formatTime(periodNs)} to draw: a column is {formatTime(shownPeriod)}. Select
-            a range and show only that.
+            {isKept
+              ? `A period of ${formatTime(shownPeriod)} is the nearest that this page carries.`
+              : `There are too many periods of ${formatTime(periodNs)} to draw: a column is ${formatTime(shownPeriod)}. Select a range and show only that.`}
           </span>
         )}
       </div>

@@ -173,7 +173,9 @@ function Part({ part, chain, lane, info }: PartProps) {
 }
 
 function Wake({ wake, chain, info, controller }: Known & { wake: WakeLink }) {
-  const who = wake.occupant === NO_LABEL ? 'nobody knows who' : occupantName(info.occupants[wake.occupant]);
+  const waker = info.occupants[wake.occupant];
+  // Where the pCPU was idle, nothing that was recorded ran there when it woke the vCPU.
+  const who = waker === undefined || waker.kind === 'idle' ? 'nobody that was recorded' : occupantName(waker);
   const lane = wake.fromVcpuLane >= 0 ? wake.fromVcpuLane : wake.fromLane;
   const from = wake.fromLane >= 0 ? ` on ${shownName(info.lanes[wake.fromLane].name)}` : '';
   return (

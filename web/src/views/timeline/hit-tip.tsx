@@ -15,13 +15,13 @@ interface HitTipProps {
 }
 
 export function HitTip({ hit, lane, info, timeNs }: HitTipProps) {
+  if (hit.isBin) return <BinTip hit={hit} lane={lane} timeNs={timeNs} />;
   const name = kindName(lane.type, hit.kind);
   const exit = lane.type === 'vcpu' ? info.exits[hit.label] : undefined;
   const rows: (readonly [string, string])[] = [];
   if (exit !== undefined) rows.push(['cause', exit.cause]);
   if (exit?.device != null) rows.push(['device', shownName(exit.device)]);
-  if (hit.isBackground && !hit.isAlone) rows.push(['at', clockText(Math.floor(timeNs))]);
-  else rows.push(['from', clockText(hit.startNs)], ['duration', exactTime(hit.durationNs)]);
+  rows.push(['from', clockText(hit.startNs)], ['duration', exactTime(hit.durationNs)]);
   return (
     <div class="hit-tip">
       <p class="hit-title">{segmentTitle(info, lane, hit.kind, hit.label)}</p>
@@ -29,12 +29,24 @@ export function HitTip({ hit, lane, info, timeNs }: HitTipProps) {
         <Swatch lane={lane} kind={hit.kind} /> {name}: {kindMeaning(name, lane.type)}
       </p>
       <Facts rows={rows} />
-      {hit.merged > 1 && (
-        <p class="quiet">
-          {hit.isBackground ? '' : 'The longest of '}
-          {formatCount(hit.merged)} that begin in this pixel
-        </p>
-      )}
+      {hit.merged > 1 && <p class="quiet">The longest of {formatCount(hit.merged)} that begin in this pixel</p>}
+      {!hit.isAlone && <Shares hit={hit} lane={lane} />}
+    </div>
+  );
+}
+
+/** Where no single segment is known. */
+function BinTip({ hit, lane, timeNs }: Omit<HitTipProps, 'info'>) {
+  const name = kindName(lane.type, hit.kind);
+  return (
+    <div class="hit-tip">
+      <p class="hit-title">{hit.isAlone ? `Only ${name}` : 'Divided time'}</p>
+      <Facts
+        rows={[
+          ['at', clockText(Math.floor(timeNs))],
+          ['in a bin of', formatTime(hit.durationNs)],
+        ]}
+      />
       {!hit.isAlone && <Shares hit={hit} lane={lane} />}
     </div>
   );

@@ -127,6 +127,7 @@ function SumsTable({ sums, info, isOld }: SumsTableProps) {
       <p class="quiet">
         of {plural(vcpus, 'vCPU')}
         {errorNs > 0 && `; each is off by at most ${formatTime(errorNs)}, since single events are not kept here`}
+        {errorNs > whole && ': too much for a part as short as this'}
       </p>
     </>
   );

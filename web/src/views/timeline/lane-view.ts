@@ -26,6 +26,8 @@ export interface Hit {
   readonly label: number;
   /** In the guest, or on a pCPU: nobody. */
   readonly isBackground: boolean;
+  /** Not a segment but a bin: where there is nothing but background, or single segments are not kept. */
+  readonly isBin: boolean;
   /** Whether it is all that is in the column. */
   readonly isAlone: boolean;
   /** Segments that are not background and begin in the column; 1 where the segment is alone. */
@@ -34,7 +36,7 @@ export interface Hit {
   readonly sums: readonly number[];
 }
 
-const BACKGROUND_ONLY = { isBackground: true, isAlone: false, merged: 0 } as const;
+const BIN = { kind: BACKGROUND, label: NO_LABEL, isBackground: true, isBin: true, merged: 0 } as const;
 
 interface Used {
   readonly tile: CachedTile;
@@ -121,6 +123,12 @@ export class LaneView {
     if (last !== undefined) visit(last.from, last.until, last.rows, last.row);
   }
 
+  /** Whether a column has time of one kind only. */
+  isSolid(column: number): boolean {
+    const used = this.#columns.used[column];
+    return (used & (used - 1)) === 0;
+  }
+
   /** What is at a column; undefined where nothing has been loaded or T is over. */
   at(column: number): Hit | undefined {
     const { winnerTile, winnerRow, kinds, sums, merged, width } = this.#columns;
@@ -140,16 +148,8 @@ export class LaneView {
       const row = firstReaching(rows, timeNs);
       return row < rows.count ? hitOf(this.lane, rows, row, 1, shares) : undefined;
     }
-    // The bin holds background only: no more is known of how far it reaches.
-    return {
-      lane: this.lane,
-      startNs: timeNs,
-      durationNs: resolutionNs,
-      kind: BACKGROUND,
-      label: NO_LABEL,
-      ...BACKGROUND_ONLY,
-      sums: shares,
-    };
+    const isAlone = shares.every((ns, kind) => ns <= 0 || kind === BACKGROUND);
+    return { ...BIN, lane: this.lane, startNs: timeNs, durationNs: resolutionNs, isAlone, sums: shares };
   }
 }
 
@@ -161,6 +161,7 @@ function hitOf(lane: number, rows: LaneTile, row: number, merged: number, sums: 
     kind: rows.kind[row],
     label: rows.label[row],
     isBackground: rows.kind[row] === BACKGROUND,
+    isBin: false,
     isAlone: sums.every((ns, kind) => ns <= 0 || kind === rows.kind[row]),
     merged: Math.max(1, merged),
     sums,

@@ -67,7 +67,7 @@ function sharesText(lane: Lane, view: LaneView | undefined): string {
     .filter(({ share }) => share >= 0.0005)
     .sort((one, other) => other.share - one.share)
     .slice(0, MOST_KINDS)
-    .map(({ kind, share }) => `${kindName(lane.type, kind)} ${(share * 100).toFixed(1)} %`)
+    .map(({ kind, share }) => `${kindName(lane.type, kind)}\u00a0${(share * 100).toFixed(1)}\u00a0%`)
     .join(', ');
 }
 

@@ -138,7 +138,8 @@ function drawLabels(surface: Surface, scene: Scene, row: LaneRow, view: LaneView
   const perNs = width / lengthOf(span);
   view.eachRun((from, until, rows, index) => {
     const room = (until - from) / scale;
-    if (room < LEAST_LABEL || !fillsColumns(rows, index, perNs, room)) return;
+    const isWhole = view.isSolid((from + until) >> 1) && fillsColumns(rows, index, perNs, room);
+    if (room < LEAST_LABEL || !isWhole) return;
     const text = fitText(
       surface,
       segmentLabel(info, lane, rows.kind[index], rows.label[index]),

@@ -207,7 +207,9 @@ function depthText({ columnNs, binNs, isComplete, scene }: InView): string {
     binNs === 0
       ? 'every single segment is drawn'
       : 'lanes are stacked by how their time is divided; the band on top is the longest segment of each pixel';
-  return `${isComplete ? '' : 'Loading … '}${formatTime(lengthOf(scene.span))} in view, a pixel is ${pixel}: ${what}.`;
+  // Bins are no longer than a pixel, unless nothing finer is kept.
+  const finest = binNs > columnNs * 1.01 ? ` Nothing finer than ${formatTime(binNs)} is kept here.` : '';
+  return `${isComplete ? '' : 'Loading … '}${formatTime(lengthOf(scene.span))} in view, a pixel is ${pixel}: ${what}.${finest}`;
 }
 
 function Side({ controller, info }: { controller: TimelineController; info: TimelineInfo }) {
