@@ -105,6 +105,7 @@ export async function explain(
     reasons: glossary.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
     culprits: culpritRows(all, describe, recording.threads).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
     sleeps: sleepRows(chosen, describe, (state) => glossary.waitName?.(state) ?? String(state)),
+    interrupts: glossary.interruptCounts?.() ?? [],
     worst,
     devices: devices.rows(),
     worldSwitches,

@@ -29,6 +29,8 @@ export interface Explanation {
   readonly culprits: readonly CulpritRow[];
   /** What the threads of vCPUs slept for, and who woke them; empty where the host does not tell that (KVM). */
   readonly sleeps: readonly SleepRow[];
+  /** How often interrupts of the host came, in the whole recording; most often first, empty where the host does not tell that. */
+  readonly interrupts: readonly InterruptRow[];
   /** The episodes that kept a guest waiting longest, worst first. */
   readonly worst: readonly WorstEpisode[];
   /** The devices that exits and worst episodes name, and how their names are known. */
@@ -239,6 +241,16 @@ export interface SleepRow {
   readonly wokenBy: string;
   readonly ns: number;
   readonly count: number;
+}
+
+/** An interrupt of the host. */
+export interface InterruptRow {
+  /** As in culprits. */
+  readonly name: string;
+  /** Handlers of it that ran: one an interrupt, more where devices share it. */
+  readonly count: number;
+  /** Of these such as found that their device had not interrupted; 0 where that is not told. */
+  readonly unhandled: number;
 }
 
 export interface WorstEpisode {

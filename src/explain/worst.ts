@@ -4,7 +4,7 @@ import { CAUSES } from '../recording/causes.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadNamer } from './culprits.js';
 import { detailText, type Naming, outsideGuest, reasonName } from './exits.js';
-import type { EpisodeCulprit, WorstEpisode } from './explanation.js';
+import type { WorstEpisode } from './explanation.js';
 import type { GuestFunctions } from './functions.js';
 import type { MachineGroup } from './machines.js';
 
@@ -37,7 +37,7 @@ export function worstEpisodes(
           guestFunction: nameOf(machine.id, addressHigh, addressLow)?.name ?? null,
           ledgerNs: outsideGuest(ledgerNs),
           culprits: episode.culprits.map(({ account, thread, ns, count }) => ({
-            account: ACCOUNTS[account] as EpisodeCulprit['account'],
+            account: ACCOUNTS[account],
             ...describe(thread, machine),
             ns,
             count,

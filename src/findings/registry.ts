@@ -37,6 +37,7 @@ import { registerPolling } from './rules/register-polling.js';
 import { registersInQvm } from './rules/registers-in-qvm.js';
 import { stackedVcpus } from './rules/stacked-vcpus.js';
 import { swappedMemory } from './rules/swapped-memory.js';
+import { unhandledInterrupts } from './rules/unhandled-interrupts.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
 import { vmmThreadsTakePcpus } from './rules/vmm-threads-take-pcpus.js';
 import { weakRecording } from './rules/weak-recording.js';
@@ -79,6 +80,7 @@ export const RULES: readonly Rule[] = [
   deviceInterrupts,
   interruptsBySoftware,
   hostInterruptExits,
+  unhandledInterrupts,
   worstStall,
   weakRecording,
   exitsLeftOut,

@@ -40,6 +40,16 @@ export interface Remark {
   readonly hint?: string;
 }
 
+/** How often an interrupt of the host came in the whole recording. */
+export interface InterruptCount {
+  /** As interruptName gives it. */
+  readonly name: string;
+  /** Handlers of it that ran. */
+  readonly count: number;
+  /** Of these such as said that their device had not interrupted; 0 where that is not told. */
+  readonly unhandled: number;
+}
+
 /** What the events of a recording mean. */
 export interface Glossary {
   readonly hypervisor: string;
@@ -51,6 +61,8 @@ export interface Glossary {
   /** For people: an interrupt of InterruptBegin, for example "softirq TIMER". */
   interruptName(index: number): string;
   eventClasses(): EventClass[];
+  /** Final after the last batch; where the host tells them. */
+  interruptCounts?(): InterruptCount[];
   /**
    * Final after the last batch.
    * @param isSwitchedOn whether the configurations of all machines are known and set this variable to "on"

@@ -6,10 +6,15 @@ import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../../src/findings/registry.js';
-import { rulePage, rulesIndex } from '../../src/report/markdown/rules.js';
+import { RULE_TOPICS } from '../../src/report/markdown/rule-topics.js';
+import { recordingsPage, rulePage, rulesIndex } from '../../src/report/markdown/rules.js';
 import { explanationOf, realRecordings } from '../support/explained.js';
+import { scenariosWith } from '../support/recordings.js';
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/rules');
+
+/** Large, and without any exit. */
+const LEFT_OUT = /\/(?:big|overcommit-schedonly)$/;
 
 describe('docs/rules', () => {
   test.each(RULES.map((rule) => [rule.id, rule] as const))('%s.md', async (id, rule) => {
@@ -26,8 +31,27 @@ describe('docs/rules', () => {
     await expect(rulesIndex(RULES, fired)).toMatchFileSnapshot(`${FOLDER}/README.md`);
   });
 
+  const isThere = process.env['VMTOLL_RECORDINGS'] !== undefined;
+  test.runIf(isThere)('recordings.md: which rule fires where, of recordings that are not bundled', async () => {
+    const fired = new Map<string, readonly string[]>();
+    for (const hypervisor of ['kvm-x86', 'kvm-arm64']) {
+      for (const scenario of scenariosWith('trace.dat', hypervisor)) {
+        if (scenario.name.startsWith('fixtures/') || LEFT_OUT.test(scenario.folder)) continue;
+        const { findings } = await explanationOf(scenario, 'trace.dat');
+        fired.set(scenario.name.replace(/^[^/]*\//, ''), [...new Set(findings.map(({ rule }) => rule))]);
+      }
+    }
+    await expect(recordingsPage(RULES, fired)).toMatchFileSnapshot(`${FOLDER}/recordings.md`);
+  });
+  test.skipIf(isThere)('recordings.md is NOT CHECKED: set VMTOLL_RECORDINGS', () => {});
+
+  test('every rule answers a question that people have, and none is asked for that is not there', () => {
+    const asked = RULE_TOPICS.flatMap(({ rules }) => rules);
+    expect([...new Set(asked)].sort()).toEqual(RULES.map(({ id }) => id).sort());
+  });
+
   test('has no page of a rule that is not there', () => {
-    const pages = readdirSync(FOLDER).filter((name) => name !== 'README.md');
+    const pages = readdirSync(FOLDER).filter((name) => name !== 'README.md' && name !== 'recordings.md');
     expect(pages.sort()).toEqual(RULES.map(({ id }) => `${id}.md`).sort());
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
 import { kvm } from '../../src/hypervisors/kvm/index.js';
+import { InterruptCounts } from '../../src/hypervisors/kvm/interrupt-counts.js';
 import { interruptHandlers } from '../../src/hypervisors/kvm/interrupt-events.js';
 import type { AccountSums } from '../../src/ledger/accounts.js';
 import { openInputs } from '../../src/node/inputs.js';
@@ -126,7 +127,7 @@ describe.each(withHalts)('$name', ({ scenario, file, name }) => {
 
 /** Handlers that ran on top of polling have their own account. For KVM they are polling, as for who knows of none. */
 async function polledWithHandlers(scenario: Scenario, file: string): Promise<number> {
-  const interrupts = interruptHandlers();
+  const interrupts = interruptHandlers(new InterruptCounts());
   const catalog = kvm.catalog.filter(({ event }) => !(event in interrupts));
   const input = await openInputs([pathIn(scenario, file)], { catalog });
   if (!input.ok) throw new Error(input.issue.message);

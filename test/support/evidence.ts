@@ -115,6 +115,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     reasons: [],
     culprits: [],
     sleeps: [],
+    interrupts: [],
     worst: [],
     devices: [],
     worldSwitches: null,

@@ -318,7 +318,10 @@ const SCHEDULER: Readonly<Record<string, readonly TextPattern[]>> = {
 
 const OTHERS: Readonly<Record<string, readonly TextPattern[]>> = {
   irq_handler_entry: IRQ,
-  irq_handler_exit: IRQ,
+  irq_handler_exit: [
+    { pattern: /^irq=(?<irq>\d+) ret=(?<ret>\w+)/, words: { ret: { unhandled: 0, handled: 1 } } },
+    ...IRQ,
+  ],
   softirq_entry: SOFTIRQ,
   softirq_exit: SOFTIRQ,
   ...Object.fromEntries(

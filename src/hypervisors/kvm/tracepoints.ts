@@ -102,7 +102,7 @@ const ROWS = [
   ['sched', 'sched_wakeup_new', [number('pid'), number('target_cpu')], [['pid', 'comm']]],
   ['sched', 'sched_migrate_task', [number('pid'), number('orig_cpu'), number('dest_cpu')], [['pid', 'comm']]],
   ['irq', 'irq_handler_entry', [number('irq')]],
-  ['irq', 'irq_handler_exit', [number('irq')]],
+  ['irq', 'irq_handler_exit', [number('irq'), number('ret')]],
   ['irq', 'softirq_entry', [number('vec')]],
   ['irq', 'softirq_exit', [number('vec')]],
   ['irq_vectors', 'local_timer_entry', [number('vector')]],

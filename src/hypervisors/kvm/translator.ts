@@ -3,7 +3,7 @@ import type { DetailFormatter, ReasonTable } from '../../recording/causes.js';
 import { type EventBatch, EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { Recording } from '../../recording/recording.js';
-import type { EventClass, Translator } from '../translator.js';
+import type { EventClass, InterruptCount, Translator } from '../translator.js';
 import { accessHandlers } from './access-events.js';
 import { arm64AccessHandlers } from './arm64/access-events.js';
 import { arm64WorldSwitches } from './arm64/world-switches.js';
@@ -13,6 +13,7 @@ import { ExitReasons } from './exit-reasons.js';
 import { haltHandlers } from './halt-polling.js';
 import { type Handler, type Handlers, pushEvent } from './handler.js';
 import { isArm64, isRiscv } from './host-architecture.js';
+import { InterruptCounts } from './interrupt-counts.js';
 import { interruptHandlers } from './interrupt-events.js';
 import { interruptName } from './interrupt-names.js';
 import { OpenExits } from './open-exits.js';
@@ -24,6 +25,11 @@ import { worldSwitchHandlers } from './world-switches.js';
 
 const RECORD_KINDS = 256;
 
+interface Learnt {
+  readonly seen: Uint8Array;
+  readonly interrupts: Float64Array;
+}
+
 export class KvmTranslator implements Translator {
   readonly hypervisor = 'kvm';
   readonly reasons: ReasonTable;
@@ -31,6 +37,7 @@ export class KvmTranslator implements Translator {
   readonly #handlers: (Handler | undefined)[];
   /** By record kind. */
   readonly #seen = new Uint8Array(RECORD_KINDS);
+  readonly #interrupts = new InterruptCounts();
 
   constructor(recording: Pick<Recording, 'host' | 'symbols' | 'threads'>) {
     const reasons = new ExitReasons(recording.symbols, recording.host);
@@ -46,7 +53,7 @@ export class KvmTranslator implements Translator {
       ...riscvHandlers(reasons, open, threads),
       ...haltHandlers(recording.host, open, threads),
       ...schedulerHandlers(recording.host, recording.symbols, recording.threads),
-      ...interruptHandlers(threads),
+      ...interruptHandlers(this.#interrupts, threads),
     });
   }
 
@@ -69,12 +76,18 @@ export class KvmTranslator implements Translator {
     return eventClasses(this.#seen);
   }
 
-  learnt(): Uint8Array {
-    return this.#seen;
+  interruptCounts(): InterruptCount[] {
+    return this.#interrupts.list();
+  }
+
+  learnt(): Learnt {
+    return { seen: this.#seen, interrupts: this.#interrupts.learnt() };
   }
 
   takeOver(learnt: unknown): void {
-    this.#seen.set(learnt as Uint8Array);
+    const { seen, interrupts } = learnt as Learnt;
+    this.#seen.set(seen);
+    this.#interrupts.takeOver(interrupts);
   }
 }
 
