@@ -74,7 +74,7 @@ export class VcpuThreads {
 
   /** Whether it was in its VMM until now. */
   leaveVmm(thread: number): boolean {
-    if (this.#inVmm[thread] !== 1) return false;
+    if (!this.active || this.#inVmm[thread] !== 1) return false;
     this.#inVmm[thread] = 0;
     return true;
   }
