@@ -74,11 +74,10 @@ function damaged(simulation: Simulation, damage: Damage): Uint8Array {
 }
 
 describe.each([
-  { name: 'events cut out of the file', damage: cutEvents, hosts: 200, stretched: 0 },
-  // Where the beginning of a CPU's last buffer is among the missing bytes, nothing bounds the times that seem to follow.
-  { name: 'bytes cut out of the file', damage: cutBytes, hosts: 200, stretched: 1 },
-  { name: 'one wrong bit in a head or a time', damage: flipBit, hosts: 200, stretched: 0 },
-])('$name', ({ damage, hosts, stretched }) => {
+  { name: 'events cut out of the file', damage: cutEvents, hosts: 200 },
+  { name: 'bytes cut out of the file', damage: cutBytes, hosts: 200 },
+  { name: 'one wrong bit in a head or a time', damage: flipBit, hosts: 200 },
+])('$name', ({ damage, hosts }) => {
   const all = new Comparison();
 
   test.each(tens(hosts))('hosts %i to + 9', async (first) => {
@@ -90,7 +89,7 @@ describe.each([
 
   test('little of what is known is wrong', () => {
     expect(all.vcpus).toBeGreaterThan(hosts);
-    expect(all.stretched.size).toBeLessThanOrEqual(stretched);
+    expect([...all.stretched]).toEqual([]);
     expect(all.tooMuchNs / all.ns).toBeLessThan(0.0002);
     expect(all.strangers / all.vcpus).toBeLessThan(0.005);
   });

@@ -3,6 +3,7 @@ import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import { RowKind } from '../qnx/event-shapes.js';
 import { VOID } from '../qnx/record-finisher.js';
 import { printableText, upToNul } from '../qnx/text-store.js';
+import { NEEDS_MORE } from '../qnx/time-rules.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -18,7 +19,7 @@ import { SORT_MASK, Sort } from './event-sorts.js';
 import { CONSTANT, DATA_START, type EventTable, placeOf } from './event-table.js';
 import { bytesOfWord, EVENT_WORDS } from './event-words.js';
 import { OpenParts } from './parts.js';
-import { NEEDS_MORE, type Stretch, type TimeJudge } from './time-judge.js';
+import type { Stretch, TimeJudge } from './time-judge.js';
 
 /** The first word of an event without the number of its part. */
 const BODY_MASK = 0x3fff_ffff;

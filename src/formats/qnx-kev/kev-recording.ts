@@ -7,10 +7,9 @@ import type { Clock, DeclaredGuest, HostFacts, Recording, RecordingTotals } from
 import { SymbolTable } from '../../recording/symbols.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
-import { hasChainPerCpu } from '../qnx/buffer-chains.js';
 import { eventName } from '../qnx/event-names.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
-import { hasBuffersPerCpu, hasOneClock } from '../qnx/release.js';
+import type { Release } from '../qnx/release.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -28,12 +27,9 @@ import { cpusIn, eventSorts } from './event-sorts.js';
 import { EventTable } from './event-table.js';
 import type { KevHeader } from './header.js';
 import { PIECE_BYTES, type Piece, Pieces, type StepEnd } from './pieces.js';
-import { readingPlan, type Step } from './reading-plan.js';
-import { indexSegments } from './segment-index.js';
+import { type Plan, Planner } from './planner.js';
+import type { Step } from './reading-plan.js';
 import { TimeJudge } from './time-judge.js';
-
-/** An event may be so much earlier than the beginning of the buffer that it is in, seconds: an interrupt came between. */
-const SLACK_SECONDS = 0.01;
 
 const WRAP = 2 ** 32;
 
@@ -64,15 +60,14 @@ export class KevRecording implements Recording {
 
   readonly #source: ByteSource;
   readonly #header: KevHeader;
-  readonly #settings: TraceSettings;
+  readonly #release: Release;
+  readonly #planner: Planner;
   readonly #sorts: Uint8Array;
   readonly #rows: TraceRows;
   readonly #judge: TimeJudge;
   readonly #reader: EventReader;
   readonly #pieces: Pieces;
   #piece: Piece | undefined;
-  /** It is known where bytes are missing in the present step. */
-  #hasLostBytes = false;
   readonly #steps: TraceReader = {
     advance: () => this.#advance(),
     finishReading: () => this.#reader.open.finish(),
@@ -88,7 +83,6 @@ export class KevRecording implements Recording {
     this.issues = issues;
     this.#source = source;
     this.#header = header;
-    this.#settings = settings;
     this.#rows = new TraceRows(settings, globalClock, catalog);
     this.threads = this.#rows.threads;
     this.totals = this.#rows.totals;
@@ -96,14 +90,21 @@ export class KevRecording implements Recording {
     this.#sorts = sorts;
     this.#judge = new TimeJudge(this.#rows.clocks, sorts, cpusIn(head, settings.cpus), hz);
     this.#reader = new EventReader(this.#rows, new EventTable(release, littleEndian), sorts, this.#judge, littleEndian);
-    this.#pieces = new Pieces(source, eventsStart, littleEndian, (step) => this.#beginStep(step));
+    this.#planner = new Planner(source, { eventsStart, littleEndian, sorts, release, hz });
+    this.#release = release;
+    this.#pieces = new Pieces(
+      source,
+      littleEndian,
+      () => this.#nextPlan(),
+      (step) => this.#beginStep(step),
+    );
   }
 
   /** Finds the buffers, and reads until the first rows are final. */
   async prepare(): Promise<void> {
     const { eventsStart, littleEndian } = this.#header;
     const head = await this.#source.read(eventsStart, PIECE_BYTES);
-    if (this.#source.size !== Infinity) await this.#makePlan();
+    await this.#pieces.loadPlan();
     foretellTimes(head, littleEndian, new ForetoldTimes(this.#rows.clocks));
     const beginning = await this.#rows.prepare(this.#steps);
     if (beginning === undefined) {
@@ -114,23 +115,18 @@ export class KevRecording implements Recording {
     this.cycles = beginning.cycles;
   }
 
-  async #makePlan(): Promise<void> {
-    const { release, hz } = this.#settings;
-    const { eventsStart, littleEndian } = this.#header;
-    const slack = Math.ceil(hz * SLACK_SECONDS);
-    const segments = await indexSegments(this.#source, eventsStart, this.#sorts, littleEndian, slack);
-    const perCpu = hasChainPerCpu(
-      segments.filter(({ sequence }) => sequence >= 0),
-      hasBuffersPerCpu(release),
-    );
-    this.#rows.losses.useChains(perCpu);
-    const plan = readingPlan(segments, { slack, perCpu, oneClock: perCpu || hasOneClock(release) });
-    this.#pieces.follow(plan);
-    const begins = plan.map(({ begin }) => begin).filter(Number.isFinite);
-    if (begins.length === 0) return;
-    this.#rows.clocks.setBase(Math.floor(begins[0] / WRAP));
-    this.#judge.middle = begins[begins.length >> 1] - this.#rows.clocks.baseHigh * WRAP;
-    this.#rows.clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
+  async #nextPlan(): Promise<Plan | undefined> {
+    const plan = await this.#planner.next();
+    if (plan === undefined) return undefined;
+    const { clocks, losses } = this.#rows;
+    losses.useChains(this.#planner.isPerCpu);
+    const begins = plan.steps.map(({ begin }) => begin).filter(Number.isFinite);
+    if (begins.length === 0) return plan;
+    clocks.setBase(Math.floor(begins[0] / WRAP));
+    this.#judge.middle = begins[begins.length >> 1] - clocks.baseHigh * WRAP;
+    const { slack } = this.#planner;
+    clocks.expect(begins[0] - slack, begins[begins.length - 1] + slack);
+    return plan;
   }
 
   batches(supply: BatchSupply = reuseOneBatch()): AsyncIterable<RecordBatch> {
@@ -140,9 +136,9 @@ export class KevRecording implements Recording {
   /** False for a step that is not to be read. */
   #beginStep(step: Step): boolean {
     const { begin, before, after, earliest, latest, next } = step;
-    const { missingBytes, end, start, cpu } = step.segment;
-    if (missingBytes > 0 && missingBytes % EVENT_BYTES === 0 && end < this.#source.size) {
-      const missing = missingBytes / EVENT_BYTES;
+    const { missingBytes, end, start, cpu, sequence } = step.segment;
+    if (missingBytes > 0 && end < this.#planner.end) {
+      const missing = Math.ceil(missingBytes / EVENT_BYTES);
       const message = `A buffer should have ${missing} more events: nobody knows where in it they are missing, so it is passed over.`;
       this.#noteMissing(cpu, start, message);
       return false;
@@ -150,9 +146,9 @@ export class KevRecording implements Recording {
     const { clocks } = this.#rows;
     clocks.expect(earliest, latest, begin);
     const base = clocks.baseHigh * WRAP;
-    this.#judge.expect(earliest - base, latest - base, next - base);
+    const isOfOneCpu = this.#planner.isPerCpu && !Number.isNaN(sequence);
+    this.#judge.expect(earliest - base, latest - base, next - base, isOfOneCpu ? cpu : -1);
     this.#reader.expect(before - base, after - base, latest - base);
-    this.#hasLostBytes = false;
     return true;
   }
 
@@ -200,7 +196,6 @@ export class KevRecording implements Recording {
     }
     this.#reader.doubtLastEvent();
     this.#reader.noteLostBytes();
-    this.#hasLostBytes = true;
     const offset = piece.start + piece.at * 4;
     this.#issue(
       'bytes-missing',
@@ -213,22 +208,23 @@ export class KevRecording implements Recording {
 
   /** All of a step has been read. */
   #finishStep({ step, offset, rest }: StepEnd): void {
-    const segment = step?.segment;
-    const isLast = segment === undefined || segment.end >= this.#source.size;
-    const missing = Math.ceil((segment?.missingBytes ?? 0) / EVENT_BYTES);
-    if (segment !== undefined && missing > 0) {
-      const message = `A buffer should have ${missing} more events${isLast ? ': the trace was cut there' : ''}.`;
-      if (!isLast && !this.#hasLostBytes) this.#reader.doubtLastEvent();
-      this.#noteMissing(segment.cpu, segment.end, message);
-    } else if (isLast && rest > 0) {
-      this.#noteMissing(segment?.cpu ?? 0, offset, 'The trace ends in the middle of an event.');
+    const { segment } = step;
+    const missing = Math.ceil(segment.missingBytes / EVENT_BYTES);
+    if (missing > 0) {
+      this.#noteMissing(
+        segment.cpu,
+        segment.end,
+        `A buffer should have ${missing} more events: the trace was cut there.`,
+      );
+    } else if (rest > 0 && segment.end >= this.#planner.end) {
+      this.#noteMissing(segment.cpu, offset, 'The trace ends in the middle of an event.');
     }
-    if (step !== undefined) this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
+    this.#rows.queue.finishUpTo(step.finalBefore - this.#rows.clocks.baseHigh * WRAP);
   }
 
   #noteMissing(cpu: number, offset: number, message: string): void {
     this.#rows.losses.openGap(cpu);
-    this.#issue(offset >= this.#source.size - EVENT_BYTES ? 'cut' : 'events-missing', message, offset);
+    this.#issue(offset >= this.#planner.end - EVENT_BYTES ? 'cut' : 'events-missing', message, offset);
   }
 
   #finishTotals(): void {
@@ -243,7 +239,7 @@ export class KevRecording implements Recording {
   #named(counts: Float64Array, prefix: string): (readonly [name: string, count: number])[] {
     const named: (readonly [name: string, count: number])[] = [];
     for (let key = 0; key < counts.length; key++) {
-      if (counts[key] > 0) named.push([prefix + eventName(key, this.#settings.release), counts[key]]);
+      if (counts[key] > 0) named.push([prefix + eventName(key, this.#release), counts[key]]);
     }
     return named;
   }

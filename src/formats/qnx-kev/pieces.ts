@@ -1,9 +1,10 @@
-/** The events of a .kev file in pieces, step by step in the order of the plan; a pipe in its own. */
+/** The events of a .kev file in pieces, step by step in the order of the plan. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { EVENT_BYTES } from '../qnx/trace-classes.js';
 import { findEvents } from './alignment.js';
 import { type Following, MISALIGNED_RUN } from './event-reader.js';
 import { EVENT_WORDS, eventWords } from './event-words.js';
+import type { Plan } from './planner.js';
 import type { Step } from './reading-plan.js';
 
 /** Read at a time. */
@@ -23,46 +24,58 @@ export interface Piece extends Following {
 
 /** How the end of a step is. */
 export interface StepEnd {
-  /** Undefined in a pipe. */
-  readonly step: Step | undefined;
+  readonly step: Step;
   readonly offset: number;
   /** Bytes after the last whole event. */
   readonly rest: number;
 }
 
 export class Pieces {
-  /** Undefined for a pipe. */
-  #plan: readonly Step[] | undefined;
   readonly #source: ByteSource;
   readonly #littleEndian: boolean;
+  readonly #nextPlan: () => Promise<Plan | undefined>;
   readonly #onStep: (step: Step) => boolean;
+  #plan: Plan = { steps: [], isLast: false };
   #nextStep = 0;
   /** Where to read on in the present step, and where it ends. */
-  #position: number;
-  #stepEnd: number;
+  #position = 0;
+  #stepEnd = 0;
   /** Of the present piece, again and again. */
   readonly #memory = new Uint8Array(PIECE_BYTES);
 
-  /** @param onStep is told of each step before its first piece; where it returns false, the step is not read */
-  constructor(source: ByteSource, start: number, littleEndian: boolean, onStep: (step: Step) => boolean) {
+  /**
+   * @param nextPlan is asked when all steps of the one before have been read; undefined: there are no more
+   * @param onStep is told of each step before its first piece; where it returns false, the step is not read
+   */
+  constructor(
+    source: ByteSource,
+    littleEndian: boolean,
+    nextPlan: () => Promise<Plan | undefined>,
+    onStep: (step: Step) => boolean,
+  ) {
     this.#source = source;
     this.#littleEndian = littleEndian;
+    this.#nextPlan = nextPlan;
     this.#onStep = onStep;
-    this.#position = start;
-    this.#stepEnd = Infinity;
   }
 
-  /** Reads in the order of a plan, instead of the input's own. */
-  follow(plan: readonly Step[]): void {
+  /** Makes the next plan; false where there is none. Only when all steps of the one before have been read. */
+  async loadPlan(): Promise<boolean> {
+    const plan = await this.#nextPlan();
+    if (plan === undefined) return false;
     this.#plan = plan;
-    this.#stepEnd = this.#position;
+    this.#nextStep = 0;
+    return true;
   }
 
   /** The next events of the present step, or of the one after it; undefined at the end. */
   async next(): Promise<Piece | undefined> {
     while (this.#stepEnd - this.#position < EVENT_BYTES) {
-      const step = this.#plan?.[this.#nextStep];
-      if (step === undefined) return undefined;
+      const step = this.#plan.steps[this.#nextStep];
+      if (step === undefined) {
+        if (!(await this.loadPlan())) return undefined;
+        continue;
+      }
       this.#nextStep++;
       if (!this.#onStep(step)) continue;
       this.#position = step.segment.start;
@@ -70,7 +83,7 @@ export class Pieces {
     }
     const wanted = Math.min(PIECE_BYTES, this.#stepEnd - this.#position);
     const bytes = await this.#source.read(this.#position, wanted, this.#memory);
-    // A pipe ends here; or a file is shorter than it was.
+    // A file is shorter than it was.
     if (bytes.length < wanted) this.#stepEnd = this.#position + bytes.length;
     return this.#pieceOf(bytes, this.#position);
   }
@@ -79,7 +92,7 @@ export class Pieces {
     const whole = bytes.subarray(0, bytes.length - (bytes.length % EVENT_BYTES));
     this.#position = start + whole.length;
     const hasMore = this.#stepEnd - this.#position >= EVENT_BYTES;
-    const isLast = !hasMore && this.#nextStep >= (this.#plan?.length ?? 0);
+    const isLast = !hasMore && this.#plan.isLast && this.#nextStep >= this.#plan.steps.length;
     return { bytes: whole, words: eventWords(whole, this.#littleEndian), start, hasMore, isLast, at: 0 };
   }
 
@@ -87,7 +100,7 @@ export class Pieces {
   get stepEnd(): StepEnd | undefined {
     const rest = this.#stepEnd - this.#position;
     if (rest >= EVENT_BYTES) return undefined;
-    return { step: this.#plan?.[this.#nextStep - 1], offset: this.#position, rest: Math.max(0, rest) };
+    return { step: this.#plan.steps[this.#nextStep - 1], offset: this.#position, rest: Math.max(0, rest) };
   }
 
   /** What follows of the piece is read again, with more behind it. */

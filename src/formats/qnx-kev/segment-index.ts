@@ -71,7 +71,7 @@ export async function indexSegments(
     const isRight =
       isPlausible && (nextView.byteLength >= EVENT_BYTES ? isBuffer(nextView, 0, littleEndian) : next <= end);
     if (!isRight) {
-      next = await nextBuffer(source, start, end, sorts, littleEndian);
+      next = await nextBuffer(source, start, end, sorts, littleEndian, slack);
       nextView = await beginningAt(next);
     } else if (nextView.byteLength < EVENT_BYTES) next = end;
     const missingBytes = isPlausible ? Math.max(0, statedEnd - next) : 0;
@@ -94,6 +94,7 @@ async function nextBuffer(
   end: number,
   sorts: Uint8Array,
   littleEndian: boolean,
+  slack: number,
 ): Promise<number> {
   let at = start + EVENT_BYTES;
   let length = FIRST_SEARCH_BYTES;
@@ -106,6 +107,10 @@ async function nextBuffer(
       if (bytes[inside + (littleEndian ? 1 : 2)] !== BUFFER >> 8 || !isBuffer(view, inside, littleEndian)) continue;
       const isAligned = (at + inside - start) % EVENT_BYTES === 0;
       if (isAligned || areEvents(view, inside, sorts, littleEndian)) return at + inside;
+      // A buffer may be too short for that; its beginning tells the same time twice.
+      const length = Math.min(BEGINNING_BYTES, view.byteLength - inside);
+      const beginning = new DataView(bytes.buffer, bytes.byteOffset + inside, length);
+      if (!Number.isNaN(beginningOf(beginning, littleEndian, slack))) return at + inside;
     }
     if (bytes.length < EVENT_BYTES) break;
     at += length;

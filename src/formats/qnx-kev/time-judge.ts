@@ -1,10 +1,9 @@
 /**
- * Tells times that can be from those that are damage. One wrong bit in a time makes a jump, which all that follows on the
- * same CPU contradicts; after a pause it goes on from there. So nothing is looked at but jumps.
- *
- * Times that are told whole (CONTROL/TIME) have the low half twice; their high half is that of other CPUs, too.
+ * Whether the times of events can be, by the rules that hold for every form of a trace, and by what buffers say of the times in
+ * them. Times that are told whole (CONTROL/TIME) have the low half twice; their high half is that of other CPUs, too.
  */
 import type { CpuClocks } from '../qnx/cpu-clocks.js';
+import { NEEDS_MORE, TimeRules, type Witnesses } from '../qnx/time-rules.js';
 import {
   CLASS_SHIFT,
   ControlEvent,
@@ -19,12 +18,6 @@ import {
 import { SORT_MASK, Sort } from './event-sorts.js';
 import { EVENT_WORDS } from './event-words.js';
 
-/** What comes later than this, seconds, is looked at; so much earlier than the one before it an event may be, which was held up by an interrupt. */
-const NEAR_SECONDS = 0.001;
-/** Between opening a buffer and the event that tells its time, seconds. */
-const TELLING_SECONDS = 0.01;
-/** The last event of a CPU may be so much later than all others, seconds: nothing is there that would contradict it. */
-const ALONE_SECONDS = 0.1;
 /** Events that are searched for the next ones of a CPU. */
 const MOST_SEARCHED = 4096;
 /** After a jump so many events have to be some. */
@@ -34,9 +27,6 @@ const BODY_MASK = 0x3fff_ffff;
 const WRAP = 2 ** 32;
 const HALF = 2 ** 31;
 const TIME = eventKey(TraceClass.Control, ControlEvent.Time);
-
-/** In place of a time: only what follows in the file can tell. */
-export const NEEDS_MORE = Infinity;
 
 /** Where the words of events are: those from `at` on, up to `to`; `hasMore`: further ones follow in the file. */
 export interface Stretch {
@@ -53,8 +43,7 @@ export class TimeJudge {
   readonly near: number;
   /** When half of the buffers have begun, in cycles since the base; NaN where that is not known. */
   middle = NaN;
-  readonly #telling: number;
-  readonly #alone: number;
+  readonly #rules: TimeRules;
   readonly #clocks: CpuClocks;
   readonly #sorts: Uint8Array;
   /** CPUs from here on are none. */
@@ -64,11 +53,14 @@ export class TimeJudge {
   #latest = Infinity;
   /** When the next buffer of the same CPU begins. */
   #next = Infinity;
+  /** The only CPU whose events there are; -1 where there may be any. */
+  #only = -1;
   /** CPUs that told their time. */
   readonly #tellers = new Set<number>();
-  /** Low halves of the next events of a CPU. */
+  /** The next events of a CPU: their low halves, and what these make of them. */
   #first = 0;
   #second = 0;
+  readonly #witnesses: Witnesses = { found: 0, next: NaN, further: NaN };
   /** What the first of them tells, in cycles since the base; NaN where it does not. */
   #firstTold = NaN;
   /** The search for them came to the end of what has been read. */
@@ -78,13 +70,16 @@ export class TimeJudge {
     this.#clocks = clocks;
     this.#sorts = sorts;
     this.#cpus = cpus;
-    this.near = Math.ceil(hz * NEAR_SECONDS);
-    this.#telling = Math.ceil(hz * TELLING_SECONDS);
-    this.#alone = Math.ceil(hz * ALONE_SECONDS);
+    this.#rules = new TimeRules(hz);
+    this.near = this.#rules.near;
   }
 
-  /** What is read from now on lies between these, in cycles since the base; `next`: when the next buffer of the same CPU begins. */
-  expect(earliest: number, latest: number, next: number): void {
+  /**
+   * What is read from now on lies between these, in cycles since the base; `next`: when the next buffer of the same CPU begins;
+   * `only`: the CPU whose buffer it is, -1 where it may be of several.
+   */
+  expect(earliest: number, latest: number, next: number, only: number): void {
+    this.#only = only;
     this.#earliest = earliest;
     this.#latest = latest;
     this.#next = next;
@@ -100,17 +95,19 @@ export class TimeJudge {
     const time = clocks.apparent(cpu, stretch.words[stretch.at + 1]);
     const last = clocks.last(cpu);
     if (time <= last && time >= last - this.near) return time;
+    if (this.#only >= 0 && cpu !== this.#only) return NaN;
     if (!(cpu < this.#cpus && time >= this.#earliest && time <= this.#latest)) return NaN;
     if (this.#hasBroken(stretch)) return NaN;
     const witnesses = this.#findWitnesses(stretch, cpu);
     if (witnesses < 2 && this.#sawEnd && stretch.hasMore) return NEEDS_MORE;
     if (time < last) {
-      if (!this.#wasAhead(witnesses, last)) return NaN;
+      if (!this.#wasAhead(last)) return NaN;
       clocks.wentBack++;
       clocks.correct(cpu, time);
       return time;
     }
-    const isRight = witnesses > 0 ? this.#followsPause(time, last) : !stretch.isLast || this.#isNotAlone(time, newest);
+    const isRight =
+      witnesses > 0 ? this.#followsPause(time, last) : !stretch.isLast || this.#rules.isNotAlone(time, newest);
     if (!isRight) return NaN;
     clocks.take(cpu, time);
     return time;
@@ -132,16 +129,17 @@ export class TimeJudge {
     if (Number.isNaN(last)) return !this.#isBefore(this.#first, low);
     // Seen from shortly before the last time, since an event may come a little late.
     const from = last - this.near;
-    return passedSince(from, this.#first) >= passedSince(from, low) - this.near;
+    const witnesses = this.#witnesses;
+    witnesses.next = from + passedSince(from, this.#first);
+    return this.#rules.followsPause(from + passedSince(from, low), last, witnesses);
   }
 
   /** All that follows is long before `last`, so that this was wrong. */
-  #wasAhead(witnesses: number, last: number): boolean {
-    return witnesses === 2 && this.#isBefore(this.#first, last % WRAP) && this.#isBefore(this.#second, last % WRAP);
-  }
-
-  #isNotAlone(time: number, newest: number): boolean {
-    return newest === -Infinity || time <= newest + this.#alone;
+  #wasAhead(last: number): boolean {
+    const witnesses = this.#witnesses;
+    witnesses.next = nearestTo(last, this.#first, this.near);
+    witnesses.further = nearestTo(last, this.#second, this.near);
+    return this.#rules.wasAhead(last, witnesses);
   }
 
   /** Whether the time with this low half is long before the other one. */
@@ -171,6 +169,7 @@ export class TimeJudge {
       }
       if (++found === 2) break;
     }
+    this.#witnesses.found = found;
     return found;
   }
 
@@ -217,7 +216,7 @@ export class TimeJudge {
     let wraps = NaN;
     const differs = (told: number): boolean => {
       const passed = told - last;
-      const off = passed >= WRAP || passed < -HALF ? Math.floor((passed + this.#telling) / WRAP) : 0;
+      const off = passed >= WRAP || passed < -HALF ? Math.floor((passed + this.#rules.telling) / WRAP) : 0;
       const isSame = off === wraps;
       wraps = isOneBit(high, high + off) ? off : 0;
       return wraps !== 0 && isSame;
@@ -243,7 +242,7 @@ export class TimeJudge {
 
   #agree(stamp: number, low: number): boolean {
     const passed = (stamp - low) >>> 0;
-    return passed <= this.#telling || passed >= WRAP - this.#telling;
+    return passed <= this.#rules.telling || passed >= WRAP - this.#rules.telling;
   }
 
   /** Whether a time that does not follow from the one before it does not fit what the CPU tells next, either. */
@@ -281,6 +280,12 @@ export class TimeJudge {
 const passedSince = (time: number, low: number): number => {
   const passed = low - time;
   return passed - Math.floor(passed / WRAP) * WRAP;
+};
+
+/** The time with this low half that is no farther before `time` than half a wrap, nor later than it by more. */
+const nearestTo = (time: number, low: number, near: number): number => {
+  const passed = passedSince(time, low);
+  return time + (passed >= HALF - near ? passed - WRAP : passed);
 };
 
 const isOneBit = (one: number, other: number): boolean => {

@@ -1,48 +1,34 @@
 /**
- * Tells times that can be from those that are damage: a wrong digit makes a jump, which all that follows on the same CPU
- * contradicts; after a pause it goes on from there. So nothing is looked at but jumps. The same is done for .kev files, where
- * buffers say more about the times in them.
+ * Whether the times of lines can be, by the rules that hold for every form of a trace. A text has no index of its buffers, so
+ * lines are held until what follows them tells.
  */
 import type { CpuClocks } from '../qnx/cpu-clocks.js';
+import { NEEDS_MORE, TimeRules, type Witnesses } from '../qnx/time-rules.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
 import { numberAfter } from './arguments.js';
 import type { HeldLines } from './held-lines.js';
 import type { PrintedLine } from './printed-line.js';
 
-/** What is farther than this from the one before it, seconds, is looked at. */
-const NEAR_SECONDS = 0.001;
-/** What a CPU tells of its time and the time of that line are no farther apart, seconds. */
-const TELLING_SECONDS = 0.01;
-/** The last event of a CPU may be so much later than all others, seconds: nothing is there that would contradict it. */
-const ALONE_SECONDS = 0.1;
 /** Lines that are searched for the next ones of a CPU: two of the kernel's buffers. */
 const MOST_HELD = 2048;
 const HALF = 2 ** 31;
 
-/** In place of a time: only what follows can tell. */
-export const NEEDS_MORE = Infinity;
-
 export class PrintedTimes {
   readonly #clocks: CpuClocks;
-  readonly #near: number;
-  readonly #telling: number;
-  readonly #alone: number;
+  readonly #rules: TimeRules;
   /** By CPU: its latest time, cycles since the base; NaN where there was none. */
   readonly #last = new Float64Array(MOST_CPUS).fill(NaN);
   /** By CPU: 1 where it told its time in a CONTROL TIME line. */
   readonly #told = new Uint8Array(MOST_CPUS);
   /** The latest of any CPU. */
   #newest = -Infinity;
-  /** Of the first line that is held: times of the next two lines of its CPU, how many are found, and of how many lines. */
-  readonly #witnesses = [NaN, NaN];
-  #found = 0;
+  /** Of the first line that is held: the next two lines of its CPU, and among how many they were looked for. */
+  readonly #witnesses: Witnesses = { found: 0, next: NaN, further: NaN };
   #searched = 0;
 
   constructor(clocks: CpuClocks, hz: number) {
     this.#clocks = clocks;
-    this.#near = Math.ceil(hz * NEAR_SECONDS);
-    this.#telling = Math.ceil(hz * TELLING_SECONDS);
-    this.#alone = Math.ceil(hz * ALONE_SECONDS);
+    this.#rules = new TimeRules(hz);
   }
 
   /**
@@ -53,10 +39,10 @@ export class PrintedTimes {
     const line = lines.at(0);
     const time = this.#timeOf(line);
     const last = this.#last[line.cpu];
-    if (!(Math.abs(time - last) <= this.#near) && !Number.isNaN(time)) {
+    if (!(Math.abs(time - last) <= this.#rules.near) && !Number.isNaN(time)) {
       this.#findWitnesses(lines);
       const isLeap = line.high < 0 && isTime(line) && time > last + HALF / 2;
-      const isSure = isLeap ? this.#nextTold(lines) !== undefined : this.#found === 2;
+      const isSure = isLeap ? this.#nextTold(lines) !== undefined : this.#witnesses.found === 2;
       if (!isSure && hasMore && lines.count < MOST_HELD) return NEEDS_MORE;
       const isRight = isLeap ? this.#isConfirmed(lines, time) : this.#isRight(lines, time, last);
       this.#forget();
@@ -69,7 +55,7 @@ export class PrintedTimes {
   #take(line: PrintedLine, time: number, last: number): void {
     if (Number.isNaN(time)) return;
     const { cpu } = line;
-    const isBack = time < last - this.#near;
+    const isBack = time < last - this.#rules.near;
     if (isBack && !isTime(line)) this.#clocks.wentBack++;
     if (!(time <= last) || isBack) this.#last[cpu] = time;
     this.#newest = Math.max(this.#newest, time);
@@ -80,7 +66,7 @@ export class PrintedTimes {
   }
 
   #forget(): void {
-    this.#found = 0;
+    this.#witnesses.found = 0;
     this.#searched = 0;
   }
 
@@ -88,24 +74,25 @@ export class PrintedTimes {
   #findWitnesses(lines: HeldLines): void {
     const { cpu } = lines.at(0);
     let at = Math.max(1, this.#searched);
-    for (; at < lines.count && this.#found < 2; at++) {
+    const witnesses = this.#witnesses;
+    for (; at < lines.count && witnesses.found < 2; at++) {
       const line = lines.at(at);
       if (line.cpu !== cpu || !tellsTime(line)) continue;
       const time = this.#timeOf(line);
-      if (!Number.isNaN(time)) this.#witnesses[this.#found++] = time;
+      if (Number.isNaN(time)) continue;
+      if (witnesses.found++ === 0) witnesses.next = time;
+      else witnesses.further = time;
     }
     this.#searched = at;
   }
 
   #isRight(lines: HeldLines, time: number, last: number): boolean {
-    const [next, further] = this.#witnesses;
-    const near = this.#near;
-    const found = this.#found;
-    // One of the two was wrong: this one, unless all that follows says so of the other.
-    if (time < last - near) return found === 2 && next < last - near && further < last - near;
-    if (found === 0) return this.#newest === -Infinity || time <= this.#latestOf(lines) + this.#alone;
-    if (next >= time - near) return true;
-    return found === 2 && !(next >= last - near) && further >= time - near;
+    const rules = this.#rules;
+    const witnesses = this.#witnesses;
+    if (time < last - rules.near) return rules.wasAhead(last, witnesses);
+    return witnesses.found === 0
+      ? rules.isNotAlone(time, this.#newest === -Infinity ? -Infinity : this.#latestOf(lines))
+      : rules.followsPause(time, last, witnesses);
   }
 
   /** The latest time of what was before the first line, and of what is held after it. */
@@ -144,7 +131,7 @@ export class PrintedTimes {
     if (Number.isNaN(toldHigh) || Number.isNaN(toldLow)) return NaN;
     const told = this.#clocks.whole(toldHigh, toldLow);
     const apart = high < 0 ? (low - toldLow) | 0 : this.#clocks.whole(high, low) - told;
-    return Math.abs(apart) <= this.#telling ? told : NaN;
+    return Math.abs(apart) <= this.#rules.telling ? told : NaN;
   }
 }
 

@@ -11,6 +11,7 @@ import { hasChainPerCpu, type NumberedBuffer } from '../qnx/buffer-chains.js';
 import { RowKind, slotCount } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
 import { hasBuffersPerCpu, type Release } from '../qnx/release.js';
+import { NEEDS_MORE } from '../qnx/time-rules.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
 import { type TraceSettings, traceSettings } from '../qnx/trace-header.js';
 import { type TraceReader, TraceRows } from '../qnx/trace-rows.js';
@@ -21,7 +22,7 @@ import { HeldLines } from './held-lines.js';
 import { MissingHighHalf } from './missing-high-half.js';
 import { PrintedEvents } from './printed-events.js';
 import { headerAttribute, isContinuation, PrintedLine } from './printed-line.js';
-import { NEEDS_MORE, PrintedTimes } from './printed-times.js';
+import { PrintedTimes } from './printed-times.js';
 
 /** Where no event is found in so many bytes, there is none. */
 const SEARCHED = 16 * 1024 * 1024;

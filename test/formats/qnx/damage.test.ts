@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { qnxKev } from '../../../src/formats/qnx-kev/index.js';
 import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
+import { serialConsolePlan } from '../../../src/simulation/qnx/demo-plans.js';
 import { randomPlan } from '../../../src/simulation/qnx/random-plan.js';
 import { simulate } from '../../../src/simulation/qnx/simulate.js';
 import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
@@ -148,6 +149,31 @@ describe.each(HOSTS)('$name', ({ bytes, eventsStart }) => {
       expect(wrong, where).toEqual([]);
       expect(records.recording.totals.gaps, where).toBeGreaterThan(0);
       expect(missing, where).toBeLessThan(1300 + length / EVENT_BYTES);
+    }
+  });
+});
+
+/** Longer than what is looked at of a pipe at once. */
+describe.each(['7.1.0', '8.0.0'])('a long trace of %s in a pipe', (release) => {
+  const { trace } = simulate({ ...serialConsolePlan(), release, cyclesPerSecond: CLOCK_HZ });
+  const bytes = kevBytes(trace, { bufferEvents: 500 });
+  const eventsStart = Buffer.from(bytes).indexOf(END) + END.length;
+  const count = (bytes.length - eventsStart) / EVENT_BYTES;
+
+  test('that has bytes missing, or a wrong bit, is as long as the file, and says the same', async () => {
+    expect(bytes.length).toBeGreaterThan(500_000);
+    const told = toldBy(await readKev(bytes));
+    const random = randomSource(count);
+    for (let round = 0; round < 10; round++) {
+      const at = eventsStart + (600 + random.below(count - 2000)) * EVENT_BYTES;
+      const damaged =
+        round % 2 === 0 ? Buffer.from(bytes) : Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 37)]);
+      if (round % 2 === 0) damaged[at + 6 + random.below(2)] ^= 1 << random.below(8);
+      const [file, pipe] = await Promise.all([readKev(damaged), piped(damaged)]);
+      const where = `round ${round} at ${at} of ${bytes.length}`;
+      expect(lengthOf(pipe), where).toBe(lengthOf(file));
+      expect(missingAndWrong(told, toldBy(pipe)), where).toEqual(missingAndWrong(told, toldBy(file)));
+      expect(codesOf(pipe), where).toEqual(codesOf(file));
     }
   });
 });
