@@ -11,6 +11,7 @@ import { plan, traceText } from '../support/riscv-recording.js';
 import type { Seed } from './inputs.js';
 import { qnxSeeds, smallQnxSeeds } from './qnx-seeds.js';
 import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
+import { smallXenSeeds, xenSeeds } from './xen-seeds.js';
 
 const ROWS = 150;
 const LINES = 120;
@@ -104,6 +105,7 @@ export async function buildSmallCorpus(): Promise<Seed[]> {
     seed('trace-dat', 'riscv', asTraceDat(await riscvWorkload(8), { ...LITTLE, version: 6 })),
     seed('ftrace-text', 'arm64', linesOf(ARM64, 'n-lossy.trace_pipe.txt', 30, ARM64)),
     ...smallQnxSeeds(),
+    ...smallXenSeeds(),
   ];
 }
 
@@ -158,5 +160,6 @@ export async function buildCorpus(): Promise<Seed[]> {
     seed('ftrace-text', 'arm64', 8, linesOf(ARM64, 'n-lossy.trace_pipe.txt', LINES, ARM64)),
     seed('ftrace-text', 'riscv', 6, new TextEncoder().encode(riscvText(RISCV_EXITS))),
     ...qnxSeeds(),
+    ...xenSeeds(),
   ];
 }

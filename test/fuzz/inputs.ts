@@ -22,7 +22,7 @@ export interface Input {
 
 /** Formats whose seeds are text. */
 const TEXT_FORMATS = ['ftrace-text', 'perf-script', 'traceprinter'];
-const STREAMABLE = ['perf-data', 'qnx-kev', ...TEXT_FORMATS];
+const STREAMABLE = ['perf-data', 'qnx-kev', 'xentrace', ...TEXT_FORMATS];
 /** Now and then a binary input is treated as text and the other way round. */
 const CROSSED = 0.03;
 const GOLDEN = 0x9e37_79b1;
