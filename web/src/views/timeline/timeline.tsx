@@ -208,7 +208,7 @@ function depthText({ columnNs, binNs, isComplete, scene }: InView): string {
       ? 'every single segment is drawn'
       : 'lanes are stacked by how their time is divided; the band on top is the longest segment of each pixel';
   // Bins are no longer than a pixel, unless nothing finer is kept.
-  const finest = binNs > columnNs * 1.01 ? ` Nothing finer than ${formatTime(binNs)} is kept here.` : '';
+  const finest = isComplete && binNs > columnNs * 1.01 ? ` Nothing finer than ${formatTime(binNs)} is kept here.` : '';
   return `${isComplete ? '' : 'Loading … '}${formatTime(lengthOf(scene.span))} in view, a pixel is ${pixel}: ${what}.${finest}`;
 }
 
