@@ -1,12 +1,19 @@
 /** Which words for exit reasons a recording can hold, so that a misspelt one is no limit that always holds. */
 import type { Explanation } from '../explain/explanation.js';
 import { EXCEPTION_CLASSES } from '../hypervisors/arm/exception-classes.js';
+import { KVM_RETURN_NAMES } from '../hypervisors/kvm/arm64/exit-reasons.js';
+import { EXCEPTIONS, INTERRUPT_PREFIX, INTERRUPTS } from '../hypervisors/riscv/trap-causes.js';
 import { SVM_EXIT_CODES } from '../hypervisors/x86/svm-exit-codes.js';
 import { VMX_EXIT_REASONS } from '../hypervisors/x86/vmx-exit-reasons.js';
 
-const VOCABULARIES: readonly ReadonlySet<string>[] = [VMX_EXIT_REASONS, SVM_EXIT_CODES, EXCEPTION_CLASSES].map(
-  (rows) => new Set(rows.map(([, name]) => name)),
-);
+const namesOf = (rows: readonly (readonly [number, string, ...unknown[]])[]): string[] => rows.map(([, name]) => name);
+
+const VOCABULARIES: readonly ReadonlySet<string>[] = [
+  namesOf(VMX_EXIT_REASONS),
+  namesOf(SVM_EXIT_CODES),
+  [...namesOf(EXCEPTION_CLASSES), ...KVM_RETURN_NAMES],
+  [...namesOf(EXCEPTIONS), ...namesOf(INTERRUPTS).map((name) => `${INTERRUPT_PREFIX}${name}`)],
+].map((names) => new Set(names));
 
 /** Names in a complaint. */
 const MOST_NAMES = 8;

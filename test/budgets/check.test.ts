@@ -202,6 +202,18 @@ describe('what cannot be judged', () => {
     expect(misspelt.note).toMatch(/"IOIO"; those that occur: .*\bio\b/);
   });
 
+  test('on arm64 too: what KVM returns without a trap is a word of that CPU, what x86 calls its exits is not', async () => {
+    const explanation = await explanationOf(scenario('x-idle', 'trace.dat', 'kvm-arm64')!, 'trace.dat');
+    const [occurring, absent, ofX86] = checkedLimits(
+      explanation,
+      'rate: exits, reason: IRQ, most: 1000000',
+      'rate: exits, reason: HYP_GONE, most: 0',
+      'rate: exits, reason: hlt, most: 0',
+    );
+    expect([occurring.verdict, absent.verdict, ofX86.verdict]).toEqual(['ok', 'ok', 'unjudged']);
+    expect(ofX86.note).toMatch(/"hlt"; those that occur: .*\bWFx\b/);
+  });
+
   test('a device that does not occur passes, and that is said', async () => {
     const limit = checked(await mixedExplained(), 'rate: exits, device: nosuch, most: 0');
     expect([limit.verdict, limit.measured, limit.note]).toEqual(['ok', 0, 'no such exit occurred']);

@@ -58,3 +58,6 @@ export const EXCEPTIONS: readonly TrapCauseRow[] = [
 
 /** The high half of a 64-bit scause with the bit that says that it is an interrupt. */
 export const INTERRUPT_HIGH = 0x8000_0000;
+
+/** Before names of interrupts, so that none looks like an exception of the same code. */
+export const INTERRUPT_PREFIX = 'IRQ_';

@@ -27,6 +27,9 @@ const NO_CLASS: ExceptionClassRow = [
   'The CPU gives no class for this trap: mostly the guest executed an instruction that does not exist.',
 ];
 
+/** Names of exits that are no traps, and of a trap without a class. */
+export const KVM_RETURN_NAMES: readonly string[] = [...RETURNS, NO_CLASS].map(([, name]) => name);
+
 const RETURN_ROWS = new Map(RETURNS.map((row) => [row[0], row]));
 const CLASS_ROWS = new Map([NO_CLASS, ...EXCEPTION_CLASSES].map((row) => [row[0], row]));
 

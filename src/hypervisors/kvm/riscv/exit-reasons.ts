@@ -1,6 +1,12 @@
 /** Values of scause → exit reasons. */
 import type { Reason } from '../../../recording/causes.js';
-import { EXCEPTIONS, INTERRUPT_HIGH, INTERRUPTS, type TrapCauseRow } from '../../riscv/trap-causes.js';
+import {
+  EXCEPTIONS,
+  INTERRUPT_HIGH,
+  INTERRUPT_PREFIX,
+  INTERRUPTS,
+  type TrapCauseRow,
+} from '../../riscv/trap-causes.js';
 import { type ExitReasons, Vocabulary } from '../exit-reasons.js';
 
 /** Codes that are looked up by number: of exceptions, then of interrupts. */
@@ -10,8 +16,6 @@ const MAX_OTHERS = 256;
 
 const EXCEPTION_ROWS = new Map(EXCEPTIONS.map((row) => [row[0], row]));
 const INTERRUPT_ROWS = new Map(INTERRUPTS.map((row) => [row[0], row]));
-/** Before names of interrupts, so that none looks like an exception of the same code. */
-const INTERRUPT_PREFIX = 'IRQ_';
 
 const NOT_RECORDED: Reason = {
   name: 'unknown',
