@@ -26,8 +26,16 @@ describe('the rows of the timeline', () => {
   it('are a head and its lanes, group after group, without gaps', () => {
     const rows = timelineRows(LANES, NONE, 600, new Map([['vm2', 'database']]));
     expect(rows.map(({ title }) => title)).toEqual([
-      ...['vm1', 'vCPU 0', 'vCPU 1', 'database', 'vCPU 0', 'vCPU 1', 'vCPU 2'],
-      ...['pCPUs', 'pCPU 0', 'pCPU 1'],
+      'vm1',
+      'vCPU 0',
+      'vCPU 1',
+      'database',
+      'vCPU 0',
+      'vCPU 1',
+      'vCPU 2',
+      'pCPUs',
+      'pCPU 0',
+      'pCPU 1',
     ]);
     let y = 0;
     for (const row of rows) {
