@@ -86,7 +86,10 @@ export interface Method extends DifferenceOptions {
   readonly tests: number;
 }
 
-/** A number on both sides. */
+/**
+ * A number on both sides; NaN, in JSON null, of a side on which there is nothing to have a share of or a rate in: it was never
+ * awake.
+ */
 export interface Change {
   readonly before: number;
   readonly after: number;

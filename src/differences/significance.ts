@@ -49,7 +49,8 @@ export function testedChanges(ratios: readonly Ratio[], { resamples, seed }: Dif
     Random.fromSeed(seed),
   );
   return tested.map(({ before, after, error, degrees, statistic }) => {
-    if (error === 0) return { before, after, low: null, high: null, p: before === after ? 1 : null };
+    // Of a side that is no number nothing can be said.
+    if (!(error > 0)) return { before, after, low: null, high: null, p: before === after ? 1 : null };
     const half = studentQuantile((1 + CONFIDENCE) / 2, degrees) * error;
     const p = (1 + atLeast(largest, statistic)) / (resamples + 1);
     return { before, after, low: after - before - half, high: after - before + half, p };

@@ -23,6 +23,25 @@ const windows = (count: number, of: (window: number) => number) =>
 const ones = (count: number) => windows(count, () => 1);
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+test('a side on which there is no time to have a ratio in is not tested, and takes nothing from the others', () => {
+  const random = Random.fromSeed(5);
+  const values = windows(20, () => uniform(random));
+  const usual: Ratio = {
+    above: { before: values, after: values },
+    below: { before: ones(20), after: ones(20) },
+    counts: false,
+  };
+  const none = windows(20, () => 0);
+  const empty: Ratio = {
+    above: { before: none, after: values },
+    below: { before: none, after: ones(20) },
+    counts: true,
+  };
+  const [first, second] = testedChanges([usual, empty], OPTIONS);
+  expect(first).toEqual(testedChanges([usual], OPTIONS)[0]);
+  expect(second).toEqual({ before: Number.NaN, after: mean(values), low: null, high: null, p: null });
+});
+
 describe('a single ratio', () => {
   const random = Random.fromSeed(3);
   const before = windows(20, () => uniform(random));

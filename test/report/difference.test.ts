@@ -1,4 +1,6 @@
 /** The text of a difference holds no number that is none, and says what is sure where it counts it. */
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type AnySchemaObject } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { difference } from '../../src/differences/compare.js';
 import { differenceText } from '../../src/report/text/difference.js';
@@ -17,6 +19,12 @@ describe('rows', () => {
     const text = differenceText({ ...outcome, rows });
     expect(text).toContain('– → ');
     expect(text).not.toContain('NaN');
+    // JSON has no such number: its schema says what stands there.
+    const schema = JSON.parse(readFileSync('docs/difference.schema.json', 'utf8')) as AnySchemaObject;
+    const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema);
+    const printed = JSON.parse(JSON.stringify({ ...outcome, rows })) as { rows: { time: { before: unknown } }[] };
+    expect(printed.rows[0].time.before).toBeNull();
+    expect([validate(printed), validate.errors]).toEqual([true, null]);
   });
 
   test('of single vCPUs are among the first where only they are sure', () => {
