@@ -117,7 +117,7 @@ function drawWake(
 ): void {
   const { surfaces } = scene.colours;
   const isBelow = to.y > from.y;
-  const start = isBelow ? from.y + from.height : from.y;
+  const start = from.y + from.height / 2;
   const end = isBelow ? to.y - 3 : to.y + to.height + 3;
   const head = isBelow ? -7 : 7;
   for (const style of [
