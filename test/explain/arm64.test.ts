@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.js';
 import { ACCOUNTS } from '../../src/ledger/accounts.js';
-import { arm64Recordings, counterDifferences, exitsOfTraceCmd, exitsWhere } from '../support/arm64-recordings.js';
+import {
+  arm64Recordings,
+  counterDifferences,
+  exitsOfTraceCmd,
+  exitsWhere,
+  ranBetween,
+} from '../support/arm64-recordings.js';
 import { exitsByReason, explanationOf, type RealRecording, sumBy, vcpusOf } from '../support/explained.js';
 import { pathIn, runTool, textIn } from '../support/read-records.js';
 import { scenariosWith } from '../support/recordings.js';
@@ -124,6 +130,23 @@ describe.each(withWindow)('counters of KVM, $name', (recording) => {
     const inKernel = ({ cause, reason }: { cause: string; reason: string }) =>
       cause === 'interrupt-control' && reason === 'DABT_LOW';
     expect(exitsWhere(explanation, inKernel)).toBe(counted('mmio_exit_kernel'));
+  });
+
+  test('each vCPU thread had its pCPU as long as the scheduler says', async () => {
+    const { scenario } = recording;
+    const explanation = await betweenMarkers(recording);
+    const ran = ranBetween(scenario);
+    const compared = vcpusOf(explanation).filter(({ thread }) => ran.has(thread));
+    expect(compared.length).toBeGreaterThan(0);
+    for (const {
+      thread,
+      ledgerNs: { guest, hypervisor, vmm, interrupt, poll },
+      durationNs,
+    } of compared) {
+      const ours = guest + hypervisor + vmm + interrupt + poll;
+      // The scheduler's clock stops and starts a little beside the event of the switch: much for who hardly runs.
+      expect(Math.abs(ours - ran.get(thread)!), `${ours}`).toBeLessThan(0.005 * durationNs);
+    }
   });
 
   // A halt that goes on at a marker is counted by KVM when it is over: of many vCPUs that would be much.

@@ -47,6 +47,22 @@ function sums(text: string): Map<string, number> {
   return counters;
 }
 
+/** How long each thread had a pCPU between the two readings of the counters, ns (schedstat). */
+export function ranBetween(scenario: Scenario): Map<number, number> {
+  const [before, after] = ['counters.before.txt', 'counters.after.txt'].map(
+    (file) =>
+      new Map(
+        [...textIn(scenario, file).matchAll(/^task (\d+) \S+ schedstat (\d+) \d+ \d+$/gm)].map(([, thread, run]) => [
+          Number(thread),
+          Number(run),
+        ]),
+      ),
+  );
+  return new Map(
+    [...after].flatMap(([thread, run]) => (before.has(thread) ? [[thread, run - before.get(thread)!]] : [])),
+  );
+}
+
 /** Exits of rows, by whatever tells them apart. */
 export const exitsWhere = ({ exits }: Explanation, wanted: (row: Explanation['exits'][number]) => boolean): number =>
   exits.filter(wanted).reduce((sum, { count }) => sum + count, 0);
