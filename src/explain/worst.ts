@@ -17,37 +17,41 @@ export function worstEpisodes(
   nameOf: GuestFunctions['nameOf'],
   describe: ThreadNamer,
 ): WorstEpisode[] {
-  const episodes = machines.flatMap((machine) =>
-    machine.members.flatMap(({ id, ledger }) =>
-      ledger.books.worst.list.map((episode): WorstEpisode => {
-        const { detailClass, detailValue, ledgerNs, addressHigh, addressLow } = episode;
-        return {
-          machine: machine.id,
-          vcpu: id,
-          atNs: episode.exitNs - recording.totals.firstNs,
-          clockTime: clockTime(recording.originNs, episode.exitNs),
-          durationNs: episode.entryNs - episode.exitNs,
-          guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
-          cause: CAUSES[episode.cause],
-          reason: reasonName(episode.reason, naming.reasons),
-          detail: detailText(detailClass, detailValue, naming.details),
-          device: naming.deviceName(machine.id, detailClass, detailValue) ?? null,
-          pcpu: episode.pcpu,
-          guestAddress: hexadecimal(addressHigh, addressLow),
-          guestFunction: nameOf(machine.id, addressHigh, addressLow)?.name ?? null,
-          ledgerNs: outsideGuest(ledgerNs),
-          culprits: episode.culprits.map(({ account, thread, ns, count }) => ({
-            account: ACCOUNTS[account],
-            ...describe(thread, machine),
-            ns,
-            count,
-          })),
-        };
-      }),
-    ),
-  );
-  return episodes.sort((a, b) => b.guestDelayNs - a.guestDelayNs).slice(0, KEPT);
+  return worstOfAll(machines).map(({ machine, id, episode }): WorstEpisode => {
+    const { detailClass, detailValue, ledgerNs, addressHigh, addressLow } = episode;
+    return {
+      machine: machine.id,
+      vcpu: id,
+      atNs: episode.exitNs - recording.totals.firstNs,
+      clockTime: clockTime(recording.originNs, episode.exitNs),
+      durationNs: episode.entryNs - episode.exitNs,
+      guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
+      cause: CAUSES[episode.cause],
+      reason: reasonName(episode.reason, naming.reasons),
+      detail: detailText(detailClass, detailValue, naming.details),
+      device: naming.deviceName(machine.id, detailClass, detailValue) ?? null,
+      pcpu: episode.pcpu,
+      guestAddress: hexadecimal(addressHigh, addressLow),
+      guestFunction: nameOf(machine.id, addressHigh, addressLow)?.name ?? null,
+      ledgerNs: outsideGuest(ledgerNs),
+      culprits: episode.culprits.map(({ account, thread, ns, count }) => ({
+        account: ACCOUNTS[account],
+        ...describe(thread, machine),
+        ns,
+        count,
+      })),
+    };
+  });
 }
+
+/** Chosen before anything is made of them: there can be thousands of vCPUs with some each. */
+const worstOfAll = (machines: readonly MachineGroup[]) =>
+  machines
+    .flatMap((machine) =>
+      machine.members.flatMap(({ id, ledger }) => ledger.books.worst.list.map((episode) => ({ machine, id, episode }))),
+    )
+    .sort((a, b) => b.episode.delayNs - a.episode.delayNs)
+    .slice(0, KEPT);
 
 /** Seconds with nine decimals on the recorder's clock. */
 export function clockTime(originNs: bigint, sinceOriginNs: number): string {

@@ -18,6 +18,7 @@ export function referencesTo(rows: readonly ExitRow[]): ExitsReference[] {
 /** The rows with the accounts set to 0 that a finding which refers to them has counted; those with no work left are gone. */
 export function unclaimed(rows: readonly ExitRow[], others: readonly Draft[]): ExitRow[] {
   const byMachine = claimsOf(others);
+  if (byMachine.size === 0) return rows.filter((row) => workOf(row) > 0);
   return rows
     .map((row) => {
       const accounts = byMachine.get(row.machine)?.accountsOf(row) ?? [];

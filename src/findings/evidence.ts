@@ -14,6 +14,12 @@ export const exitsOf = ({ exits }: Evidence, { id }: Machine): readonly ExitRow[
 
 export const culpritsOf = ({ culprits }: Evidence, { id }: Machine): readonly CulpritRow[] => rowsOf(culprits, id);
 
+/** The vCPUs of a machine, with where they ran. */
+export const placedVcpusOf = (
+  { placement }: Evidence,
+  { id }: Machine,
+): readonly Evidence['placement']['vcpus'][number][] => rowsOf(placement.vcpus, id);
+
 export const worstOf = ({ worst }: Evidence, { id }: Machine): readonly WorstEpisode[] => rowsOf(worst, id);
 
 /** Rows by machine: every rule asks for those of every machine, and there can be thousands. */

@@ -1,7 +1,7 @@
 /** vCPUs wander between pCPUs. */
 
 import { counted } from '../../base/quantities.js';
-import type { Evidence, Machine } from '../evidence.js';
+import { type Evidence, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -44,7 +44,7 @@ export const floatingVcpus: Rule = {
 };
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
-  const own = evidence.placement.vcpus.filter((vcpu) => vcpu.machine === machine.id);
+  const own = placedVcpusOf(evidence, machine);
   const ranNs = own.reduce((total, { pcpus }) => total + pcpus.reduce((sum, { ns }) => sum + (ns ?? 0), 0), 0);
   const moves = own.reduce((total, vcpu) => total + vcpu.moves, 0);
   if (ranNs === 0 || moves < LEAST_MOVES || moves / (ranNs / 1e9) < WANDERS) return [];

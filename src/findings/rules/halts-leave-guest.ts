@@ -2,7 +2,7 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
 import { keepsPcpus } from '../qvm-configuration.js';
@@ -78,15 +78,16 @@ function wakeUpsOf(evidence: Evidence, machine: Machine, rows: readonly ExitRow[
   return Math.min(waited, byPcpu);
 }
 
-function hasPcpusOfItsOwn({ placement, recording }: Evidence, { id }: Machine): boolean {
+function hasPcpusOfItsOwn(evidence: Evidence, machine: Machine): boolean {
+  const { placement, recording } = evidence;
   if (placement.pcpus === null) return false;
-  return placement.vcpus
-    .filter(({ machine }) => machine === id)
-    .every(({ machine, vcpu, pcpus: own }) => {
-      const [first, ...more] = own;
-      const pcpu = placement.pcpus?.find((one) => one.pcpu === first?.pcpu);
-      if (pcpu === undefined || more.length > 0) return false;
-      const others = pcpu.threads.filter(({ kind, name }) => kind !== 'kernel thread' && name !== `${machine}/${vcpu}`);
-      return others.reduce((total, { ns }) => total + ns, 0) < SHARED * recording.durationNs;
-    });
+  return placedVcpusOf(evidence, machine).every(({ vcpu, pcpus: own }) => {
+    const [first, ...more] = own;
+    const pcpu = placement.pcpus?.find((one) => one.pcpu === first?.pcpu);
+    if (pcpu === undefined || more.length > 0) return false;
+    const others = pcpu.threads.filter(
+      ({ kind, name }) => kind !== 'kernel thread' && name !== `${machine.id}/${vcpu}`,
+    );
+    return others.reduce((total, { ns }) => total + ns, 0) < SHARED * recording.durationNs;
+  });
 }

@@ -1,7 +1,7 @@
 /** Threads of the host that belong to no machine run while a vCPU wants the pCPU. */
 
 import { counted, formatNs } from '../../base/quantities.js';
-import { type CulpritRow, culpritsOf, type Evidence, type Machine } from '../evidence.js';
+import { type CulpritRow, culpritsOf, type Evidence, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { priorityNote } from '../qvm-configuration.js';
@@ -156,8 +156,8 @@ function byName(rows: readonly CulpritRow[]): NamedCulprit[] {
 }
 
 /** What moves threads needs a pCPU to move them to: one that runs no vCPU. */
-function knobsFor({ placement }: Evidence, machine: Machine, pcpus: Pcpus): readonly Knob[] {
-  const threads = placement.vcpus.filter((vcpu) => vcpu.machine === machine.id && vcpu.thread >= 0);
+function knobsFor(evidence: Evidence, machine: Machine, pcpus: Pcpus): readonly Knob[] {
+  const threads = placedVcpusOf(evidence, machine).filter(({ thread }) => thread >= 0);
   return [
     ...movingKnobs(pcpus),
     {
