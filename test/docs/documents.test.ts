@@ -100,15 +100,29 @@ describe('command lines', () => {
     }
   });
 
+  /** It serves until Ctrl-C; there is no browser here. */
+  const servedUntilInterrupted = (command: string): string =>
+    [
+      '{ :',
+      `${command.replace(' --browser', '')} > served & server=$!`,
+      'while [ ! -s served ] && kill -0 $server; do sleep 0.1; done',
+      'kill -INT $server; wait $server; code=$?; cat served; rm served; exit $code; }',
+    ].join('\n');
+
   test.each([...lines])('%s', (line) => {
     const command = line
       .replace(/ *\| *jq .*$/, '')
       // The recording behind the name has one machine.
       .replace('--machine vm2', '--machine vm1')
       .replace(/\bvmtoll /, '$VMTOLL ');
-    const { code, stdout, stderr } = shell(`set -o pipefail; cd "$1" && ${command}`, [folder]);
+    const isServer = line.startsWith('vmtoll open');
+    const run = isServer ? servedUntilInterrupted(command) : command;
+    const { code, stdout, stderr } = shell(`set -o pipefail; cd "$1" && ${run}`, [folder]);
     expect([code, stderr.match(/^vmtoll: .*/m)?.[0]]).toEqual([0, undefined]);
-    expect(stdout.length).toBeGreaterThan(100);
+    const [, written] = /^vmtoll export .* --\w+ ([^-\s]\S*)$/.exec(line) ?? [];
+    if (isServer) expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
+    else if (written !== undefined) expect(statSync(join(folder, written)).size).toBeGreaterThan(100);
+    else expect(stdout.length).toBeGreaterThan(100);
   });
 });
 
