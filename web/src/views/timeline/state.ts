@@ -107,7 +107,7 @@ function viewText(span: Span): string | null {
   return `${Math.max(0, Math.floor(span.fromNs))}-${Math.ceil(span.toNs)}`;
 }
 
-/** Follows the address: back, forward, links. @returns stops it, with the address up to date */
+/** Follows the address: back, forward, links. @returns stops it */
 export function followAddress(): () => void {
   const stop = effect(() => {
     const wanted = addressed.value;
@@ -118,7 +118,9 @@ export function followAddress(): () => void {
   });
   return () => {
     stop();
-    if (timer !== undefined) writeSpan();
+    // The address is another view's by now: what was not written yet is not for it.
+    clearTimeout(timer);
+    timer = undefined;
     shown.value = undefined;
   };
 }
