@@ -99,7 +99,7 @@ describe('an input that cannot be used', () => {
   });
 
   test('a perf.data without KVM events and perf tables of a trace.dat', () => {
-    expectRefusal(vmtoll(['explain', trace, '--like', 'perf']), /does not name an Intel or AMD one/);
+    expectRefusal(vmtoll(['explain', trace, '--like', 'perf']), /does not name an Intel, AMD or Arm one/);
   });
 });
 
