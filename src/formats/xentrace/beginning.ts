@@ -26,10 +26,22 @@ export interface Beginning {
   readonly virtualization: 'vmx' | 'svm' | undefined;
 }
 
-/** A pCPU's records so far. */
+/** A pCPU is not silent for longer at the beginning, minutes: a first time so much before the next one is damage. Cycles. */
+const LONGEST_SILENCE = 2 ** 40;
+
+/** A pCPU's records so far: the latest time, the first one, and whether the one after that confirms it. */
 interface Reading {
   time: number;
   first: number;
+  isSure: boolean;
+}
+
+function seeTime(reading: Reading, time: number): void {
+  reading.time = time;
+  if (reading.isSure) return;
+  const step = time - reading.first;
+  if (step >= 0 && step < LONGEST_SILENCE) reading.isSure = true;
+  else reading.first = time;
 }
 
 export function judgeBeginning(pieces: readonly Piece[]): Beginning {
@@ -39,7 +51,7 @@ export function judgeBeginning(pieces: readonly Piece[]): Beginning {
   const exitCodes = new ExitCodeEvidence();
   const readings = new Map<number, Reading>();
   for (const { pcpu, words, start, end } of base === undefined ? [] : pieces) {
-    const reading = readings.get(pcpu) ?? { time: Number.NaN, first: Number.NaN };
+    const reading = readings.get(pcpu) ?? { time: Number.NaN, first: Number.NaN, isSure: false };
     readings.set(pcpu, reading);
     let at = start;
     while (at < end) {
@@ -49,8 +61,7 @@ export function judgeBeginning(pieces: readonly Piece[]): Beginning {
       const own = at + 1 + (header >>> 31) * 2;
       if (own + extra > end) break;
       if (own > at + 1) {
-        reading.time = (words[at + 2] - base!.high) * TWO_32 + (words[at + 1] - base!.low);
-        if (Number.isNaN(reading.first)) reading.first = reading.time;
+        seeTime(reading, (words[at + 2] - base!.high) * TWO_32 + (words[at + 1] - base!.low));
       }
       if ((event & RUNSTATE_MASK) === RUNSTATE_CHANGE) {
         if (extra > 0) skewSearch.change(pcpu, reading.time, words[own], (event >>> 8) & 15, (event >>> 4) & 15);
@@ -87,8 +98,10 @@ function firstTime(pieces: readonly Piece[]): { high: number; low: number } | un
 }
 
 function epochOf(base: { high: number; low: number }, readings: ReadonlyMap<number, Reading>, { byPcpu }: Skews) {
-  let earliest = 0;
-  for (const [pcpu, { first }] of readings) earliest = Math.min(earliest, first + (byPcpu.get(pcpu) ?? 0));
+  const all = [...readings].filter(([, { first }]) => !Number.isNaN(first));
+  const sure = all.filter(([, { isSure }]) => isSure);
+  const firsts = (sure.length > 0 ? sure : all).map(([pcpu, { first }]) => first + (byPcpu.get(pcpu) ?? 0));
+  const earliest = firsts.length > 0 ? Math.min(...firsts) : 0;
   const low = base.low + earliest;
   const borrow = Math.floor(low / TWO_32);
   return { high: base.high + borrow, low: low - borrow * TWO_32 };

@@ -229,7 +229,7 @@ export class PcpuStream {
 
   /** Whether a time that comes back or makes a large step is one: the next one, or another pCPU, confirms it. */
   #isPlausible(time: number, after: number): boolean {
-    if (time < this.time) return false;
+    if (time < this.time || time > Number.MAX_SAFE_INTEGER) return false;
     if (time - Math.max(this.time, this.#common.newest) < LARGE_STEP) return true;
     const following = this.#timeAt(this.#words, after, this.#end);
     if (!Number.isNaN(following)) return following >= time;

@@ -9,7 +9,8 @@ import { VMX_EXIT_REASONS, VMX_FAILED_ENTRY } from '../x86/vmx-exit-reasons.js';
 const DENSE_CODES = 2048;
 /** A damaged recording may name more codes than there are, and must not fill the memory. */
 const MOST_SPARSE_CODES = 1024;
-const FURTHER_CODES = -1;
+/** Instead of codes: the record lacks it, or names one more than are told apart. */
+const NO_CODE = -1;
 const VMX_BASIC_REASON = 0xffff;
 
 const ROWS = {
@@ -68,13 +69,13 @@ export class ExitReasons {
   readonly #pv: number[] = [];
   #block = -1;
   #offline = -1;
-  readonly #deviceCodes: ReadonlySet<number>;
+  readonly #deviceCodes: readonly number[];
 
   /** @param shown what the recording itself shows @param told what the user says */
   constructor(shown: 'vmx' | 'svm' | 'arm' | undefined, told?: ExitCodes) {
     const stated = told ?? shown;
     this.#vocabulary = stated === 'vmx' || stated === 'svm' ? stated : undefined;
-    this.#deviceCodes = new Set(this.#vocabulary === undefined ? [] : DEVICE_CODES[this.#vocabulary]);
+    this.#deviceCodes = this.#vocabulary === undefined ? [] : DEVICE_CODES[this.#vocabulary];
   }
 
   get vocabulary(): 'vmx' | 'svm' | undefined {
@@ -83,7 +84,7 @@ export class ExitReasons {
 
   /** Whether the guest may have used an emulated device. */
   mayBeDevice(code: number): boolean {
-    return this.#vocabulary === undefined || this.#deviceCodes.has(code);
+    return this.#vocabulary === undefined || this.#deviceCodes.includes(code);
   }
 
   /** Index in the table. @param code 32 bits; NaN where the record lacks it */
@@ -95,8 +96,8 @@ export class ExitReasons {
       this.#dense[code] = index;
       return index;
     }
-    const isNew = !this.#sparse.has(code);
-    const kept = isNew && this.#sparse.size >= MOST_SPARSE_CODES ? FURTHER_CODES : code;
+    const isKept = code >= 0 && (this.#sparse.has(code) || this.#sparse.size < MOST_SPARSE_CODES);
+    const kept = isKept ? code : NO_CODE;
     const known = this.#sparse.get(kept);
     if (known !== undefined) return known;
     const index = this.#add(this.#reasonOf(kept));
