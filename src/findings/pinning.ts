@@ -3,7 +3,7 @@ import { groupedBy } from '../base/grouped-by.js';
 import { formatShare } from '../base/quantities.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Knob } from './finding.js';
-import { listText, pcpusOf } from './pcpus.js';
+import { listText, type Pcpus, pcpusOf } from './pcpus.js';
 import { pinWithXl, spreadWithXl } from './xen-knobs.js';
 
 /** A vCPU that ran for less of T may share a pCPU with others. Own judgement. */
@@ -250,6 +250,16 @@ function qvmLine({ recording }: Evidence, pcpu: number | undefined): string {
   if (pcpu === undefined) return 'cpu';
   const cluster = recording.host.clusters?.find(({ pcpus }) => pcpus.length === 1 && pcpus[0] === pcpu);
   return cluster === undefined ? `cpu runmask ${pcpu}` : `cpu cluster ${cluster.name}`;
+}
+
+/** Where vCPUs run on all pCPUs now, but need not: the pCPUs that the plan leaves over, as if they were free already. */
+export function freedByPlan(evidence: Evidence): Pcpus | undefined {
+  const { all, free } = pcpusOf(evidence);
+  const pins = planOf(evidence);
+  if (free.length > 0 || pins.length === 0) return undefined;
+  const planned = new Set(pins.map(({ pcpu }) => pcpu));
+  const left = all.filter((pcpu) => !planned.has(pcpu));
+  return left.length === 0 ? undefined : { all, free: left, ofVcpus: all.filter((pcpu) => planned.has(pcpu)) };
 }
 
 /** Lets all vCPUs of a machine run on all pCPUs of the host: where there are too few for one each. */

@@ -48,4 +48,19 @@ describe('pCPUs in knobs', () => {
       expect(pins.map(([, , thread]) => Number(thread))).toEqual(placement.vcpus.map(({ thread }) => thread));
     },
   );
+
+  known(
+    'c1-ide-read',
+    'trace.dat',
+    'one vCPU that wanders over both pCPUs can be pinned to one, which leaves the other',
+    (_, findings) => {
+      const { remedy, knobs } = findingOf(findings, 'host-interrupts-on-vcpus')!;
+      const [, left] = /^Pin the vCPUs, and have the host's interrupts served by pCPU (\d), which/.exec(remedy)!;
+      const texts = knobs.map(({ text }) => text);
+      expect(texts.find((text) => text.startsWith('taskset'))).toMatch(
+        new RegExp(`^taskset -c -p ${1 - Number(left)} \\d+$`),
+      );
+      expect(texts).toContain(`echo ${left} > /proc/irq/NUMBER/smp_affinity_list`);
+    },
+  );
 });

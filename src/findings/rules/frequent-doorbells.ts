@@ -52,7 +52,10 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   if (workNs === 0) return [];
   const floor = floorOf(evidence, 'kernel device');
   const [most] = rows.toSorted((a, b) => b.count - a.count);
-  const { remedy, knobs, risk } = adviceFor(found.find((device) => device.rows.includes(most)));
+  const { remedy, knobs, risk } = adviceFor(
+    found.find((device) => device.rows.includes(most)),
+    most.detail ?? most.reason,
+  );
   return [
     {
       rule: 'frequent-doorbells',
@@ -108,12 +111,12 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   ],
 ];
 
-function adviceFor(device: Doorbells | undefined): Advice {
+/** @param where of the doorbell that is rung most */
+function adviceFor(device: Doorbells | undefined, where: string): Advice {
   const known = device?.isCertain === true ? ADVICE.find(([pattern]) => pattern.test(device.name)) : undefined;
   return (
     known?.[1] ?? {
-      remedy:
-        'Find out which device it is (--config tells). If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.',
+      remedy: `Find out which device has its doorbell at ${where.replace(/,.*$/, '')} (--config tells). If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.`,
       knobs: device?.isCertain === true ? [] : KNOBS,
       risk: POLLING_RISK,
     }

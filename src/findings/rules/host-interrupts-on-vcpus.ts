@@ -5,6 +5,7 @@ import { isTimerOfGuest } from '../arm-interrupts.js';
 import { culpritsOf, type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, maskText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
+import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
@@ -61,7 +62,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const waited = rows.reduce((total, { ns }) => total + ns, 0);
   const cost = onTop + waited;
   if (cost === 0) return [];
-  const pcpus = pcpusOf(evidence);
+  const freed = freedByPlan(evidence);
+  const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
   return [
@@ -80,10 +82,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       evidence: `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy:
-        none === undefined
-          ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
-          : `Pin the vCPUs so that a pCPU is left over, and have the host's interrupts served there. ${none}`,
-      knobs: knobsFor(pcpus),
+        freed !== undefined
+          ? `Pin the vCPUs, and have the host's interrupts served by pCPU ${listText(freed.free)}, which that leaves over.`
+          : none === undefined
+            ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
+            : `Pin the vCPUs so that a pCPU is left over, and have the host's interrupts served there. ${none}`,
+      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',

@@ -4,6 +4,7 @@ import { counted, formatNs } from '../../base/quantities.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
+import { freedByPlan, pinKnobs } from '../pinning.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -92,7 +93,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = sum(rows);
   const ofKernel = sum(rows.filter(({ kind }) => kind === 'kernel thread'));
   const [first] = culprits;
-  const pcpus = pcpusOf(evidence);
+  const freed = freedByPlan(evidence);
+  const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
   const priorities = priorityNote(evidence, machine);
   const preempted = sum(rows.filter(({ account }) => account === 'preempted'));
@@ -121,10 +123,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         ...(priorities?.references ?? []),
       ],
       remedy:
-        none === undefined
-          ? `Keep "${first.name}" and the other threads of the host on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
-          : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
-      knobs: knobsFor(evidence, machine, pcpus),
+        freed !== undefined
+          ? `Pin the vCPUs, and keep "${first.name}" and the other threads of the host on pCPU ${listText(freed.free)}, which that leaves over.`
+          : none === undefined
+            ? `Keep "${first.name}" and the other threads of the host on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
+            : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
+      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(evidence, machine, pcpus)],
       risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
       verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',
       confidence: 'high',

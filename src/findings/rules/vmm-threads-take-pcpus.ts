@@ -4,8 +4,9 @@ import { formatNs } from '../../base/quantities.js';
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
+import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
-import { comparedUrgency, urgencyOf } from '../urgency.js';
+import { comparedUrgency } from '../urgency.js';
 import { looksLikeVmm } from '../vmm-names.js';
 import { percent } from '../words.js';
 
@@ -57,7 +58,8 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = rows.reduce((total, { ns }) => total + ns, 0);
   if (cost === 0) return [];
   const byName = rows.filter((row) => looksLikeVmm(row)).reduce((total, { ns }) => total + ns, 0);
-  const pcpus = pcpusOf(evidence);
+  const freed = freedByPlan(evidence);
+  const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
   const [first] = rows.toSorted((a, b) => b.ns - a.ns);
   return [
@@ -72,13 +74,15 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: cost,
         reasoning: 'On another pCPU the same threads keep nobody waiting, where there is one to spare.',
       },
-      evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}${urgencyOf(evidence, first)}.${comparedUrgency(evidence, machine, first)}${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
+      evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}.${comparedUrgency(evidence, machine, first)}${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy:
-        none === undefined
-          ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
-          : `Pin the vCPUs so that a pCPU is left over, and keep the other threads of the VMM there. ${none}`,
-      knobs: knobsFor(pcpus),
+        freed !== undefined
+          ? `Pin the vCPUs, and keep the other threads of the VMM on pCPU ${listText(freed.free)}, which that leaves over.`
+          : none === undefined
+            ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
+            : `Pin the vCPUs so that a pCPU is left over, and keep the other threads of the VMM there. ${none}`,
+      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: `Record again: ${byName > 0 ? 'these names are' : 'the kind "VMM thread" is'} gone from the culprits.`,
       confidence: byName > 0 ? 'low' : 'high',
