@@ -13,6 +13,14 @@ const NAMES: Readonly<Record<string, string>> = { ArrowLeft: '←', ArrowRight: 
 
 const nameOf = (key: string): string => NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
 
+/** From this many on only the first and the last are named. */
+const MOST_NAMED = 4;
+
+function shortened(keys: readonly string[]): string[] {
+  const names = keys.map(nameOf);
+  return names.length > MOST_NAMED ? [`${names[0]} – ${names.at(-1)}`] : names;
+}
+
 export function HelpDialog() {
   return (
     <Dialog title="Keys" isOpen={isOpen}>
@@ -23,8 +31,8 @@ export function HelpDialog() {
             {bindings.map(({ keys, does }) => (
               <div key={does}>
                 <dt>
-                  {keys.map((key) => (
-                    <kbd key={key}>{nameOf(key)}</kbd>
+                  {shortened(keys).map((key) => (
+                    <kbd key={key}>{key}</kbd>
                   ))}
                 </dt>
                 <dd>{does}</dd>

@@ -1,4 +1,5 @@
 /** One metric: its samples in the order in which they ran, and how they are distributed on both sides. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { Pair, SideSummary } from '../../../../src/benchmarks/comparison/comparison.js';
 import { formatValue } from '../../../../src/report/comparison-words.js';
 import { remPx, textWidth } from '../../design/measure.js';
@@ -24,8 +25,10 @@ const SIDES = [
 
 export function OpenPair({ pair, onClose }: { pair: Pair; onClose: () => void }) {
   const { benchmark, metric, verdict, native, vm } = pair;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => section.current?.scrollIntoView({ block: 'nearest' }), [pair]);
   return (
-    <section class="card opened-pair" aria-label="One benchmark">
+    <section class="card opened-pair" aria-label="One benchmark" ref={section}>
       <h2>
         {shownText(benchmark)}, {shownText(metric)} <VerdictWord verdict={verdict} />
         <button type="button" class="plain" aria-label="Close" onClick={onClose}>
