@@ -1,8 +1,12 @@
 /** What the timeline shows adds up to what the books say, at every resolution and for every part of a recording. */
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { KINDS_OF } from '../../src/episodes/lanes.js';
 import type { Tile } from '../../src/episodes/tile.js';
 import { ACCOUNTS, type AccountSums } from '../../src/ledger/accounts.js';
+import { vmtoll } from '../support/cli.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 import { explained, recordTimeline } from '../support/timelines.js';
@@ -13,9 +17,19 @@ const FILES = [
   ['l3-lost-events', 'trace.dat'],
   ['m-mixed', 'perf.data'],
   ['e-timer', 'trace.dat'],
+  ['xen', 'pvh-overcommit.xen'],
+  ['qnx', 'virtio.kev'],
 ] as const;
 
-const fileOf = (name: string, file: string): string => pathIn(scenario(name, file), file);
+function fileOf(name: string, file: string): string {
+  if (name === 'xen') return pathIn(scenario(name, file, ''), file);
+  if (name !== 'qnx') return pathIn(scenario(name, file), file);
+  vmtoll(['demo', 'qnx', '--save', folder]);
+  return join(folder, file);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'vmtoll-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const inOrder = (sums: AccountSums): number[] => ACCOUNTS.map((account) => sums[account]);
 
@@ -50,14 +64,21 @@ describe.each(FILES)('%s/%s', (name, file) => {
     }
   });
 
-  test('the occupants of every pCPU add up to T', async () => {
-    const { timeline } = await recorded;
+  test('the occupants of every pCPU add up to T, and but for handlers on top are those of the pCPU map', async () => {
+    const { explanation, timeline } = await recorded;
     const { lanes, lengthNs, baseNs } = timeline.info;
-    for (const [lane, { type }] of lanes.entries()) {
+    for (const [lane, { type, number }] of lanes.entries()) {
       if (type !== 'pcpu') continue;
       const tile = timeline.tile({ lanes: [lane], fromNs: 0, toNs: lengthNs, resolutionNs: baseNs });
       expect(sumsOf(tile, 0)).toHaveLength(KINDS_OF.pcpu.length);
       expect(sumsOf(tile, 0).reduce((sum, ns) => sum + ns, 0)).toBe(lengthNs);
+      const place = explanation.placement.pcpus?.find(({ pcpu }) => pcpu === number);
+      if (place === undefined) continue;
+      const { vcpuNs, vmmNs, kernelNs, processNs, idleNs, unknownNs } = place;
+      const [idle, vcpu, vmm, other, interrupt, unknown] = sumsOf(tile, 0);
+      const onTop = [idleNs - idle, vcpuNs - vcpu, vmmNs - vmm, kernelNs + processNs - other, unknownNs - unknown];
+      expect(Math.min(...onTop)).toBeGreaterThanOrEqual(0);
+      expect(onTop.reduce((sum, ns) => sum + ns, 0)).toBe(interrupt);
     }
   });
 
