@@ -22,7 +22,8 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // Room for a machine that has other things to do as well.
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
