@@ -16,6 +16,7 @@ const HEADING: Readonly<Record<string, string>> = {
   'perf-script': 'Text: perf script',
   'qnx-kev': 'QNX: .kev',
   traceprinter: 'Text: traceprinter',
+  xentrace: 'Xen: xentrace',
 };
 const classes = eventClasses(new Uint8Array(KVM_CATALOG.length + 1));
 const rows = new Map([...document.matchAll(/^\|`(\w+)`\|(.*)\|$/gm)].map(([, id, rest]) => [id, rest.split('|')]));
