@@ -86,7 +86,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
           ? `Pin the vCPUs, and have the host's interrupts served by pCPU ${listText(freed.free)}, which that leaves over.`
           : none === undefined
             ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
-            : `Pin the vCPUs so that a pCPU is left over, and have the host's interrupts served there. ${none}`,
+            : `Give the machines fewer vCPUs than the host has pCPUs, and have the host's interrupts served by what is left. ${none}`,
       knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',

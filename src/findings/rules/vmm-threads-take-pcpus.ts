@@ -81,7 +81,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
           ? `Pin the vCPUs, and keep the other threads of the VMM on pCPU ${listText(freed.free)}, which that leaves over.`
           : none === undefined
             ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
-            : `Pin the vCPUs so that a pCPU is left over, and keep the other threads of the VMM there. ${none}`,
+            : `Give the machines fewer vCPUs than the host has pCPUs, and keep the other threads of the VMM on what is left. ${none}`,
       knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: `Record again: ${byName > 0 ? 'these names are' : 'the kind "VMM thread" is'} gone from the culprits.`,
