@@ -21,6 +21,7 @@ export async function likePerf(paths: readonly string[], flags: ExplainFlags): P
   const { recording } = input.value;
   const vocabulary = perfVocabulary(recording.host);
   if (vocabulary === undefined) {
+    input.value.close();
     printIssue({
       code: 'no-cpuid',
       severity: 'error',

@@ -69,7 +69,7 @@ export class DecodedPage {
   readonly size: Int32Array;
   readonly handler: Uint8Array;
   rows = 0;
-  /** Time stamp of this page. */
+  /** The last time stamp that stands by itself: of this page, or in it. */
   ticks = NaN;
   /** Time of the first event of this page; NaN where it has none. */
   firstTicks = NaN;
@@ -224,7 +224,9 @@ export function decodePage(
       }
     } else {
       const upper = view.getUint32(data, littleEndian);
-      ticks = type === TIME_EXTEND ? ticks + upper * DELTA_BITS + delta : absoluteTicks(upper, delta, ticks, decoding);
+      const isExtension = type === TIME_EXTEND;
+      page.ticks = isExtension ? ticks + upper * DELTA_BITS + delta : absoluteTicks(upper, delta, ticks, decoding);
+      ticks = page.ticks;
       if (!(ticks > -LARGEST_TICKS && ticks < latest)) {
         damagedAt = at;
         break;
