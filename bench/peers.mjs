@@ -13,6 +13,14 @@ const LARGEST_OUTPUT = 2 ** 28;
 export const vmtoll = (/** @type {string} */ file) => [process.execPath, COMMAND, 'explain', '--json', file];
 export const traceCmd = (/** @type {string} */ file) => ['trace-cmd', 'report', '-i', file];
 export const perf = (/** @type {string} */ file) => ['perf', 'kvm', '-i', file, 'stat', 'report', '--event=vmexit'];
+export const xenalyze = (/** @type {string} */ file) => [
+  'xenalyze',
+  '--svm-mode',
+  '--cpu-hz',
+  '2596096000',
+  '--summary',
+  file,
+];
 export const dd = (/** @type {string} */ file) => ['dd', `if=${file}`, 'of=/dev/null', 'bs=1M'];
 
 /** The standard output of a command. */

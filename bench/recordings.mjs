@@ -131,6 +131,18 @@ export function makeKev(/** @type {number} */ bytes) {
   });
 }
 
+/** `fixtures/xen/pvh-overcommit`, each copy later than the one before. */
+export function makeXentraceFile(/** @type {number} */ bytes) {
+  const script = join(import.meta.dirname, 'make-xentrace.mjs');
+  const packed = join(import.meta.dirname, '../fixtures/xen/pvh-overcommit.xen.xz');
+  return cached(`xentrace-${bytes}.xen`, script, (target) => {
+    execFileSync('sh', ['-c', 'xz -dc "$1" > "$2.one"', 'sh', packed, target]);
+    execFileSync(process.execPath, [script, `${target}.one`, target, String(bytes)]);
+    rmSync(`${target}.one`);
+    return {};
+  });
+}
+
 /**
  * What one copy adds, from files of one and of two copies. The one of two copies is checked by trace-cmd.
  * @param {Kind} kind

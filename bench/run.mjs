@@ -15,6 +15,7 @@ import * as page from './sections/page.mjs';
 import * as perfData from './sections/perf-data.mjs';
 import * as profile from './sections/profile.mjs';
 import * as traceDat from './sections/trace-dat.mjs';
+import * as xentrace from './sections/xentrace.mjs';
 import { markdownTable } from './table.mjs';
 
 /**
@@ -23,7 +24,7 @@ import { markdownTable } from './table.mjs';
  * @typedef {Measured | { skipped: string }} Outcome
  */
 
-const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, kev, compare, page];
+const SECTIONS = [traceDat, perfData, memory, linear, limit, profile, kev, xentrace, compare, page];
 const RUNS = 5;
 const QUICK_RUNS = 2;
 const EXIT_MISSED = 1;
