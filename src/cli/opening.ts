@@ -2,6 +2,7 @@
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { compare } from '../benchmarks/comparison/compare.js';
 import type { Comparison } from '../benchmarks/comparison/comparison.js';
+import { type BlockStore, MemoryBlockStore } from '../episodes/block-store.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
 import { EpisodeObserver } from '../explain/episodes.js';
 import type { Explanation } from '../explain/explanation.js';
@@ -15,6 +16,17 @@ import { type RecordingFlags, readRecordingFlags } from './recording-flags.js';
 
 /** Temporary files of one recording: some 300 million events. */
 const MOST_BYTES = 8 * 2 ** 30;
+
+/** Where there is no place for temporary files, in memory. */
+const MOST_BYTES_IN_MEMORY = 512 * 2 ** 20;
+
+function blockStore(): BlockStore {
+  try {
+    return new FileBlockStore(MOST_BYTES);
+  } catch {
+    return new MemoryBlockStore(MOST_BYTES_IN_MEMORY);
+  }
+}
 
 /** Plain data, so that threads can be told. */
 export interface OpenTask {
@@ -50,7 +62,7 @@ export async function openRecordingAt(
   if (!benchmarks.ok) return benchmarks;
   const asked = await readRecordingFlags(paths, flags);
   if (!asked.ok) return asked;
-  const store = new FileBlockStore(MOST_BYTES);
+  const store = blockStore();
   const episodes = new EpisodeObserver(store);
   const rate = new Rate(`reading ${paths.join(', ')}`, onProgress, () => performance.now());
   const result = await explained(asked.value, flags, benchmarks.value, {

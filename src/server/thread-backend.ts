@@ -10,7 +10,7 @@ import type { FromAnalyst, ToAnalyst } from './messages.js';
 
 /** Books of parts that are kept. */
 const KEPT_PARTS = 16;
-/** Threads that keep books of parts at the same time. */
+/** Threads that keep books of parts at the same time: whoever asks for more waits. */
 const MOST_THREADS = 2;
 
 const DIFFERENCE = 'difference';
@@ -114,6 +114,8 @@ const ended = (error: unknown): Issue => ({
   message: `The analysis ended: ${error instanceof Error ? error.message : String(error)}`,
 });
 
+const NOT_WANTED = refused('not-wanted', 'Nobody waits for this any more.');
+
 /** A thread at work on one answer, and how many wait for it. */
 interface Work {
   readonly answer: Promise<Answer>;
@@ -134,17 +136,17 @@ class Parts {
   async ask(key: string, message: ToAnalyst<unknown>, signal: AbortSignal): Promise<Answer> {
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
-    if (!this.#work.has(key) && this.#work.size >= MOST_THREADS) {
-      return refused('busy', 'Books of other parts are still being kept.', 'Ask again when they are there.');
+    while (!this.#work.has(key) && this.#work.size >= MOST_THREADS && !signal.aborted) {
+      await Promise.race([...this.#work.values()].map(({ answer }) => answer));
     }
+    if (signal.aborted) return NOT_WANTED;
     const work = this.#work.get(key) ?? this.#begin(key, message);
     work.waiters++;
     const leave = () => {
       work.waiters--;
       if (work.waiters === 0) work.stop();
     };
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    signal.addEventListener('abort', leave, { once: true });
     const answer = await work.answer;
     signal.removeEventListener('abort', leave);
     return answer;
@@ -174,7 +176,7 @@ class Parts {
     });
     worker.on('error', (error) => settle({ ok: false, issue: ended(error) }, false));
     worker.postMessage(message);
-    const stop = () => settle(refused('not-wanted', 'Nobody waits for this any more.'), false);
+    const stop = () => settle(NOT_WANTED, false);
     const work: Work = { answer: promise, stop, waiters: 0 };
     this.#work.set(key, work);
     return work;
