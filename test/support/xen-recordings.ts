@@ -14,7 +14,7 @@ export interface XenRecording {
   /** Cycles per second of the host that it was made on, as "xl info" has them (ARM: the generic timer's). */
   readonly hz: number;
   /** The text of a witness, for example "record-counts"; empty where it has none. */
-  witness(what: string): string;
+  readonly witness: (what: string) => string;
 }
 
 const X86_HZ = 2_596_096_000;
