@@ -58,7 +58,7 @@ export const RULE_TOPICS: readonly RuleTopic[] = [
     'memory-taken-back',
     'swapped-memory',
   ),
-  topic('A guest wanted to run, and its vCPU slept', 'blocked-in-exits', 'swapped-memory'),
+  topic('A guest wanted to run, and its vCPU slept', 'blocked-in-exits', 'device-model-waits', 'swapped-memory'),
   topic("The host's interrupts and softirqs on the pCPUs of vCPUs", 'host-interrupts-on-vcpus', 'host-interrupt-exits'),
   topic('Debug registers, breakpoints, single steps', 'debugging-left-on'),
   topic('Nested virtualization', 'nested-virtualization'),
