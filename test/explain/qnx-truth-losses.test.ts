@@ -4,6 +4,7 @@
  * next to nothing.
  */
 import { describe, expect, test } from 'vitest';
+import type { Format } from '../../src/formats/format.js';
 import { qnxKev } from '../../src/formats/qnx-kev/index.js';
 import { traceprinter } from '../../src/formats/traceprinter/index.js';
 import { randomPlan } from '../../src/simulation/qnx/random-plan.js';
@@ -11,7 +12,17 @@ import { type Simulation, simulate } from '../../src/simulation/qnx/simulate.js'
 import type { TraceEvent, TraceEventBody } from '../../src/simulation/qnx/trace-event.js';
 import { type RandomSource, randomSource } from '../../src/simulation/random-source.js';
 import { expectedBooks, explainedBooks, type VcpuBooks } from '../support/qnx-books.js';
-import { cutBytes, cutEvents, type Damage, flipBit, withInjectedEvents, withoutEvents } from '../support/qnx-damage.js';
+import {
+  cutBytes,
+  cutEvents,
+  cutLines,
+  cutText,
+  type Damage,
+  flipBit,
+  withInjectedEvents,
+  withoutEvents,
+  wrongCharacter,
+} from '../support/qnx-damage.js';
 import { explained, kevOf, textOf } from '../support/qnx-hosts.js';
 
 const TRACED = { tracedNs: 400_000 };
@@ -41,8 +52,8 @@ class Comparison {
   /** Hosts of which T is off. */
   stretched = new Set<number>();
 
-  async add(simulation: Simulation, bytes: Uint8Array): Promise<void> {
-    const explanation = await explained(bytes, qnxKev);
+  async add(simulation: Simulation, bytes: Uint8Array, format: Format = qnxKev): Promise<void> {
+    const explanation = await explained(bytes, format);
     if (explanation === undefined) return;
     this.hosts++;
     const truth = new Map(expectedBooks(simulation, explanation).map(({ vcpu, accounts }) => [vcpu, accounts]));
@@ -89,6 +100,29 @@ describe.each([
 
   test('little of what is known is wrong', () => {
     expect(all.vcpus).toBeGreaterThan(hosts);
+    expect([...all.stretched]).toEqual([]);
+    expect(all.tooMuchNs / all.ns).toBeLessThan(0.0002);
+    expect(all.strangers / all.vcpus).toBeLessThan(0.005);
+  });
+});
+
+describe.each([
+  { name: 'lines cut out of a text', damage: cutLines },
+  { name: 'bytes cut out of a text', damage: cutText },
+  { name: 'one wrong character in a text', damage: wrongCharacter },
+])('$name', ({ damage }) => {
+  const all = new Comparison();
+
+  test.each(tens(100))('hosts %i to + 9', async (first) => {
+    for (let seed = first; seed < first + 10; seed++) {
+      const simulation = simulate(randomPlan(seed, TRACED));
+      const text = damage(textOf(simulation, BUFFERS), simulation, randomSource(seed));
+      await all.add(simulation, text, traceprinter);
+    }
+  });
+
+  test('little of what is known is wrong', () => {
+    expect(all.vcpus).toBeGreaterThan(200);
     expect([...all.stretched]).toEqual([]);
     expect(all.tooMuchNs / all.ns).toBeLessThan(0.0002);
     expect(all.strangers / all.vcpus).toBeLessThan(0.005);

@@ -115,3 +115,47 @@ export function withInjectedEvents({ trace, ...rest }: Simulation): Simulation {
   });
   return { ...rest, trace: { ...trace, events } };
 }
+
+const BUFFER_LINE = /^t:0x[0-9a-f]+ CPU:(\d+) CONTROL *: *BUFFER /;
+
+/** Up to four lines of a text, or up to 100 of its bytes, are missing, or one character is another one. */
+export const cutLines: Damage = (bytes, simulation, random) => {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  const place = innerLine(lines, simulation, random);
+  if (place >= 0) lines.splice(place, 1 + random.below(4));
+  return new TextEncoder().encode(lines.join('\n'));
+};
+
+export const cutText: Damage = (bytes, simulation, random) => {
+  const at = innerByte(bytes, simulation, random);
+  return at < 0 ? bytes : without(bytes, at, 1 + random.below(100));
+};
+
+/** A letter or digit becomes another one. */
+export const wrongCharacter: Damage = (bytes, simulation, random) => {
+  const at = innerByte(bytes, simulation, random);
+  const damaged = bytes.slice();
+  if (at >= 0 && damaged[at] > 0x20) damaged[at] = '0123456789abcdefTHXQ:'.charCodeAt(random.below(21));
+  return damaged;
+};
+
+function innerByte(bytes: Uint8Array, simulation: Simulation, random: RandomSource): number {
+  const lines = new TextDecoder().decode(bytes).split('\n');
+  const place = innerLine(lines, simulation, random);
+  if (place < 0) return -1;
+  return lines.slice(0, place).reduce((sum, line) => sum + line.length + 1, 0) + random.below(lines[place].length);
+}
+
+/** A line of a buffer that is neither the first nor the last of its chain; -1 where there is none. */
+function innerLine(lines: readonly string[], { plan }: Simulation, random: RandomSource): number {
+  const starts = [...lines.keys()].filter((index) => BUFFER_LINE.test(lines[index]));
+  const chainOf = (index: number) => (plan.release.startsWith('8') ? Number(BUFFER_LINE.exec(lines[index])![1]) : 0);
+  const inner = starts.flatMap((start, index) => {
+    const isSame = (other: number) => chainOf(other) === chainOf(start);
+    const isInner = starts.slice(0, index).some(isSame) && starts.slice(index + 1).some(isSame);
+    return isInner ? [{ start, end: starts[index + 1] }] : [];
+  });
+  if (inner.length === 0) return -1;
+  const { start, end } = random.pick(inner);
+  return start + 1 + random.below(Math.max(1, end - start - 1));
+}

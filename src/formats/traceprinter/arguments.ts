@@ -40,22 +40,30 @@ const BY_ORDER = new Set(
   EVENT_SHAPES.flatMap(({ fields }, index) => (fields.some(([name]) => name === 'word0') ? [index + 1] : [])),
 );
 
-/** Writes the numbers of `text` into the slots from `first` on; what is not there stays as it is. */
-export function readArguments(text: string, kind: number, fields: Float64Array, first: number): void {
+/**
+ * Writes the numbers of `text` into the slots from `first` on; what is not there stays as it is. Returns whether each was there
+ * once at most: otherwise two events have run into one another.
+ */
+export function readArguments(text: string, kind: number, fields: Float64Array, first: number): boolean {
   const slots = SLOTS[kind - 1];
   const numbers = kind >= RowKind.ProcessName ? text.slice(0, Math.max(0, text.indexOf(NAME))) : text;
   let order = 0;
+  let seen = 0;
+  let isOnce = true;
   for (const [, name, number] of numbers.matchAll(ARGUMENT)) {
     const place = slots.get(name);
     if (place === undefined) {
       if (BY_ORDER.has(kind) && order < 2) fields[first + order] = numberOf(number);
-    } else if (place.isWide) {
-      writeWide(number, fields, first + place.slot);
     } else {
-      fields[first + place.slot] = numberOf(number);
+      const bit = 1 << place.slot;
+      isOnce &&= (seen & bit) === 0;
+      seen |= bit;
+      if (place.isWide) writeWide(number, fields, first + place.slot);
+      else fields[first + place.slot] = numberOf(number);
     }
     order++;
   }
+  return isOnce;
 }
 
 /** The first number of a text; NaN where it has none. */

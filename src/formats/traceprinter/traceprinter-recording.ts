@@ -8,8 +8,9 @@ import { SymbolTable } from '../../recording/symbols.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
 import { hasChainPerCpu, type NumberedBuffer } from '../qnx/buffer-chains.js';
-import { RowKind, slotCount } from '../qnx/event-shapes.js';
+import { RowKind, StateSlot, slotCount } from '../qnx/event-shapes.js';
 import { ForetoldTimes } from '../qnx/foretold-times.js';
+import { VOID } from '../qnx/record-finisher.js';
 import { hasBuffersPerCpu, type Release } from '../qnx/release.js';
 import { NEEDS_MORE } from '../qnx/time-rules.js';
 import { MOST_CPUS } from '../qnx/trace-classes.js';
@@ -18,6 +19,7 @@ import { type TraceReader, TraceRows } from '../qnx/trace-rows.js';
 import { LineReader } from '../text/line-reader.js';
 import { TextIssues } from '../text/text-issues.js';
 import { firstNumber, numberAfter, readArguments, textOf } from './arguments.js';
+import { BufferCounts } from './buffer-counts.js';
 import { HeldLines } from './held-lines.js';
 import { MissingHighHalf } from './missing-high-half.js';
 import { PrintedEvents } from './printed-events.js';
@@ -95,9 +97,15 @@ class TraceprinterRecording implements Recording {
   readonly #events = new PrintedEvents();
   readonly #times: PrintedTimes;
   readonly #held = new HeldLines();
+  readonly #counts = new BufferCounts();
+  #isPerCpu = false;
+  /** By CPU, or under 0: the present buffer lacks lines, and nobody knows where, so that it is passed over. */
+  readonly #lacks = new Uint8Array(MOST_CPUS);
   /** There was an event. */
   #hasBegun = false;
   #impossibleTimes = 0;
+  /** Lines that have the arguments of several events, or not those that tell what they are about. */
+  #garbled = 0;
   /** All lines of the block have been read. */
   #blockEnded = false;
   #hasEnded = false;
@@ -172,7 +180,8 @@ class TraceprinterRecording implements Recording {
       else if (line.word === 'TIME') foretold.time(line.cpu, line.low, numberAfter(line.rest, 'msb:'));
     }
     if (isEvent) missing.event(line);
-    this.#rows.losses.useChains(hasChainPerCpu(buffers, hasBuffersPerCpu(this.#release)));
+    this.#isPerCpu = hasChainPerCpu(buffers, hasBuffersPerCpu(this.#release));
+    this.#rows.losses.useChains(this.#isPerCpu);
     // Of any one line it may be damage.
     if (highs.length > 0) clocks.setBase(highs.toSorted((a, b) => a - b)[highs.length >> 1]);
     const issue = missing.finish(clocks, this.#hz);
@@ -229,7 +238,15 @@ class TraceprinterRecording implements Recording {
 
   #useEvent(line: PrintedLine): boolean {
     const { className, word, cpu } = line;
+    const chain = this.#isPerCpu ? cpu : 0;
     const isControl = className === 'CONTROL';
+    if (isControl && word === 'BUFFER') {
+      const lacks = this.#counts.lacks(this.#held, this.#isPerCpu, !this.#hasEnded);
+      if (lacks === NEEDS_MORE) return false;
+      this.#lacks[chain] = Number(lacks);
+    } else if (this.#lacks[chain] === 1) {
+      return true;
+    }
     const time = isControl && word !== 'TIME' ? NaN : this.#times.first(this.#held, !this.#hasEnded);
     if (time === NEEDS_MORE) return false;
     const event = this.#events.find(className, word);
@@ -268,6 +285,7 @@ class TraceprinterRecording implements Recording {
     } else if (word === 'BUFFER') {
       const sequence = numberAfter(rest, 'sequence');
       if (!Number.isNaN(sequence)) this.#rows.losses.buffer(cpu, sequence);
+      if (this.#lacks[this.#isPerCpu ? cpu : 0] === 1) this.#rows.losses.openGap(cpu);
     } else if (word.startsWith('DROPPED')) {
       this.#rows.losses.openGap(cpu);
     }
@@ -279,17 +297,35 @@ class TraceprinterRecording implements Recording {
     const { fields } = queue;
     const slots = slotCount(kind);
     fields.fill(NaN, first, first + slots);
-    readArguments(rest, kind, fields, first);
+    const isOne = readArguments(rest, kind, fields, first);
     if (constant >= 0) fields[first] = constant;
     else if (hasNumberInFront(kind) && Number.isNaN(fields[first])) fields[first] = firstNumber(`${word} ${rest}`);
+    const isNobodys =
+      kind === RowKind.State && Number.isNaN(fields[first + StateSlot.Thread] + fields[first + StateSlot.Tid]);
+    if (!isOne || isNobodys) {
+      queue.setThread(first, VOID);
+      this.#garbled++;
+      this.#rows.losses.openGapOfAny();
+    }
     if (kind < RowKind.ProcessName) return;
     fields[first + slots - 1] = this.#rows.texts.add(textOf(rest, kind, this.#littleEndian));
   }
 
   #finishTotals(): void {
     const counts = this.#events.counts();
-    const findings = { counts, unfinished: 0, withoutBeginning: 0, impossibleTimes: this.#impossibleTimes, broken: 0 };
+    const findings = {
+      counts,
+      unfinished: 0,
+      withoutBeginning: 0,
+      impossibleTimes: this.#impossibleTimes,
+      broken: this.#garbled,
+    };
     this.#rows.finishTotals(findings, this.issues, this.sources[0]);
+    const { lacking, missing } = this.#counts;
+    if (missing > 0) {
+      const message = `${lacking} buffers state together ${missing} more events of 16 bytes than are printed: nobody knows where in them lines are missing, so they are passed over.`;
+      this.issues.add({ code: 'events-missing', severity: 'warning', message, source: this.sources[0] });
+    }
     this.#problems.summarize(this.#reader.cutLines, 0, this.totals.events);
   }
 }
