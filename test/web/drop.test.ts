@@ -17,7 +17,7 @@ const asked: string[] = [];
 
 beforeAll(async () => {
   browser = await startBrowser();
-  const files = readPage('dist/web')!;
+  const files = readPage('dist/web', false)!;
   // Without the mark of "vmtoll open": a page that waits for files.
   server = createServer((request, response) => {
     asked.push(request.url!);
