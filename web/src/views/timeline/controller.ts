@@ -1,5 +1,5 @@
 /** Ties the timeline together: state, canvases, hands and keys. The component around it only holds the elements. */
-import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import { batch, effect, type ReadonlySignal, signal } from '@preact/signals';
 import { formatTime } from '../../design/text.js';
 import { theme } from '../../design/theme.js';
 import { hideTooltip, showTooltip } from '../../design/tooltip.jsx';
@@ -15,7 +15,7 @@ import {
   zoomedAround,
 } from '../../drawing/span.js';
 import type { Engine, EpisodeChain, TimelineInfo } from '../../engine/engine.js';
-import { type Fault, failed, faultOf, LOADING, type Loadable, latest, ready } from '../../state/loading.js';
+import { type Fault, faultOf, LOADING, type Loadable, latest } from '../../state/loading.js';
 import { range, selectRange } from '../../state/workspace.js';
 import { laneColours } from './colours.js';
 import { listenToHands } from './gestures.js';
@@ -25,7 +25,9 @@ import { MinimapStage } from './minimap-stage.js';
 import { drawOverlay } from './overlay.js';
 import { AXIS_HEIGHT, laneColumns, type Scene } from './picture.js';
 import { type LaneRow, type Row, rowAt, rowOfLane, timelineRows } from './rows.js';
-import { Stage, sheetHeight } from './stage.js';
+import { followSelected } from './selected-chain.js';
+import { followSize } from './sizes.js';
+import { Stage } from './stage.js';
 import {
   closed,
   followAddress,
@@ -75,9 +77,6 @@ const KEY_PAN = 0.12;
 const KEY_ZOOM = 0.7;
 /** Nothing has moved for so long: it stands still. */
 const SETTLE_MS = 150;
-/** Pixels of the window that are not for lanes, and the least that lanes get. */
-const AROUND_IT = 300;
-const LEAST_ROOM = 240;
 /** Marks this close to the pointer are meant by it, pixels. */
 const FLAG_PIXELS = 6;
 
@@ -140,7 +139,10 @@ export class TimelineController {
     this.#minimap = new MinimapStage(elements.minimap, this.stage, info.lengthNs);
     this.#stops.push(
       followAddress(),
-      this.#followSize(),
+      followSize(elements, this.stage, this.#room, () => {
+        this.#rows = timelineRows(info.lanes, closed.value, this.#room.value - AXIS_HEIGHT, data.names);
+        return this.#rows;
+      }),
       ...this.#followState(),
       listenToHands(elements.stage, () => this.#gutter, {
         grab: (x, y, isShift) => this.#grab(x, y, isShift),
@@ -295,44 +297,7 @@ export class TimelineController {
     showSpan(fittedTo(span, whole.peek(), 0.3));
   }
 
-  #followSize(): () => void {
-    const { scroller, sheet, stage } = this.#elements;
-    const fill = (): void => {
-      const { clientWidth, clientHeight } = scroller;
-      stage.style.height = `${clientHeight}px`;
-      this.stage.resize(clientWidth, clientHeight, devicePixelRatio);
-    };
-    const measure = (): void => {
-      this.#room.value = Math.max(LEAST_ROOM, innerHeight - AROUND_IT);
-      fill();
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(scroller);
-    addEventListener('resize', measure);
-    const scrolled = (): void => this.stage.show({ scrollY: scroller.scrollTop });
-    scroller.addEventListener('scroll', scrolled, { passive: true });
-    measure();
-    const stop = effect(() => {
-      this.#rows = timelineRows(this.data.info.lanes, closed.value, this.#room.value - AXIS_HEIGHT, this.data.names);
-      const height = sheetHeight(this.#rows);
-      sheet.style.height = `${height}px`;
-      scroller.style.height = `${Math.min(height, this.#room.value)}px`;
-      fill();
-      this.stage.show({ rows: this.#rows, scrollY: scroller.scrollTop });
-    });
-    return () => {
-      observer.disconnect();
-      removeEventListener('resize', measure);
-      scroller.removeEventListener('scroll', scrolled);
-      stop();
-    };
-  }
-
   #followState(): (() => void)[] {
-    const chainOf = computed(() => {
-      const moment = selected.value;
-      return moment === undefined ? undefined : `${moment.lane}/${moment.timeNs}`;
-    });
     return [
       effect(() => this.stage.show({ span: view.value })),
       effect(() => this.stage.show({ colours: laneColours(theme.value) })),
@@ -342,34 +307,8 @@ export class TimelineController {
         this.stage.redrawOverlay();
         this.#minimap.draw();
       }),
-      effect(() => (chainOf.value === undefined ? this.#forgetChain() : this.#loadChain())),
+      followSelected(this.data, this.#chain, this.#focused),
     ];
-  }
-
-  #forgetChain(): undefined {
-    this.#chain.value = undefined;
-  }
-
-  #loadChain(): () => void {
-    const moment = selected.peek()!;
-    const abort = new AbortController();
-    this.#chain.value = { state: 'loading' };
-    const { engine, recording, info } = this.data;
-    const asked =
-      info.lanes[moment.lane] === undefined
-        ? Promise.resolve(undefined)
-        : engine.episode({ recording, ...moment }, abort.signal);
-    asked.then(
-      (chain) => {
-        if (abort.signal.aborted) return;
-        this.#chain.value = ready(chain);
-        if (chain !== undefined) this.#focused.value = chain.lane;
-      },
-      (error: unknown) => {
-        if (!abort.signal.aborted) this.#chain.value = failed(error);
-      },
-    );
-    return () => abort.abort();
   }
 
   #overlay(): Parameters<typeof drawOverlay>[2] {
