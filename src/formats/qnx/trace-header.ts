@@ -48,6 +48,9 @@ export interface SettingsSource {
   readonly likelyRelease: Release;
 }
 
+/** By more than what is rounded. */
+const differ = (one: number, other: number): boolean => Math.abs(one - other) > one * 1e-6;
+
 /** `system`: further facts, from the system page. */
 export function traceSettings(
   attributes: TraceAttributes,
@@ -58,6 +61,13 @@ export function traceSettings(
     issues.add({ code, severity: 'warning', message, source, ...(hint !== undefined && { hint }) });
   const stated = decimalOf(attributes.get('CYCLES_PER_SEC'));
   const known = [stated, syspageHz].find((hz) => hz !== undefined && hz >= LEAST_HZ && hz <= MOST_HZ);
+  const [ofHeader, ofSyspage] = [stated, syspageHz].map((hz) => (hz !== undefined && hz >= LEAST_HZ ? hz : undefined));
+  if (ofHeader !== undefined && ofSyspage !== undefined && differ(ofHeader, ofSyspage)) {
+    const hint =
+      'One of them is damage, or the trace was put together: "pidin syspage=qtime" on the target prints cycles_per_sec.';
+    const message = `The header states ${ofHeader} cycles per second, the system page ${ofSyspage}: times are told by ${known}, and wrong if that is.`;
+    warn('clock-frequencies-differ', message, hint);
+  }
   const given = clockHz !== undefined && clockHz >= 1 && clockHz <= MOST_HZ ? Math.round(clockHz) : undefined;
   const hz = known ?? given ?? UNKNOWN_HZ;
   const measuresTime = known !== undefined || given !== undefined;

@@ -1,6 +1,11 @@
 /** CPUs and caches of the system page of 8.0, laid out by hand from the published headers, apart from our writer. */
 import { expect, test } from 'vitest';
 import { readSyspage } from '../../../src/formats/qnx-kev/syspage.js';
+import { serialConsolePlan } from '../../../src/simulation/qnx/demo-plans.js';
+import { simulate } from '../../../src/simulation/qnx/simulate.js';
+import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
+import { syspageBytes } from '../../../src/simulation/qnx/writers/syspage.js';
+import { readKev } from '../../support/qnx-records.js';
 
 const END = 240;
 const CPU_BYTES = 32;
@@ -121,4 +126,15 @@ test('whatever byte is damaged, it is read without harm', () => {
     }
     expect(() => readSyspage(whole.subarray(0, at), true)).not.toThrow();
   }
+});
+
+test('a frequency of the header that is not that of the system page is told', async () => {
+  const { trace } = simulate({ ...serialConsolePlan(), lengthNs: 60_000_000, markers: [] });
+  const syspage = syspageBytes(trace.host, { virtualization: 'arm' });
+  const codesOf = async (replacedAttributes: Record<string, string>) => {
+    const { recording } = await readKev(kevBytes(trace, { syspage, replacedAttributes }));
+    return recording.issues.list().map(({ code }) => code);
+  };
+  expect(await codesOf({})).toEqual([]);
+  expect(await codesOf({ CYCLES_PER_SEC: '62500000' })).toEqual(['clock-frequencies-differ']);
 });
