@@ -1,8 +1,8 @@
 // Takes the pictures of docs/images: every view, on small recordings and on a large one.
 // By hand, after a build: npm run images [-- LARGE_RECORDING]
-import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
@@ -10,7 +10,16 @@ const FOLDER = 'docs/images';
 const COMMAND = 'dist/cli/main.js';
 const LARGEST_SUM = 3_000_000;
 
-const fixture = (name) => `fixtures/kvm-x86/${name}/trace.dat`;
+/** A bundled recording; one that is stored packed is unpacked beside what else is made. */
+function fixture(name) {
+  const plain = `fixtures/kvm-x86/${name}/trace.dat`;
+  if (existsSync(plain)) return plain;
+  const unpacked = `.cache/images/${name}/trace.dat`;
+  mkdirSync(dirname(unpacked), { recursive: true });
+  writeFileSync(unpacked, execFileSync('xz', ['-dc', `${plain}.xz`], { maxBuffer: 2 ** 28 }));
+  return unpacked;
+}
+
 const BENCHMARKS = [
   '--native',
   'fixtures/benchmarks/native-vs-vm/native',

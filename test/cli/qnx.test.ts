@@ -130,7 +130,7 @@ describe('codes of exits that the trace leaves open', () => {
   });
 
   test('are no matter of a recording that says it itself', () => {
-    const { code, stderr } = vmtoll(['explain', 'fixtures/kvm-x86/e-timer/trace.dat', '--exit-codes', 'vmx']);
+    const { code, stderr } = vmtoll(['explain', 'fixtures/kvm-x86/m-mixed/trace.dat', '--exit-codes', 'vmx']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--exit-codes')]);
   });
 });
