@@ -63,6 +63,9 @@ export const OF_OTHER_HOSTS: readonly number[] = [
   EventKind.Forget,
   EventKind.Partition,
   EventKind.Budget,
+  EventKind.VmmRuns,
+  EventKind.Ended,
+  EventKind.Left,
 ];
 
 export interface Stream extends Extent {

@@ -26,9 +26,9 @@ export async function recordTimeline(
 export async function explained(path: string, options: ExplainOptions): Promise<Explanation> {
   const opened = await openInputs([path]);
   if (!opened.ok) throw new Error(opened.issue.message);
-  const { recording, close } = opened.value;
+  const { recording } = opened.value;
   const result = await explain(recording, hypervisorOf(recording.format), options);
-  close();
+  opened.value.close();
   if (!result.ok) throw new Error(result.issue.message);
   return result.value;
 }
