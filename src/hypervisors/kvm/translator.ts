@@ -3,9 +3,10 @@ import type { DetailFormatter, ReasonTable } from '../../recording/causes.js';
 import { type EventBatch, EventKind } from '../../recording/event-batch.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { Recording } from '../../recording/recording.js';
-import type { EventClass, InterruptCount, Translator } from '../translator.js';
+import type { EventClass, InterruptCount, Remark, Translator } from '../translator.js';
 import { accessHandlers } from './access-events.js';
 import { arm64AccessHandlers } from './arm64/access-events.js';
+import { dataAbortRemarks } from './arm64/exit-reasons.js';
 import { arm64WorldSwitches } from './arm64/world-switches.js';
 import { KvmDetails } from './details.js';
 import { eventClasses } from './event-classes.js';
@@ -74,6 +75,10 @@ export class KvmTranslator implements Translator {
 
   eventClasses(): EventClass[] {
     return eventClasses(this.#seen);
+  }
+
+  remarks(): Remark[] {
+    return dataAbortRemarks(this.reasons.list, (event) => this.#seen[kindOf(event)] !== 0);
   }
 
   interruptCounts(): InterruptCount[] {

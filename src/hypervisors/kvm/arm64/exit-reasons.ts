@@ -5,6 +5,7 @@
  */
 import type { Reason } from '../../../recording/causes.js';
 import { EXCEPTION_CLASSES, ExceptionClass, type ExceptionClassRow } from '../../arm/exception-classes.js';
+import type { Remark } from '../../translator.js';
 import { type ExitReasons, Vocabulary } from '../exit-reasons.js';
 
 /** The hypervisor's part of KVM is gone. */
@@ -26,12 +27,40 @@ const NO_CLASS: ExceptionClassRow = [
   'guest',
   'The CPU gives no class for this trap: mostly the guest executed an instruction that does not exist.',
 ];
+/** The class alone does not say whether it was for a device: events of KVM that follow tell, where they were recorded. */
+const DATA_ABORT: ExceptionClassRow = [
+  ExceptionClass.DataAbort,
+  'DABT_LOW',
+  'other',
+  'guest',
+  'The guest read or wrote an address that is no memory of its own: a device, or a page that is not there. Which of them, the events kvm_mmio and kvm_guest_fault tell.',
+];
+
+const TELL_DEVICES = ['kvm_mmio', 'kvm_guest_fault'] as const;
+
+/** Where nothing that tells devices from memory was recorded, though there were data aborts. */
+export function dataAbortRemarks(
+  reasons: readonly Reason[],
+  hasSeen: (event: (typeof TELL_DEVICES)[number]) => boolean,
+): Remark[] {
+  const isThere = reasons.some(({ vocabulary, name }) => vocabulary === 'arm64' && name === DATA_ABORT[1]);
+  if (!isThere || TELL_DEVICES.some(hasSeen)) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'data-aborts-untold',
+      message:
+        'Whether data aborts (DABT_LOW) were for devices or for memory was not recorded: they have the cause other.',
+      hint: `Record ${TELL_DEVICES.map((event) => `-e kvm:${event}`).join(' ')}`,
+    },
+  ];
+}
 
 /** Names of exits that are no traps, and of a trap without a class. */
 export const KVM_RETURN_NAMES: readonly string[] = [...RETURNS, NO_CLASS].map(([, name]) => name);
 
 const RETURN_ROWS = new Map(RETURNS.map((row) => [row[0], row]));
-const CLASS_ROWS = new Map([NO_CLASS, ...EXCEPTION_CLASSES].map((row) => [row[0], row]));
+const CLASS_ROWS = new Map([NO_CLASS, ...EXCEPTION_CLASSES, DATA_ABORT].map((row) => [row[0], row]));
 
 const CLASSES = 64;
 /** Returns that are looked up by number; there are five. */
