@@ -80,6 +80,14 @@ export function activeNs({ vcpus }: Machine): number {
   return total;
 }
 
+/** A machine that wants to run for less than this share of the time in which it could is idle. Own judgement. */
+export const IDLE = 0.1;
+
+/** Whether nothing that the machine can lose is much: what is unknown counts as if it wanted to run. */
+export const isIdle = (machine: Machine): boolean =>
+  wantedNs(machine) + machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0) <
+  IDLE * availableNs(machine);
+
 /** Time in which a machine's vCPUs could have run: all of T but what the VMM kept them out. */
 export const availableNs = ({ vcpus }: Machine): number =>
   vcpus.reduce((total, { durationNs, keptOutNs }) => total + durationNs - keptOutNs, 0);

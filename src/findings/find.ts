@@ -1,5 +1,5 @@
 /** Runs all rules and ranks what they find. */
-import { availableNs, wantedNs } from './costs.js';
+import { availableNs, isIdle, wantedNs } from './costs.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Finding } from './finding.js';
 import { knobsFor } from './knobs.js';
@@ -16,10 +16,8 @@ export interface FindingOptions {
   readonly leastGain?: number;
 }
 
-/** Of a machine that hardly wants to run even much is little: it counts as if it wanted this share of the time. Own judgement. */
-const LEAST_WANTED = 0.1;
-
-const worthOf = (machine: Machine): number => Math.max(wantedNs(machine), LEAST_WANTED * availableNs(machine));
+/** Of an idle machine even much is little: it counts as if it wanted all of the time. */
+const worthOf = (machine: Machine): number => (isIdle(machine) ? availableNs(machine) : wantedNs(machine));
 
 /** @returns findings by their likely gain, largest first; those that are not about time come last */
 export function findAll(

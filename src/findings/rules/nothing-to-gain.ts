@@ -1,15 +1,16 @@
 /** The VM is well tuned: say so, and stop. */
 
 import { formatNs } from '../../base/quantities.js';
-import { availableNs, lostNs, wantedNs } from '../costs.js';
+import { availableNs, IDLE, isIdle, lostNs, wantedNs } from '../costs.js';
 import type { Evidence, Machine } from '../evidence.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
 /** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
 const LITTLE = 0.02;
-/** Below this share of the time in which it could have run a machine is idle, and what it loses does not matter. Likewise. */
-const IDLE = 0.05;
+/** Quality issues that say that the time of exits is inside guest: of all exits, or of those of PV guests of Xen. */
+const EXITS_UNSEEN = 'exits-unseen';
+const ENDS_UNSEEN = 'pv-ends-unseen';
 
 export const nothingToGain: Rule = {
   id: 'nothing-to-gain',
@@ -17,8 +18,7 @@ export const nothingToGain: Rule = {
   explanation: [
     'A virtual machine always loses something: timer ticks, interrupts and halts cost an exit each. Where that is all, tuning the virtual machine further brings nothing that a benchmark could tell from noise; the guest itself is then the place to look.',
   ],
-  firesWhen:
-    'A machine lost less than 2 % of the time in which it wanted to run, or wanted to run for less than 5 % of the time, nothing was lost from the recording that could hide more, and no other rule expects a gain there.',
+  firesWhen: `A machine lost less than ${100 * LITTLE} % of the time in which it wanted to run, or wanted to run for less than ${100 * IDLE} % of the time, nothing was lost from the recording that could hide more, exits were recorded, and no other rule expects a gain there.`,
   knobs: [],
   sources: [],
   find: inEachMachine(findIn),
@@ -29,15 +29,17 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
   const lost = lostNs(machine);
   const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
   const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
-  if (!isSure || hasGain(machine, others)) return [];
-  const isIdle = wanted + unknown < IDLE * availableNs(machine);
-  if (!isIdle && lost + unknown >= LITTLE * wanted) return [];
+  const isSilent = (code: string) => quality.issues.some((issue) => issue.code === code);
+  if (!isSure || isSilent(EXITS_UNSEEN) || hasGain(machine, others)) return [];
+  const isBlind = isSilent(ENDS_UNSEEN);
+  const idle = isIdle(machine);
+  if (!idle && lost + unknown >= LITTLE * wanted) return [];
   return [
     {
       rule: 'nothing-to-gain',
-      title: isIdle
+      title: idle
         ? `${machine.id} wanted to run for only ${formatNs(wanted)} of ${formatNs(availableNs(machine))}: an idle machine has nothing to gain`
-        : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
+        : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run${isBlind ? ', without its exits, whose time is not recorded' : ': it is well tuned'}`,
       machine: machine.id,
       costNs: lost,
       accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
@@ -48,13 +50,13 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
       },
       evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
       references: [],
-      remedy: isIdle
+      remedy: idle
         ? 'Change nothing. Record while the guest does what you care about.'
         : 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
       knobs: [],
       risk: 'None.',
       verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
-      confidence: 'high',
+      confidence: isBlind && !idle ? 'low' : 'high',
       told: 'always',
     },
   ];
