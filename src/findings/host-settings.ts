@@ -30,7 +30,7 @@ const OF_X86 = /\bkvm_amd\b|\bAVIC\b|\bkvm_intel\b|\bAPICv\b|\bcpuidle_haltpoll\
 /** What knobs for the CPUs of another maker name, by the vocabulary of exit reasons. */
 const OTHER_MAKERS: Readonly<Record<string, RegExp>> = {
   vmx: /\bkvm_amd\b|\bAVIC\b/,
-  svm: /\bkvm_intel\b|\bAPICv\b/,
+  svm: /\bkvm_intel\b|\bAPICv\b|\bapicv=/,
   arm64: OF_X86,
   riscv: OF_X86,
 };

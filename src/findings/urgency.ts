@@ -28,6 +28,8 @@ export function urgencyOf(
 /** How the thread that had the pCPUs longest compares to the vCPUs, with a space before it. */
 export function comparedUrgency(evidence: Evidence, { id, vcpus }: Machine, main: CulpritRow): string {
   const { hypervisor } = evidence.recording;
+  // Xen's schedulers have weights and caps, and write neither down.
+  if (hypervisor === 'xen') return '';
   const own = [...new Set(vcpus.flatMap(({ priority }) => priority ?? []))];
   if (main.priority === undefined || own.length === 0)
     return ` Priorities of ${main.priority === undefined ? `"${main.name}"` : `the vCPUs of ${id}`} are not recorded, or it has several.`;

@@ -1,7 +1,9 @@
 /** Truth first: what was made to run in a recording (its truth.json) is what the first finding is about. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { explainPaths } from '../support/explained.js';
 import { known } from '../support/findings.js';
-import { scenariosWith } from '../support/recordings.js';
+import { RECORDING_ROOTS, scenariosWith, unpackedFiles } from '../support/recordings.js';
 
 interface Truth {
   readonly folder: string;
@@ -47,7 +49,12 @@ const KVM_ARM64: readonly Truth[] = [
   { folder: 'smp2fork', rules: ['stacked-vcpus'] },
   { folder: 'overcommit', rules: ['stacked-vcpus', 'vcpus-outnumber-pcpus'] },
   { folder: 'x-twovms', rules: ['vcpus-outnumber-pcpus'] },
+  { folder: 'n-cpu', rules: ['guest-timer-interrupts'] },
+  { folder: 'idle', rules: ['nothing-to-gain'] },
+  { folder: 'x-idle', rules: ['nothing-to-gain'] },
 ];
+
+const LOSSY_TEXTS = RECORDING_ROOTS.flatMap((root) => unpackedFiles(join(root, 'kvm-arm64'), 'n-lossy.trace_pipe.txt'));
 
 /** What ran there is no cause that could come first, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
@@ -61,6 +68,12 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'native-vs-vm/rec/chase': 'pure computing: nothing of it leaves the guest',
   'native-vs-vm/rec/getpid': 'pure computing: nothing of it leaves the guest',
   'native-vs-vm/rec/fault': 'its memory had been touched before: few faults leave the guest',
+};
+
+const ARM64_EXCEPTIONS: Readonly<Record<string, string>> = {
+  timer: 'on that slow host its timers went off 123 times a second only: see below',
+  lifecycle: 'start, boot and end of a machine: none of its parts is meant to lead',
+  'overcommit-schedonly': 'it has no events of KVM, and cannot be explained',
 };
 
 function truthFirst({ folder, rules, names }: Truth, hypervisor: string): void {
@@ -79,6 +92,50 @@ function truthFirst({ folder, rules, names }: Truth, hypervisor: string): void {
 describe('what ran comes first', () => {
   for (const truth of KVM_X86) truthFirst(truth, 'kvm-x86');
   for (const truth of KVM_ARM64) truthFirst(truth, 'kvm-arm64');
+});
+
+known(
+  'timer',
+  'trace.dat',
+  "nothing costs more than the guest's timers",
+  (_explanation, findings) => {
+    const byCost = findings.toSorted((a, b) => b.costNs - a.costNs);
+    expect(byCost[0]?.rule).toBe('guest-timer-interrupts');
+  },
+  'kvm-arm64',
+);
+
+test('every recording of arm64 is held to what ran, or an exception with its reason', () => {
+  const listed = [...KVM_ARM64.map(({ folder }) => folder), ...Object.keys(ARM64_EXCEPTIONS)];
+  const isListed = (folder: string) => listed.some((name) => folder.endsWith(`/${name}`));
+  const found = scenariosWith('trace.dat', 'kvm-arm64').map(({ folder }) => folder);
+  expect(found.length).toBeGreaterThan(0);
+  expect(found.filter((folder) => !isListed(folder))).toEqual([]);
+});
+
+/** Recordings of other formats. */
+describe('what ran comes first in text with lost events, and in what perf kvm stat records', () => {
+  const lossy = LOSSY_TEXTS.at(0);
+  test.skipIf(lossy === undefined)('n-lossy, whose lost time is unknown', async () => {
+    const { findings, totals, recording } = await explainPaths([lossy!.unpacked]);
+    expect(findings[0].rule).toBe('emulated-device');
+    expect(findings[0].title).toMatch(/pl011/);
+    expect(recording.lostEvents).toBeGreaterThan(10_000);
+    expect(totals.ledgerNs.unknown).toBeGreaterThan(0.5 * totals.durationNs);
+  });
+
+  known(
+    'uartflood',
+    'perf-kvm.data',
+    'nothing is made of data aborts of which nobody recorded whether they were for devices',
+    ({ exits, quality }, findings) => {
+      const aborts = exits.filter(({ reason }) => reason === 'DABT_LOW');
+      expect(new Set(aborts.map(({ cause }) => cause))).toEqual(new Set(['other']));
+      expect(quality.issues.map(({ code }) => code)).toContain('data-aborts-untold');
+      expect(findings.map(({ rule }) => rule)).not.toContain('first-touch-faults');
+    },
+    'kvm-arm64',
+  );
 });
 
 test('every recording that says what ran is held to it, or an exception with its reason', () => {

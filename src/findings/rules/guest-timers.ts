@@ -10,6 +10,7 @@ import { listText } from '../pcpus.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
 import { percent } from '../words.js';
+import { isXenTimerCall, xenTimerEffects } from '../xen-timers.js';
 
 /** Ticks per second of a usual Linux kernel (CONFIG_HZ), and of one that is made to tick seldom. */
 const USUAL_TICK_HZ = 250;
@@ -57,7 +58,7 @@ export const guestTimers: Rule = {
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
     'A guest that is tuned for bare hardware keeps making such exits; nothing on the side of the hypervisor can mend that.',
   ],
-  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings.`,
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings, and as many exits for interrupts and ends of interrupts as were set come of them.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
@@ -78,17 +79,12 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const forOthers = Math.min(set, SETTINGS_PER_HALT * otherHalts(evidence, machine));
   const hz = (set - forOthers) / (active / 1e9);
   if (hz <= SLOW_TICK_HZ) return [];
-  const effects = rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
+  const effects =
+    evidence.recording.hypervisor === 'xen'
+      ? xenTimerEffects(rows, set - forOthers)
+      : rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
   return [draft(machine, { timers, effects, set, forOthers, hz })];
 }
-
-/**
- * Guests on Xen set their timer by a hypercall. Of HVM and PVH guests Xen does not write down which operation of vcpu_op it is:
- * a Linux that is up uses no other.
- */
-const isXenTimerCall = ({ cause, detail }: ExitRow): boolean =>
-  cause === 'hypercall' &&
-  /\bset_timer_op$|\bvcpu_op(?:$|, (?:set|stop)_(?:singleshot|periodic)_timer$)/.test(detail ?? '');
 
 /** Halts that interrupts of devices or of other vCPUs ended. */
 const otherHalts = (evidence: Evidence, machine: Machine): number =>
@@ -135,7 +131,7 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
         ? `At most all but a tick of ${USUAL_TICK_HZ} Hz goes. Estimate: half of that, because programs need some of their timers.`
         : `At most a tick of ${SLOW_TICK_HZ} Hz is left. Estimate: half of that gain, because not every vCPU can do without its tick.`,
     },
-    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended.`,
+    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}${halts.count > 0 ? `, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended` : ''}.`,
     references: referencesTo([...timers, ...effects]),
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'

@@ -5,21 +5,26 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { interruptKnobs } from '../interrupt-knobs.js';
+import { noneFree, pcpusOf } from '../pcpus.js';
+import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
 import { percent } from '../words.js';
+import { withoutXenTimers } from '../xen-timers.js';
 
 /** Fewer are no pattern. Own judgement. */
 const LEAST_EXITS = 100;
 /** A pCPU keeps its own timer, and is called by others. Own judgement. */
 const LIKELY_PART = 0.5;
 
+const LOOK: Knob = {
+  tool: 'shell on the host',
+  text: 'cat /proc/interrupts /proc/softirqs',
+  does: 'shows which interrupts come to which pCPU; look twice, some seconds apart',
+};
 const KNOBS: readonly Knob[] = [
-  {
-    tool: 'shell on the host',
-    text: 'cat /proc/interrupts /proc/softirqs',
-    does: 'shows which interrupts come to which pCPU; look twice, some seconds apart',
-  },
+  LOOK,
   {
     tool: 'shell on the host',
     text: 'echo 0 > /proc/irq/NUMBER/smp_affinity_list',
@@ -38,7 +43,7 @@ export const hostInterruptExits: Rule = {
   explanation: [
     'An interrupt that arrives at a pCPU while it runs a guest forces an exit, whomever it is for: the tick of the host, a call from another pCPU, a device that another machine uses. The guest pays for leaving and entering, and the handler (see host-interrupts-on-vcpus) comes on top of that.',
   ],
-  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained.`,
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained. On Xen, which serves the guest's timers with interrupts of its own, without as many as the guest set timers.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/core-api/irq/irq-affinity.rst; Documentation/timers/no_hz.rst',
@@ -50,9 +55,14 @@ export const hostInterruptExits: Rule = {
 const isForHost = (row: ExitRow): boolean => row.cause === 'interrupt' && vectorOf(row) === undefined;
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
-  const rows = unclaimed(exitsOf(evidence, machine), others).filter(isForHost);
+  const all = exitsOf(evidence, machine);
+  const left = unclaimed(all, others).filter(isForHost);
+  const rows = evidence.recording.hypervisor === 'xen' ? withoutXenTimers(left, all) : left;
   const { workNs, count } = sumExits(rows);
   if (count < LEAST_EXITS) return [];
+  const freed = freedByPlan(evidence);
+  const pcpus = freed ?? pcpusOf(evidence);
+  const none = noneFree(pcpus);
   const hz = count / (activeNs(machine) / 1e9);
   const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
   const most = named.slice(0, 3).map((row) => `${row.detail} (${row.count.toLocaleString('en-US')})`);
@@ -70,8 +80,14 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       },
       evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
-      remedy: "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
-      knobs: evidence.recording.hypervisor === 'kvm' ? KNOBS : [],
+      remedy:
+        freed === undefined
+          ? `Keep the host's interrupts and ticks off the pCPUs that run vCPUs.${none === undefined ? '' : ` ${none}`}`
+          : "Pin the vCPUs, and keep the host's interrupts and ticks off their pCPUs.",
+      knobs:
+        evidence.recording.hypervisor === 'kvm'
+          ? [LOOK, ...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...interruptKnobs(pcpus)]
+          : [],
       risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
       confidence: 'medium',

@@ -4,7 +4,8 @@ import { formatNs } from '../../base/quantities.js';
 import { isTimerOfGuest } from '../arm-interrupts.js';
 import { culpritsOf, type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { listText, maskText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
+import { interruptKnobs } from '../interrupt-knobs.js';
+import { listText, noneFree, pcpusOf } from '../pcpus.js';
 import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
@@ -87,42 +88,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
           : none === undefined
             ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
             : `Give the machines fewer vCPUs than the host has pCPUs, and have the host's interrupts served by what is left. ${none}`,
-      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
+      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...interruptKnobs(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',
     },
-  ];
-}
-
-/** Nothing where every pCPU runs vCPUs: interrupts have to be served somewhere. */
-function knobsFor({ free, ofVcpus }: Pcpus): readonly Knob[] {
-  if (free.length === 0) return [];
-  const [to, away] = [listText(free), listText(ofVcpus)];
-  return [
-    {
-      tool: 'shell on the host',
-      text: `echo ${to} > /proc/irq/NUMBER/smp_affinity_list`,
-      does: `has the interrupt of a device served by pCPU ${to}; /proc/interrupts tells which ones come`,
-    },
-    {
-      tool: 'shell on the host',
-      text: `echo ${maskText(free)} > /sys/devices/virtual/workqueue/cpumask`,
-      does: `has unbound work of the kernel done by pCPU ${to} (a mask)`,
-    },
-    {
-      tool: 'kernel parameter of the host',
-      text: `irqaffinity=${to}${away === '' ? '' : ` nohz_full=${away} rcu_nocbs=${away}`}`,
-      does: 'keeps device interrupts, timer ticks and RCU work off the pCPUs of the vCPUs',
-    },
-    ...(away === ''
-      ? []
-      : [
-          {
-            tool: 'qvm configuration' as const,
-            text: `cpu runmask ${ofVcpus.join(',')}`,
-            does: `keeps the vCPU off pCPU ${to}, if that is where the interrupts come (QNX 7)`,
-          },
-        ]),
   ];
 }

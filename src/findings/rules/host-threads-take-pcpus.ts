@@ -58,7 +58,8 @@ const KNOBS: readonly Knob[] = [
     text: 'cpu sched 22r',
     does: 'gives the vCPU a priority above theirs: that of its thread alone counts, not those in the guest',
   },
-  ...XEN_DOM0,
+  // Not its weight: a larger one would have it take more.
+  ...XEN_DOM0.filter(({ text }) => !text.includes('sched-credit')),
 ];
 
 /** What the kernel needs to change threads is nobody's to move. */
@@ -96,19 +97,21 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
+  const isXen = evidence.recording.hypervisor === 'xen';
+  const kept = isXen ? 'the vCPUs of dom0' : `"${first.name}" and the other threads of the host`;
   const priorities = priorityNote(evidence, machine);
   const preempted = sum(rows.filter(({ account }) => account === 'preempted'));
   return [
     {
       rule: 'host-threads-take-pcpus',
-      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while threads of the host had its pCPUs; ${formatNs(first.ns)} of it for "${first.name}" (${first.kind})`,
+      title: `${machine.id} waited ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run, while ${isXen ? 'vCPUs of dom0' : 'threads of the host'} had its pCPUs; ${formatNs(first.ns)} of it for "${first.name}"${isXen ? '' : ` (${first.kind})`}`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
       gain: {
         mostNs: cost,
         likelyNs: Math.round(cost - KERNEL_LEFT * ofKernel),
-        reasoning: `Processes can be kept off the vCPUs' pCPUs altogether${ofKernel > 0 ? `; of the ${formatNs(ofKernel)} of kernel threads about half is work that has to be done there` : ''}.`,
+        reasoning: `${isXen ? 'The vCPUs of dom0' : 'Processes'} can be kept off the vCPUs' pCPUs altogether${ofKernel > 0 ? `; of the ${formatNs(ofKernel)} of kernel threads about half is work that has to be done there` : ''}.`,
       },
       evidence: `${culprits
         .slice(0, NAMED)
@@ -124,12 +127,16 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       ],
       remedy:
         freed !== undefined
-          ? `Pin the vCPUs, and keep "${first.name}" and the other threads of the host on pCPU ${listText(freed.free)}, which that leaves over.`
+          ? `Pin the vCPUs, and keep ${kept} on pCPU ${listText(freed.free)}, which that leaves over.`
           : none === undefined
-            ? `Keep "${first.name}" and the other threads of the host on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
-            : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
+            ? `Keep ${kept} on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
+            : isXen
+              ? `Give the vCPUs of dom0 pCPUs of their own, or fewer of them. ${none}`
+              : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
       knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(evidence, machine, pcpus)],
-      risk: 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
+      risk: isXen
+        ? 'Dom0 serves the disks and networks of all guests: with too few pCPUs it makes them wait for these.'
+        : 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
       verify: 'Record again: these names are gone from the culprits, and the accounts preempted and wakeup fall.',
       confidence: 'high',
     },

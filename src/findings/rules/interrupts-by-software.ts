@@ -86,7 +86,7 @@ export const interruptsBySoftware: Rule = {
     'Without help from the hardware the hypervisor injects each interrupt itself. If the guest has interrupts disabled at that moment, it asks for an exit as soon as they are enabled again (a window). The end of an interrupt (EOI) and changes of the task priority are exits as well.',
     'CPUs with APICv, AVIC or posted interrupts, and the GIC with its virtual interface, do all of that without an exit. KVM falls back to software where the module says so, and for a machine that uses what the hardware cannot do.',
   ],
-  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt-control that hardware help avoids (windows, ends of interrupts, task priority, accesses of the APIC or GIC), no sign of that help in the recording, and no other rule has explained them.`,
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt-control that hardware help avoids (windows, ends of interrupts, task priority, accesses of the APIC or GIC), no sign of that help in the recording, and no other rule has explained them. Xen on AMD has no such help: there nothing is expected of it.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/admin-guide/kernel-parameters.txt: kvm-intel, kvm-amd; arch/x86/kvm/svm/avic.c (what inhibits AVIC)',
@@ -112,6 +112,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const settings = settingsOff(evidence, machine);
   const module = moduleOff(evidence);
   const isOff = settings.length > 0 || module !== undefined;
+  const cannot = isXenOnAmd(evidence);
   return [
     {
       rule: 'interrupts-by-software',
@@ -121,14 +122,18 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       accounts: WORK,
       gain: {
         mostNs: workNs,
-        likelyNs: workNs,
-        reasoning: 'Where the hardware delivers interrupts, none of these exits remains.',
+        likelyNs: cannot ? 0 : workNs,
+        reasoning: cannot
+          ? "Xen cannot have AMD's CPUs deliver interrupts (AVIC): only a guest that needs fewer of them has fewer such exits."
+          : 'Where the hardware delivers interrupts, none of these exits remains.',
       },
       evidence: `${kinds.join(', ')}; nothing in the recording shows help from the hardware${module === undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
       references: [...referencesTo(rows), ...settings],
       remedy: isOff
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
-        : "Have the hardware deliver the guest's interrupts (APICv, AVIC, posted interrupts, virtual GIC), if the CPU can.",
+        : cannot
+          ? 'Have the guest take fewer interrupts: paravirtual drivers, interrupts of devices that are put together, fewer timers.'
+          : `Have the hardware deliver the guest's interrupts (${evidence.recording.hypervisor === 'xen' ? 'APICv' : 'APICv, AVIC, posted interrupts, virtual GIC'}), if the CPU can.`,
       knobs: ofThisMaker(evidence, KNOBS),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; a module of KVM can be loaded anew only while no machine runs.',
       verify: 'Record again: windows and ends of interrupts are gone from the exits.',
@@ -136,6 +141,10 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
     },
   ];
 }
+
+/** Xen knows APICv and posted interrupts, and nothing of the kind on AMD (xen/arch/x86/hvm/svm has no AVIC, Xen 4.20). */
+const isXenOnAmd = ({ recording, reasons }: Evidence): boolean =>
+  recording.hypervisor === 'xen' && reasons.some(({ vocabulary }) => vocabulary === 'svm');
 
 function kindOf({ reason, detail }: ExitRow): string {
   if (WINDOW.test(reason)) return 'windows';

@@ -18,6 +18,8 @@ export interface TraceFacts {
   readonly stubDomains: readonly (readonly [domain: number, deviceModel: number])[];
   readonly vocabulary: 'vmx' | 'svm' | undefined;
   readonly isTold: boolean;
+  /** Whether the clock ticks as slowly as those of Arm do. */
+  readonly isArm: boolean;
 }
 
 export const RECORD_EVERYTHING = 'Record in dom0, as root, while the guests run: xentrace -D -e all -T 10 trace.xen';
@@ -97,7 +99,14 @@ function vocabularyRemarks({ vocabulary, isTold, exits }: TraceFacts): Remark[] 
   ];
 }
 
-function openRemarks({ pvEntries, openDomains, hasGuestEvents }: TraceFacts): Remark[] {
+const RECORD_EXITS = {
+  some: 'Record all classes: xentrace -e all.',
+  none: 'Record all classes: xentrace -e all. On Arm Xen writes down no more than this.',
+};
+const NOTHING_MORE =
+  'Nothing more can be recorded: on Arm Xen writes down no entries and exits. What these cost, benchmarks in the guest and on bare hardware tell: vmtoll compare.';
+
+function openRemarks({ pvEntries, openDomains, hasGuestEvents, isArm }: TraceFacts): Remark[] {
   if (openDomains.length === 0) return [];
   const which = domainList(openDomains);
   if (pvEntries > 0) {
@@ -114,9 +123,7 @@ function openRemarks({ pvEntries, openDomains, hasGuestEvents }: TraceFacts): Re
       severity: 'warning',
       code: 'exits-unseen',
       message: `No exit of ${which} was recorded: guest contains all of the time with a pCPU, the hypervisor's as well. Waits, sleep and who had the pCPU meanwhile hold.`,
-      hint: hasGuestEvents
-        ? 'Record all classes: xentrace -e all.'
-        : 'Record all classes: xentrace -e all. On ARM Xen writes down no more than this.',
+      hint: isArm ? NOTHING_MORE : RECORD_EXITS[hasGuestEvents ? 'some' : 'none'],
     },
   ];
 }
