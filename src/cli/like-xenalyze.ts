@@ -30,7 +30,7 @@ export async function likeXenalyze(paths: readonly string[], flags: ExplainFlags
   const summary = new XenalyzeSummary();
   for await (const batch of recording.batches()) summary.add(batch);
   input.value.close();
-  print(summary.report(hz, recording.host.virtualization === 'svm' ? 'svm' : 'vmx'));
+  print(`${summary.report(hz, recording.host.virtualization === 'svm' ? 'svm' : 'vmx')}\n`);
   return ExitCode.fine;
 }
 

@@ -1,5 +1,5 @@
 /** Facts of a host from a path that a user names: what `vmtoll facts` printed, or a folder with a copy of /proc and /sys. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { FactFiles, LONGEST_FACTS, readFactBundle } from '../platform/host/fact-files.js';
@@ -24,7 +24,7 @@ const DEEPEST = 32;
 
 /** Failures: `cannot-open`, `too-large`, `no-host-facts` and those of `readFactBundle`. */
 export function readHostPath(path: string): Result<HostPlatform> {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return readFolder(path);
+  if (statOf(path)?.isDirectory() === true) return readFolder(path);
   // One byte more than is allowed tells that there is too much.
   const bytes = readBytes(path, LONGEST_FACTS + 1);
   if (!bytes.ok) return bytes;
@@ -43,6 +43,15 @@ function readFolder(folder: string): Result<HostPlatform> {
     for (const pattern of wanted) tree.readAll(`/proc/${process}/${pattern}`);
   }
   return files.size === 0 ? failure(nothingIn(folder)) : success(readHostFacts(files));
+}
+
+/** Undefined where there is nothing, or it may not be seen, or it is gone: processes end while /proc is read. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The part of a host's files that lies below a folder. */
@@ -71,7 +80,7 @@ class Tree {
   /** Empty where it cannot be read: the host has it not, or did not permit it. */
   textOf(path: string): string {
     const whole = join(this.#root, path);
-    if (statSync(whole, { throwIfNoEntry: false })?.isFile() !== true) return '';
+    if (statOf(whole)?.isFile() !== true) return '';
     const bytes = readBytes(whole, MOST_OF_ONE);
     return bytes.ok ? decoded(bytes.value) : '';
   }
@@ -91,7 +100,7 @@ class Tree {
     if (depth === DEEPEST) return;
     for (const name of this.namesIn(folder)) {
       const path = `${folder}/${name}`;
-      const isFolder = statSync(join(this.#root, path), { throwIfNoEntry: false })?.isDirectory() === true;
+      const isFolder = statOf(join(this.#root, path))?.isDirectory() === true;
       if (isFolder && this.#left > 0) this.#readDeeper(path, rest, depth + 1);
     }
   }

@@ -1,4 +1,5 @@
 /** Facts of a host as text: what is in them, in both forms, damaged, and from the future. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -122,6 +123,9 @@ test('the same facts from a folder with copies of the files', () => {
   mkdirSync(join(root, 'proc/1/task/1'), { recursive: true });
   writeFileSync(join(root, 'proc/1/comm'), 'init\n');
   writeFileSync(join(root, 'proc/1/task/1/comm'), 'init\n');
+  // As on a running host, a file beside the folders that are looked for.
+  writeFileSync(join(root, 'proc/irq/default_smp_affinity'), 'ff\n');
+  writeFileSync(join(root, 'proc/2'), '');
   const copied = readHostPath(root);
   if (!copied.ok) throw new Error(copied.issue.message);
   const sorted = ({ mitigations, moduleParameters, ...rest }: HostPlatform) => ({
@@ -219,4 +223,16 @@ describe('lists of CPUs', () => {
   test.each(['3-1', '0-8192', 'a', '1,,2', '-1', '0-7:2/4', '99999999999'])('%s is none', (list) => {
     expect(parseCpuList(list)).toBeUndefined();
   });
+});
+
+test('the running host itself can be read, whatever ends meanwhile', () => {
+  const running = readHostPath('/');
+  if (!running.ok) throw new Error(running.issue.message);
+  expect(running.value.pcpus.filter(({ online }) => online).length).toBe(
+    Number(execFileSync('getconf', ['_NPROCESSORS_ONLN'], { encoding: 'utf8' })),
+  );
+});
+
+test('a path below a file is an issue', () => {
+  expect(readHostPath(`${FIXTURE}/proc`)).toMatchObject({ ok: false, issue: { code: 'cannot-open' } });
 });
