@@ -16,6 +16,16 @@ export interface LanePaint {
   readonly order: readonly number[];
   /** Instead of `kinds` for the longest segment of a column: undefined where its kind's colour does. */
   readonly tint?: (tile: number, row: number) => number | undefined;
+  /** The kind that is hatched in a column; -1 where none is. */
+  readonly hatchedKind?: (x: number) => number;
+  readonly hatch?: Hatch;
+}
+
+export interface Hatch {
+  /** By kind: between the stripes, which have the colour of the kind. */
+  readonly between: Uint32Array;
+  /** From stripe to stripe along a row of pixels. */
+  readonly period: number;
 }
 
 /** Part of the height that the band of the longest segment takes. */
@@ -34,12 +44,14 @@ export function paintLane(
   kindOf: (tile: number, row: number) => number,
 ): void {
   const { width, kinds, sums, used, winnerTile, winnerRow } = columns;
+  const { hatch } = paint;
   const columnNs = lengthOf(span) / width;
   const band = Math.max(1, Math.round(height * BAND_SHARE));
   for (let x = 0; x < width; x++) {
     const winner = winnerRow[x];
     const kind = winner === NOTHING ? BACKGROUND : kindOf(winnerTile[x], winner);
     const colour = (winner === NOTHING ? undefined : paint.tint?.(winnerTile[x], winner)) ?? paint.kinds[kind];
+    const hatched = hatch === undefined ? -1 : (paint.hatchedKind?.(x) ?? -1);
     let bottom = height;
     let filledNs = 0;
     for (const stacked of paint.order) {
@@ -47,16 +59,32 @@ export function paintLane(
       filledNs += sums[x * kinds + stacked];
       const top = Math.max(0, height - Math.round((filledNs / columnNs) * height));
       fillColumn(pixels, width, x, top, bottom, stacked === kind ? colour : paint.kinds[stacked]);
+      if (stacked === hatched) hatchColumn(pixels, width, x, top, bottom, hatch!, stacked);
       bottom = Math.min(bottom, top);
     }
     // What is missing to the top lies outside of T, or has not been loaded.
     fillColumn(pixels, width, x, 0, bottom, paint.nothing);
-    if (winner !== NOTHING) fillColumn(pixels, width, x, 0, band, colour);
+    if (winner === NOTHING) continue;
+    fillColumn(pixels, width, x, 0, band, colour);
+    if (kind === hatched) hatchColumn(pixels, width, x, 0, band, hatch!, kind);
   }
 }
 
 function fillColumn(pixels: Uint32Array, width: number, x: number, from: number, to: number, colour: number): void {
   for (let at = from * width + x; at < to * width; at += width) pixels[at] = colour;
+}
+
+/** Paints over what is between the stripes, which rise to the right. */
+function hatchColumn(
+  pixels: Uint32Array,
+  width: number,
+  x: number,
+  from: number,
+  to: number,
+  { between, period }: Hatch,
+  kind: number,
+): void {
+  for (let y = from; y < to; y++) if ((x + y) % period >= period / 2) pixels[y * width + x] = between[kind];
 }
 
 /** "#rrggbb" as ImageData has it. */

@@ -2,7 +2,7 @@
 import { type LaneType, OCCUPANTS, type Occupant } from '../../../../src/episodes/lanes.js';
 import { ACCOUNTS } from '../../../../src/ledger/accounts.js';
 import { ACCOUNT_COLOURS, SURFACES, type Surfaces, type Theme } from '../../design/palette.js';
-import { pixelColour, textColourOn } from '../../drawing/lane-image.js';
+import { type Hatch, mixedColour, pixelColour, textColourOn } from '../../drawing/lane-image.js';
 
 /** vCPUs beside each other on one pCPU are told apart by these, by turns. */
 const VCPU_TINTS: Readonly<Record<Theme, readonly string[]>> = {
@@ -10,12 +10,19 @@ const VCPU_TINTS: Readonly<Record<Theme, readonly string[]>> = {
   dark: ['#3d6152', '#2f6470', '#5c6a35', '#3c5a80', '#6a6138', '#2d6b55'],
 };
 
+/** How much of its colour an account keeps between the stripes of a hatch, and from stripe to stripe, pixels: as in `Hatch` of design/parts.tsx. */
+const BETWEEN_STRIPES = 0.35;
+const STRIPES = 8;
+
 export interface LaneColours {
   readonly surfaces: Surfaces;
   /** By type of lane and position of the kind. */
   readonly kinds: Readonly<Record<LaneType, readonly string[]>>;
   readonly pixels: Readonly<Record<LaneType, Uint32Array>>;
   readonly texts: Readonly<Record<LaneType, readonly string[]>>;
+  /** Of accounts, by position: between the stripes of time that the VMM kept a vCPU out of the guest. */
+  readonly betweenStripes: readonly string[];
+  readonly betweenPixels: Uint32Array;
   readonly vcpuTints: readonly string[];
   readonly tintPixels: Uint32Array;
   /** Outside of T, or not loaded. */
@@ -37,16 +44,25 @@ export function laneColours(theme: Theme): LaneColours {
     vcpu: make(kinds.vcpu),
     pcpu: make(kinds.pcpu),
   });
+  const betweenStripes = kinds.vcpu.map((colour) => mixedColour(SURFACES[theme].surface, colour, BETWEEN_STRIPES));
   return {
     surfaces: SURFACES[theme],
     kinds,
     pixels: of((colours) => Uint32Array.from(colours, pixelColour)),
     texts: of((colours) => colours.map(textColourOn)),
+    betweenStripes,
+    betweenPixels: Uint32Array.from(betweenStripes, pixelColour),
     vcpuTints: VCPU_TINTS[theme],
     tintPixels: Uint32Array.from(VCPU_TINTS[theme], pixelColour),
     nothing: pixelColour(SURFACES[theme].surface),
   };
 }
+
+/** @param scale device pixels per pixel */
+export const keptOutHatch = ({ betweenPixels }: LaneColours, scale: number): Hatch => ({
+  between: betweenPixels,
+  period: Math.max(2, Math.round(STRIPES * scale)),
+});
 
 /** From the bottom of a stack to its top: what the guest loses stands on the ground, what it has hangs above. */
 export const STACK_ORDER: Readonly<Record<LaneType, readonly number[]>> = {

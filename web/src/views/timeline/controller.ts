@@ -136,7 +136,7 @@ export class TimelineController {
       },
       laneColours(theme.peek()),
     );
-    this.#minimap = new MinimapStage(elements.minimap, this.stage, info.lengthNs);
+    this.#minimap = new MinimapStage(elements.minimap, this.stage, info);
     this.#stops.push(
       followAddress(),
       followSize(elements, this.stage, this.#room, () => {

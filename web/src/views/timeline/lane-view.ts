@@ -6,8 +6,9 @@ import { type LanePaint, paintLane } from '../../drawing/lane-image.js';
 import { tileSpan, tilesOf } from '../../drawing/resolution.js';
 import { overlapOf, type Span, timeAt } from '../../drawing/span.js';
 import type { Tile, TileCache } from '../../drawing/tile-cache.js';
-import type { Lane, OccupantLabel } from '../../engine/engine.js';
-import { type LaneColours, STACK_ORDER } from './colours.js';
+import type { Lane, OccupantLabel, TimelineInfo } from '../../engine/engine.js';
+import { keptOutHatch, type LaneColours, STACK_ORDER } from './colours.js';
+import { isKeptOut } from './words.js';
 
 /** A tile of one lane in the cache. */
 export interface CachedTile extends Tile {
@@ -92,14 +93,25 @@ export class LaneView {
     return used;
   }
 
-  paint(pixels: Uint32Array, height: number, colours: LaneColours, occupants: readonly OccupantLabel[]): void {
+  /** @param scale device pixels per pixel */
+  paint(pixels: Uint32Array, height: number, scale: number, colours: LaneColours, info: TimelineInfo): void {
     const paint: LanePaint = {
       kinds: colours.pixels[this.#type],
       nothing: colours.nothing,
       order: STACK_ORDER[this.#type],
-      ...(this.#type === 'pcpu' && { tint: (tile, row) => this.#vcpuTint(tile, row, colours, occupants) }),
+      ...(this.#type === 'pcpu'
+        ? { tint: (tile, row) => this.#vcpuTint(tile, row, colours, info.occupants) }
+        : { hatchedKind: (x) => this.#keptOutKind(x, info), hatch: keptOutHatch(colours, scale) }),
     };
     paintLane(pixels, height, this.#columns, this.#span, paint, (tile, row) => this.#used[tile].tile.rows.kind[row]);
+  }
+
+  /** The account of a column's longest segment where the VMM kept the vCPU out; -1 elsewhere. */
+  #keptOutKind(x: number, info: TimelineInfo): number {
+    const { winnerTile, winnerRow } = this.#columns;
+    if (winnerRow[x] === NOTHING) return -1;
+    const { rows } = this.#used[winnerTile[x]].tile;
+    return isKeptOut(info, rows.label[winnerRow[x]]) ? rows.kind[winnerRow[x]] : -1;
   }
 
   #vcpuTint(tile: number, row: number, colours: LaneColours, occupants: readonly OccupantLabel[]): number | undefined {

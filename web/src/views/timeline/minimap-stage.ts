@@ -3,6 +3,7 @@ import { effect } from '@preact/signals';
 import { theme } from '../../design/theme.js';
 import { CanvasSurface } from '../../drawing/canvas-surface.js';
 import { keptWithin, lengthOf, type Span, spanBetween, timeAt } from '../../drawing/span.js';
+import type { TimelineInfo } from '../../engine/engine.js';
 import { range } from '../../state/workspace.js';
 import { laneColours } from './colours.js';
 import { MINIMAP_HEIGHT, Minimap, windowOf } from './minimap.js';
@@ -23,11 +24,11 @@ export class MinimapStage {
   readonly #stop: () => void;
   #grip: { readonly grip: Grip; readonly x: number; readonly span: Span } | undefined;
 
-  constructor(canvas: HTMLCanvasElement, stage: Stage, lengthNs: number) {
+  constructor(canvas: HTMLCanvasElement, stage: Stage, info: TimelineInfo) {
     this.#canvas = canvas;
     this.#surface = new CanvasSurface(canvas.getContext('2d', { alpha: false })!);
     this.#stage = stage;
-    this.#minimap = new Minimap(stage.overviewLanes, lengthNs);
+    this.#minimap = new Minimap(stage.overviewLanes, info);
     this.#stop = effect(() => {
       void theme.value;
       this.update();

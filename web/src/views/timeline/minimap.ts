@@ -1,14 +1,16 @@
 /** All of T in a narrow strip: how the time of all vCPUs together is divided, and which part is in view. */
 import { KINDS_OF } from '../../../../src/episodes/lanes.js';
-import { Columns } from '../../drawing/columns.js';
+import { Columns, NOTHING } from '../../drawing/columns.js';
 import { paintLane } from '../../drawing/lane-image.js';
 import type { Span } from '../../drawing/span.js';
 import { xOf } from '../../drawing/span.js';
 import type { Surface } from '../../drawing/surface.js';
 import type { TileCache } from '../../drawing/tile-cache.js';
 import { wholeLevelOf } from '../../drawing/tile-cache.js';
-import { type LaneColours, STACK_ORDER } from './colours.js';
+import type { TimelineInfo } from '../../engine/engine.js';
+import { keptOutHatch, type LaneColours, STACK_ORDER } from './colours.js';
 import type { CachedTile } from './lane-view.js';
+import { isKeptOut } from './words.js';
 
 export const MINIMAP_HEIGHT = 40;
 /** The part in view is never narrower than this, so that it can be taken hold of. */
@@ -17,15 +19,17 @@ const LEAST_WINDOW = 6;
 export class Minimap {
   readonly #lanes: readonly number[];
   readonly #lengthNs: number;
+  readonly #info: TimelineInfo;
   #pixels = new Uint32Array(0);
   #columns = 0;
   #rows = 0;
   /** What the pixels were made of. */
   #made: readonly unknown[] = [];
 
-  constructor(lanes: readonly number[], lengthNs: number) {
+  constructor(lanes: readonly number[], info: TimelineInfo) {
     this.#lanes = lanes;
-    this.#lengthNs = lengthNs;
+    this.#lengthNs = info.lengthNs;
+    this.#info = info;
   }
 
   /** Works out the pixels again where what the cache has is other than before, or something else has changed. */
@@ -42,9 +46,10 @@ export class Minimap {
     found.forEach(({ rows, resolutionNs }, number) => {
       columns.add(rows, number, resolutionNs, whole);
     });
-    // As if all were one vCPU; of winners there is nothing to see in a sum.
+    const hatchedKind = this.#keptOutKinds(columns, found);
+    // As if all were one vCPU; of winners there is no more to see in a sum.
     for (let i = 0; i < columns.sums.length; i++) columns.sums[i] /= Math.max(1, found.length);
-    columns.winnerRow.fill(-1);
+    columns.winnerRow.fill(NOTHING);
     this.#pixels = new Uint32Array(this.#columns * this.#rows);
     const { pixels, nothing } = colours;
     paintLane(
@@ -52,9 +57,26 @@ export class Minimap {
       this.#rows,
       columns,
       whole,
-      { kinds: pixels.vcpu, nothing, order: STACK_ORDER.vcpu },
+      {
+        kinds: pixels.vcpu,
+        nothing,
+        order: STACK_ORDER.vcpu,
+        hatchedKind: (x) => hatchedKind[x],
+        hatch: keptOutHatch(colours, scale),
+      },
       () => 0,
     );
+  }
+
+  /** By column: the account in which a VMM kept the vCPU of the longest segment out; -1 where none did. */
+  #keptOutKinds({ width, winnerTile, winnerRow }: Columns, tiles: readonly CachedTile[]): Int8Array {
+    const kinds = new Int8Array(width).fill(-1);
+    for (let x = 0; x < width; x++) {
+      if (winnerRow[x] === NOTHING) continue;
+      const { rows } = tiles[winnerTile[x]];
+      if (isKeptOut(this.#info, rows.label[winnerRow[x]])) kinds[x] = rows.kind[winnerRow[x]];
+    }
+    return kinds;
   }
 
   draw(surface: Surface, view: Span, range: Span | undefined, colours: LaneColours): void {

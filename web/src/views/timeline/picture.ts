@@ -13,7 +13,7 @@ import type { TimelineInfo } from '../../engine/engine.js';
 import type { LaneColours } from './colours.js';
 import { type LaneView, tintOf } from './lane-view.js';
 import { type GroupRow, LANE_GAP, type LaneRow, type Row } from './rows.js';
-import { segmentLabel } from './words.js';
+import { isKeptOut, segmentLabel } from './words.js';
 
 export const AXIS_HEIGHT = 26;
 /** Room for the base of the axis, pixels. */
@@ -126,7 +126,7 @@ function drawLane(surface: Surface, scene: Scene, row: LaneRow, y: number): void
   const columns = view.columns.width;
   const rows = Math.round(height * scale);
   const pixels = scratch(columns * rows);
-  view.paint(pixels, rows, colours, scene.info.occupants);
+  view.paint(pixels, rows, scale, colours, scene.info);
   surface.image(pixels, columns, rows, gutter, y, surface.width - gutter, height);
   if (height >= LEAST_LABEL_HEIGHT) drawLabels(surface, scene, row, view, y, height);
 }
@@ -152,7 +152,13 @@ function drawLabels(surface: Surface, scene: Scene, row: LaneRow, view: LaneView
       ? textColourOn(colours.vcpuTints[tintOf(rows.label[index], info.occupants, colours.vcpuTints.length)])
       : colours.texts[lane.type][rows.kind[index]];
     // Where the segment begins before the view, its text begins with the view.
-    surface.text(text, gutter + from / scale + LABEL_PADDING, y + height / 2 + 4, { colour, size: LABEL_SIZE });
+    const x = gutter + from / scale + LABEL_PADDING;
+    if (lane.type === 'vcpu' && isKeptOut(info, rows.label[index])) {
+      // Text on stripes needs a ground of its own.
+      const ground = colours.kinds.vcpu[rows.kind[index]];
+      surface.rect(x - 2, y + height / 2 - 7, surface.textWidth(text, LABEL_SIZE) + 4, 15, ground);
+    }
+    surface.text(text, x, y + height / 2 + 4, { colour, size: LABEL_SIZE });
   });
 }
 

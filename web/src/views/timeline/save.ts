@@ -39,10 +39,36 @@ function drawPicture(surface: Surface, scene: Scene, title: string, height: numb
 
 function drawLegend(surface: Surface, { colours }: Scene): void {
   let x = 12;
-  KINDS_OF.vcpu.forEach((kind, index) => {
-    surface.rect(x, 32, SWATCH, SWATCH, colours.kinds.vcpu[index]);
+  const draw = (name: string, swatch: () => void): void => {
+    swatch();
     surface.outline(x + 0.5, 32.5, SWATCH - 1, SWATCH - 1, { colour: colours.surfaces.strongLine });
-    surface.text(kind, x + SWATCH + 5, 42, { colour: colours.surfaces.text, size: 11 });
-    x += SWATCH + 5 + surface.textWidth(kind, 11) + 14;
+    surface.text(name, x + SWATCH + 5, 42, { colour: colours.surfaces.text, size: 11 });
+    x += SWATCH + 5 + surface.textWidth(name, 11) + 14;
+  };
+  KINDS_OF.vcpu.forEach((kind, index) => {
+    draw(kind, () => surface.rect(x, 32, SWATCH, SWATCH, colours.kinds.vcpu[index]));
   });
+  const blocked = KINDS_OF.vcpu.indexOf('blocked');
+  draw('kept out', () => {
+    surface.rect(x, 32, SWATCH, SWATCH, colours.betweenStripes[blocked]);
+    surface.polygon(stripe(x, 32, 2), colours.kinds.vcpu[blocked]);
+    surface.polygon(stripe(x, 32, SWATCH - 2), colours.kinds.vcpu[blocked]);
+  });
+}
+
+/** From the left or lower edge of a swatch up to its upper or right one, four pixels wide. */
+function stripe(x: number, y: number, at: number): number[] {
+  const edge = (d: number): [left: readonly number[], right: readonly number[]] =>
+    d <= SWATCH
+      ? [
+          [x, y + d],
+          [x + d, y],
+        ]
+      : [
+          [x + d - SWATCH, y + SWATCH],
+          [x + SWATCH, y + d - SWATCH],
+        ];
+  const [lowerStart, lowerEnd] = edge(at);
+  const [upperStart, upperEnd] = edge(at + 4);
+  return [...lowerStart, ...lowerEnd, ...upperEnd, ...upperStart];
 }

@@ -3,6 +3,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { OCCUPANTS, OccupantKind } from '../../../../src/episodes/lanes.js';
 import { ACCOUNTS } from '../../../../src/ledger/accounts.js';
+import { PART_MEANINGS } from '../../design/parts.jsx';
 import { FailedState, LoadingState } from '../../design/states.jsx';
 import { formatTime, shownName, shownText } from '../../design/text.js';
 import { theme } from '../../design/theme.js';
@@ -144,6 +145,10 @@ function Tools({ controller, info }: { controller: TimelineController | undefine
             {account}
           </li>
         ))}
+        <li title={PART_MEANINGS['kept out']}>
+          <span class="kind-swatch kept-out" aria-hidden="true" />
+          kept out
+        </li>
       </ul>
       {hasPcpus && (
         <ul class="legend" aria-label="Colours of pCPU lanes, beside these">

@@ -28,6 +28,9 @@ export const shortExit = ({ reason, detail, device }: ExitLabel): string => show
 export const occupantName = (occupant: OccupantLabel | undefined): string =>
   occupant === undefined ? 'not known' : shownName(occupant.name);
 
+/** Whether the VMM kept the vCPU out of the guest (paused it, stopped it) in a segment of a vCPU lane with this label. */
+export const isKeptOut = ({ exits }: TimelineInfo, label: number): boolean => exits[label]?.cause === 'vm-control';
+
 /** What a segment is about, in a few words. */
 export function segmentTitle(info: TimelineInfo, lane: Lane, kind: number, label: number): string {
   const name = kindName(lane.type, kind);
