@@ -5,11 +5,11 @@ import { type Translation, translationOf } from '../hypervisors/translation.js';
 import type { Glossary, Hypervisor } from '../hypervisors/translator.js';
 import {
   ACCOUNT_COUNT,
-  Account,
   accountSums,
   addSums,
   GUEST_DELAY,
   HOST_COST,
+  KEPT_OUT_ACCOUNTS,
   noTime,
   sumOf,
 } from '../ledger/accounts.js';
@@ -39,7 +39,6 @@ import { worldSwitchCosts } from './world-switches.js';
 import { worstEpisodes } from './worst.js';
 
 const VM_CONTROL = causeIndex('vm-control');
-const KEPT_OUT_ACCOUNTS = [Account.hypervisor, Account.vmm, Account.blocked];
 
 /** Explains an opened recording; fails where it holds nothing that can be explained. */
 export async function explain(

@@ -35,6 +35,9 @@ export const GUEST_DELAY = ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup
 /** What the host burns beside guest code. */
 export const HOST_COST = ['hypervisor', 'vmm', 'interrupt', 'poll'] as const;
 
+/** Where the VMM keeps a vCPU out of the guest, what of that time is its will; waiting for a pCPU and interrupts are not. */
+export const KEPT_OUT_ACCOUNTS: readonly Account[] = [Account.hypervisor, Account.vmm, Account.blocked];
+
 export type AccountSums = Record<AccountName, number>;
 
 /** Nanoseconds per account from a column of ACCOUNT_COUNT numbers at `offset`. */

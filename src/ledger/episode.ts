@@ -4,7 +4,7 @@
  */
 import { causeIndex } from '../recording/causes.js';
 import { AccountTimes } from './account-times.js';
-import { ACCOUNT_COUNT, Account } from './accounts.js';
+import { ACCOUNT_COUNT, Account, KEPT_OUT_ACCOUNTS } from './accounts.js';
 import type { Books } from './books.js';
 import { Owner, type Segments } from './segments.js';
 import type { EpisodeFacts, VcpuSink } from './sink.js';
@@ -111,7 +111,7 @@ export class EpisodeInProgress {
       totals[account] += time;
       if (this.#lane !== undefined && segments.owner[i] === Owner.exit) this.#lane.book(account, start, end);
       if (this.#slices !== undefined) {
-        const isKeptOut = segments.owner[i] !== Owner.exit && account !== Account.unknown;
+        const isKeptOut = segments.owner[i] !== Owner.exit && KEPT_OUT_ACCOUNTS.includes(account as Account);
         this.#slices.book(account, isKeptOut, start, end);
       }
       if (this.#sink !== undefined) this.#sink.segment(account, segments.owner[i] !== Owner.exit, start, end);

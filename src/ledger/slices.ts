@@ -24,7 +24,7 @@ export class VcpuSlices {
     { length: ACCOUNT_COUNT },
     () => new Float64Array(MOST_SLICES),
   );
-  /** Nanoseconds in which the VMM kept it out of the guest: in none of `accounts`. */
+  /** Nanoseconds in which the VMM kept it out of the guest (KEPT_OUT_ACCOUNTS): in none of `accounts`. */
   readonly keptOut = new Float64Array(MOST_SLICES);
   /** By cell; undefined where there was no room left. */
   readonly cells: (CellSlices | undefined)[] = [];

@@ -26,6 +26,7 @@ describe.each(realRecordings(['trace.dat', 'perf.data']))('$name', ({ scenario, 
       const own = explanation.machines.find(({ id }) => id === machine)!.vcpus.find(({ id }) => id === vcpu)!;
       expect(total(accounts.guest)).toBe(own.ledgerNs.guest);
       const outside = total(OUTSIDE_GUEST.map((name) => total(accounts[name])));
+      expect(total(keptOut)).toBe(own.keptOutNs);
       expect(outside + total(keptOut)).toBe(sumOf(own.ledgerNs, OUTSIDE_GUEST));
       expect(total(exits.map(({ slices }) => total(slices!.exits)))).toBe(own.exits);
       const rows = explanation.exits.filter((row) => row.machine === machine && row.vcpu === vcpu);
