@@ -2,8 +2,8 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { activeNs, sumExits, WORK } from '../costs.js';
-import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import { activeNs, medianOf, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, isRecorded, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
 import { noneFree, pcpusOf } from '../pcpus.js';
@@ -43,7 +43,7 @@ export const hostInterruptExits: Rule = {
   explanation: [
     'An interrupt that arrives at a pCPU while it runs a guest forces an exit, whomever it is for: the tick of the host, a call from another pCPU, a device that another machine uses. The guest pays for leaving and entering, and the handler (see host-interrupts-on-vcpus) comes on top of that.',
   ],
-  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained. On Xen, which serves the guest's timers with interrupts of its own, without as many as the guest set timers.`,
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained. On Xen, which serves the guest's timers with interrupts of its own, without as many as the guest set timers. Without the scheduler's events each exit counts as long as the median one, because a vCPU that loses its pCPU does so in such an exit.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/core-api/irq/irq-affinity.rst; Documentation/timers/no_hz.rst',
@@ -63,22 +63,25 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
+  const median = isRecorded(evidence, 'preempted') ? undefined : medianOf(rows);
+  const costNs = median === undefined ? workNs : Math.min(workNs, median * count);
+  const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
   const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
   const most = named.slice(0, 3).map((row) => `${row.detail} (${row.count.toLocaleString('en-US')})`);
   return [
     {
       rule: 'host-interrupt-exits',
-      title: `${machine.id} left its guest ${counted(count, 'time')} for interrupts that were not for it: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} left its guest ${counted(count, 'time')} for ${whose}: ${formatNs(costNs)}, ${percent(costNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
-      costNs: workNs,
+      costNs,
       accounts: WORK,
       gain: {
-        mostNs: workNs,
-        likelyNs: Math.round(LIKELY_PART * workNs),
+        mostNs: costNs,
+        likelyNs: Math.round(LIKELY_PART * costNs),
         reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(workNs / count)} each without the handler.${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${median === undefined ? '' : ` That is the median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         freed === undefined
@@ -90,7 +93,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           : [],
       risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
-      confidence: 'medium',
+      confidence: median === undefined ? 'medium' : 'low',
     },
   ];
 }

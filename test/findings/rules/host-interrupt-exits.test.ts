@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { findAll } from '../../../src/findings/find.js';
 import { hostInterruptExits as rule } from '../../../src/findings/rules/host-interrupt-exits.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { explanationOf } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { scenario } from '../../support/recordings.js';
 
 describe('host-interrupt-exits', () => {
   for (const name of ['e-timer', 'h1-cpuid', 'b1-uart-flood'])
@@ -45,4 +47,23 @@ describe('host-interrupt-exits', () => {
     expect(finding.evidence).toContain('host vector 0xec (local timer) (1,000)');
     expect(rule.find(evidence({ exits }), [finding])).toEqual([]);
   });
+
+  known(
+    'i1-overcommit-unpinned',
+    'perf-kvm.data',
+    'without the scheduler, time that others had the pCPU is no cost of interrupts',
+    async (explanation, findings) => {
+      expect(explanation.quality.notRecorded).toContain('preempted');
+      expect(ruleIds(findings)).not.toContain(rule.id);
+      const [found] = findAll({ ...explanation, configurations: new Map() }, { leastGain: 0.001 }, [rule]);
+      // The same seconds, with the scheduler's events.
+      const complete = await explanationOf(scenario('i1-overcommit-unpinned', 'trace.dat')!, 'trace.dat');
+      const real = complete.exits
+        .filter(({ cause }) => cause === 'interrupt')
+        .reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0);
+      expect(found.costNs).toBeGreaterThan(0.2 * real);
+      expect(found.costNs).toBeLessThan(1.5 * real);
+      expect(found.confidence).toBe('low');
+    },
+  );
 });
