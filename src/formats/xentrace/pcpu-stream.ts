@@ -22,6 +22,8 @@ import type { Piece } from './window-reader.js';
 const TWO_32 = 2 ** 32;
 /** A step so long, about a second, is taken only for one if something confirms it: it could be a damaged time. Cycles. */
 const LARGE_STEP = TWO_32 / 2;
+/** A step so long, about half a millisecond, is none if the next time of the pCPU lies before it. Cycles. */
+const NOTABLE_STEP = 2 ** 20;
 /**
  * Fields of a loss beside those that every format has: which vCPU ran when recording worked again, and when the first record was
  * lost, ns.
@@ -143,8 +145,8 @@ export class PcpuStream {
       if (isTimed) {
         const stated = (words[at + 2] - epochHigh) * TWO_32 + (words[at + 1] - epochLow) + this.#skew;
         const step = stated - time;
-        if (step >= 0 && step < LARGE_STEP) time = stated;
-        else if (this.#isPlausible(stated, after)) time = stated;
+        if (step >= 0 && step < NOTABLE_STEP) time = stated;
+        else if (this.#isPlausible(stated, after) && !this.#comesBack(stated, after)) time = stated;
         else this.#noteBadTime(stated);
         if (time > limit) {
           this.next = time;
@@ -231,11 +233,21 @@ export class PcpuStream {
   #isPlausible(time: number, after: number): boolean {
     if (time < this.time || time > Number.MAX_SAFE_INTEGER) return false;
     if (time - Math.max(this.time, this.#common.newest) < LARGE_STEP) return true;
-    const following = this.#timeAt(this.#words, after, this.#end);
-    if (!Number.isNaN(following)) return following >= time;
+    const following = this.#timeFrom(after);
+    return Number.isNaN(following) ? this.time === Number.NEGATIVE_INFINITY : following >= time;
+  }
+
+  /** Whether the next time of this pCPU lies before this one, and not before the last one that was taken: then this is damaged. */
+  #comesBack(time: number, after: number): boolean {
+    const following = this.#timeFrom(after);
+    return following < time && following >= this.time;
+  }
+
+  /** The first time that is stated from here on in what has been read of this pCPU, cycles; NaN: none. */
+  #timeFrom(at: number): number {
+    const time = this.#timeAt(this.#words, at, this.#end);
     const [piece] = this.#pieces;
-    if (piece === undefined) return this.time === Number.NEGATIVE_INFINITY;
-    return this.#timeAt(piece.words, piece.start, piece.end) >= time;
+    return Number.isNaN(time) && piece !== undefined ? this.#timeAt(piece.words, piece.start, piece.end) : time;
   }
 
   /** The first time that is stated from a record on, cycles; NaN: none. */

@@ -1,5 +1,6 @@
 /** What is to be said of a xentrace file beside its records. */
 import type { Issue } from '../../base/issue.js';
+import { counted } from '../../base/quantities.js';
 import type { Beginning } from './beginning.js';
 import type { PcpuStream } from './pcpu-stream.js';
 import type { WindowReader } from './window-reader.js';
@@ -92,7 +93,7 @@ export function readingIssues(reader: WindowReader, streams: readonly PcpuStream
       issues.push({
         code: 'impossible-times',
         severity: 'warning',
-        message: `${impossibleTimes} records of pCPU ${pcpu} have times that cannot be: they were given that of the record before them.`,
+        message: `Times of pCPU ${pcpu} that cannot be: ${counted(impossibleTimes, 'record')} got that of the record before instead.`,
         source,
       });
     }
