@@ -1,6 +1,6 @@
 /** Sums over rows of exits, and what part of them could be saved. */
 import type { AccountName } from '../ledger/accounts.js';
-import type { ExitRow, Machine } from './evidence.js';
+import { type Evidence, type ExitRow, isRecorded, type Machine } from './evidence.js';
 
 /** What an exit costs the guest by itself: being kept waiting for a pCPU meanwhile is not the exit's doing. */
 export const WORK: readonly Exclude<AccountName, 'guest'>[] = ['hypervisor', 'vmm', 'blocked'];
@@ -39,6 +39,16 @@ export function medianOf(rows: readonly ExitRow[]): number | undefined {
     below += count;
     return below >= total / 2;
   })?.p50Ns;
+}
+
+/**
+ * Nanoseconds of WORK of exits for interrupts of the host. Without the scheduler's events what a vCPU waits for its pCPU is
+ * inside them, because the interrupt is what makes it lose that: each then counts as long as the median one.
+ */
+export function interruptWorkNs(evidence: Evidence, rows: readonly ExitRow[]): number {
+  const { workNs, count } = sumExits(rows);
+  const median = isRecorded(evidence, 'preempted') ? undefined : medianOf(rows);
+  return median === undefined ? workNs : Math.min(workNs, median * count);
 }
 
 /** Time in which a machine's vCPUs wanted to run: in the guest, or kept from it by something that is not the VMM's will. */

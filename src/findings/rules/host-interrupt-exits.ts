@@ -2,8 +2,8 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { activeNs, medianOf, sumExits, WORK } from '../costs.js';
-import { type Evidence, type ExitRow, exitsOf, isRecorded, type Machine } from '../evidence.js';
+import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
 import { noneFree, pcpusOf } from '../pcpus.js';
@@ -63,8 +63,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
-  const median = isRecorded(evidence, 'preempted') ? undefined : medianOf(rows);
-  const costNs = median === undefined ? workNs : Math.min(workNs, median * count);
+  const costNs = interruptWorkNs(evidence, rows);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
   const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
@@ -81,7 +80,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: Math.round(LIKELY_PART * costNs),
         reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${median === undefined ? '' : ` That is the median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${costNs === workNs ? '' : ` That is the median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         freed === undefined
@@ -93,7 +92,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           : [],
       risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
-      confidence: median === undefined ? 'medium' : 'low',
+      confidence: costNs === workNs ? 'medium' : 'low',
     },
   ];
 }

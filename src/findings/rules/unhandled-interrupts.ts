@@ -1,5 +1,7 @@
 /** Interrupts of the host that nobody needs: their handlers find nothing to do, or the CPU calls them spurious. */
-import { counted, formatShare } from '../../base/quantities.js';
+import { counted, formatNs, formatShare } from '../../base/quantities.js';
+import { isTimerOfGuest } from '../arm-interrupts.js';
+import { interruptWorkNs } from '../costs.js';
 import type { Evidence } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import type { Draft, Rule } from '../rule.js';
@@ -30,7 +32,7 @@ export const unhandledInterrupts: Rule = {
   title: 'interrupts of the host that nobody handles, and spurious ones',
   explanation: [
     'An interrupt for which no handler finds anything to do is pure loss: it stops whatever runs on its pCPU, a guest too, which leaves for it. A device whose driver is gone, a line that stays asserted, or firmware that claims an interrupt makes many of them. Spurious interrupts and errors of the APIC point to hardware or firmware.',
-    'What they cost the guests is part of other findings (handlers on vCPUs, exits for interrupts): so no time is stated here.',
+    'What they cost the guests is estimated: their share, by number, of the time that handlers ran on top of vCPUs and of that of exits for interrupts. The findings about these contain it.',
   ],
   firesWhen: `At least ${LEAST} runs of the handlers of one interrupt, of which ${100 * MOSTLY} % found nothing to do (irq_handler_exit), or ${LEAST} interrupts that the CPU calls spurious or an error of the APIC. They are of the whole recording.`,
   knobs: KNOBS,
@@ -42,7 +44,8 @@ export const unhandledInterrupts: Rule = {
   find: (evidence) => findIn(evidence),
 };
 
-function findIn({ interrupts, recording }: Evidence): Draft[] {
+function findIn(evidence: Evidence): Draft[] {
+  const { interrupts, recording } = evidence;
   const unhandled = interrupts.filter((one) => one.count >= LEAST && one.unhandled >= MOSTLY * one.count);
   const spurious = interrupts.filter(({ name, count }) => BY_THE_CPU.includes(name) && count >= LEAST);
   const named = [
@@ -54,14 +57,24 @@ function findIn({ interrupts, recording }: Evidence): Draft[] {
   ];
   if (named.length === 0) return [];
   const text = named.join('; ');
+  const needless =
+    unhandled.reduce((total, one) => total + one.unhandled, 0) +
+    spurious.reduce((total, { count }) => total + count, 0);
+  const all = interrupts.reduce((total, { count }) => total + count, 0);
+  const allNs = ofInterruptsNs(evidence);
+  const costNs = Math.round((allNs * needless) / all);
   return [
     {
       rule: 'unhandled-interrupts',
       title: `Interrupts that nobody needs: ${text}`,
       machine: null,
-      costNs: 0,
-      accounts: [],
-      gain: { mostNs: 0, likelyNs: 0, reasoning: 'What they cost the guests is part of other findings.' },
+      costNs,
+      accounts: ['hypervisor', 'interrupt'],
+      gain: {
+        mostNs: costNs,
+        likelyNs: costNs,
+        reasoning: `Estimate: all interrupts of the host cost the guests ${formatNs(allNs)}, and these are ${formatShare(needless, all)} of them. The gains of findings about interrupts as a whole contain it.`,
+      },
       evidence: `Most often came: ${interrupts
         .slice(0, 3)
         .map(({ name, count }) => `${name} (${rate(count, recording.wholeNs)})`)
@@ -75,4 +88,12 @@ function findIn({ interrupts, recording }: Evidence): Draft[] {
       told: 'always',
     },
   ];
+}
+
+/** What interrupts of the host cost all guests: the exits that they force, and their handlers. */
+function ofInterruptsNs(evidence: Evidence): number {
+  const { exits, totals } = evidence;
+  const forced = exits.filter(({ cause }) => cause === 'interrupt');
+  const ofGuestNs = exits.filter(isTimerOfGuest).reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+  return interruptWorkNs(evidence, forced) + totals.ledgerNs.interrupt - ofGuestNs;
 }
