@@ -64,6 +64,24 @@ describe('the address', () => {
     expect(await again.locator('[data-table="exits"]').innerText()).toBe(seen);
   });
 
+  test('tabs lead back to views as they were left, with the range as it is now', async () => {
+    const page = await opened('#v1/timeline?view=4000000000-6000000000&a=5000000000');
+    await page.getByRole('tab', { name: 'Exits' }).click();
+    await page.getByRole('searchbox', { name: 'Filter exits' }).fill('timer');
+    await show(page, '#v1/overview?from=4000000000&to=5000000000');
+    await page.keyboard.press('2');
+    await settled(page);
+    const timeline = new URLSearchParams(new URL(page.url()).hash.split('?')[1]);
+    expect(Object.fromEntries(timeline)).toEqual({
+      view: '4000000000-6000000000',
+      a: '5000000000',
+      from: '4000000000',
+      to: '5000000000',
+    });
+    await page.getByRole('tab', { name: 'Exits' }).click();
+    expect(await page.getByRole('searchbox', { name: 'Filter exits' }).inputValue()).toBe('timer');
+  });
+
   test('the back button goes back, view by view and range by range', async () => {
     const page = await opened('#v1/overview');
     await page.getByRole('tab', { name: 'Exits' }).click();

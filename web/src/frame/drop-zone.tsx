@@ -3,8 +3,9 @@ import { signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { shownText } from '../design/text.js';
+import { WORKER_LIMITS } from '../engine/worker-engine.js';
 import { engineForFiles } from '../starting.js';
-import { FIRST_VIEW, goTo } from '../state/address.js';
+import { FIRST_VIEW, forgetViews, goTo } from '../state/address.js';
 import { type Fault, faultOf } from '../state/loading.js';
 import { openEngine } from '../state/workspace.js';
 
@@ -39,7 +40,12 @@ export function DropZone({ children }: { children: ComponentChildren }) {
     <div class="page">
       <Refusal />
       {children}
-      {isOver.value && <div class="drop-here">Drop to analyse it here: nothing leaves this computer</div>}
+      {isOver.value && (
+        <div class="drop-here">
+          <p>Drop to analyse it here: nothing leaves this computer</p>
+          <p class="limits">{WORKER_LIMITS}</p>
+        </div>
+      )}
     </div>
   );
 }
@@ -64,6 +70,7 @@ function openFiles(files: FileList | null | undefined): void {
     const engine = engineForFiles([...files]);
     refused.value = undefined;
     goTo(FIRST_VIEW, { recording: null, from: null, to: null, machine: null, vcpu: null, cost: null });
+    forgetViews();
     void openEngine(engine);
   } catch (error) {
     refused.value = faultOf(error);

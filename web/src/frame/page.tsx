@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { FailedState, LoadingState, NothingHere } from '../design/states.jsx';
 import { Tooltip } from '../design/tooltip.jsx';
-import { address, goTo } from '../state/address.js';
+import { address, goBackTo } from '../state/address.js';
 import { useKeys } from '../state/keys.js';
 import { latest } from '../state/loading.js';
 import { engine, selectRange, undoRange, workspace } from '../state/workspace.js';
@@ -22,8 +22,8 @@ const PAGE_KEYS = {
     { keys: ['?'], does: 'Show these keys', run: openHelp },
     {
       keys: VIEWS.map((_, index) => String(index + 1)),
-      does: 'Go to a view by the number of its tab',
-      run: ({ key }: KeyboardEvent) => goTo(VIEWS[Number(key) - 1].id),
+      does: 'Go to a view by the number of its tab, as it was left',
+      run: ({ key }: KeyboardEvent) => goBackTo(VIEWS[Number(key) - 1].id),
     },
     { keys: ['u'], does: 'Undo: back to the range that was selected before', run: undoRange },
     { keys: ['0'], does: 'Count all of T again', run: () => selectRange(null) },

@@ -1,5 +1,5 @@
 /** The tabs of the views; arrows move between them. */
-import { goTo, linkTo } from '../state/address.js';
+import { goBackTo, linkBackTo } from '../state/address.js';
 import { latest } from '../state/loading.js';
 import { workspace } from '../state/workspace.js';
 import { VIEWS } from '../views/registry.js';
@@ -14,7 +14,7 @@ export function Tabs({ shown }: { shown: string }) {
     event.preventDefault();
     const at = VIEWS.findIndex(({ id }) => id === shown);
     const next = VIEWS[(at + step + VIEWS.length) % VIEWS.length];
-    goTo(next.id);
+    goBackTo(next.id);
     document.querySelector<HTMLElement>(`#tab-${next.id}`)?.focus();
   };
   return (
@@ -26,7 +26,7 @@ export function Tabs({ shown }: { shown: string }) {
             key={id}
             id={`tab-${id}`}
             role="tab"
-            href={linkTo(id)}
+            href={linkBackTo(id)}
             aria-selected={id === shown}
             aria-controls="view"
             tabIndex={id === shown ? 0 : -1}

@@ -26,12 +26,16 @@ const current = signal<Address>(parseAddress(location.hash));
 
 export const address: ReadonlySignal<Address> = computed(() => current.value);
 
-addEventListener('hashchange', () => {
-  current.value = parseAddress(location.hash);
-});
-addEventListener('popstate', () => {
-  current.value = parseAddress(location.hash);
-});
+/** How each view was left, while the page is open. */
+const left = new Map<string, Parameters>();
+
+for (const event of ['hashchange', 'popstate']) addEventListener(event, () => become(parseAddress(location.hash)));
+
+function become(wanted: Address): void {
+  const { view, parameters } = current.peek();
+  if (view !== wanted.view) left.set(view, parameters);
+  current.value = wanted;
+}
 
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
@@ -56,6 +60,15 @@ export function goTo(view: string, changes: Changes = {}): void {
   show(changed(view, changes), 'pushState');
 }
 
+/** The address of a view as it was left, with what is shared as it is now: for tabs. */
+export const linkBackTo = (view: string): string => formatAddress(asLeft(view));
+
+/** Goes to a view as it was left. */
+export const goBackTo = (view: string): void => show(asLeft(view), 'pushState');
+
+/** Other recordings are open: what was looked at says nothing about them. */
+export const forgetViews = (): void => left.clear();
+
 /** Changes parameters of this view; `quietly` leaves no step for the back button (typing, dragging). */
 export function setParameters(changes: Changes, quietly = false): void {
   show(changed(current.value.view, changes), quietly ? 'replaceState' : 'pushState');
@@ -63,9 +76,21 @@ export function setParameters(changes: Changes, quietly = false): void {
 
 export const parameter = (name: string): string | undefined => current.value.parameters[name];
 
+const isShared = (name: string): boolean => SHARED.some((shared) => shared === name);
+
+function asLeft(view: string): Address {
+  const { view: before, parameters } = current.value;
+  if (view === before) return { view, parameters };
+  const was = left.get(view) ?? {};
+  // Lanes and times are of one recording.
+  const own = was['recording'] === parameters['recording'] ? Object.entries(was) : [];
+  const shared = Object.entries(parameters).filter(([name]) => isShared(name));
+  return { view, parameters: Object.fromEntries([...own.filter(([name]) => !isShared(name)), ...shared]) };
+}
+
 function changed(view: string, changes: Changes): Address {
   const { view: before, parameters } = current.value;
-  const isKept = (name: string): boolean => view === before || SHARED.some((shared) => shared === name);
+  const isKept = (name: string): boolean => view === before || isShared(name);
   const kept = Object.entries(parameters).filter(([name]) => isKept(name) && !(name in changes));
   const added = Object.entries(changes).flatMap(([name, value]) => (value === null ? [] : [[name, String(value)]]));
   return { view, parameters: Object.fromEntries([...kept, ...added]) };
@@ -75,5 +100,5 @@ function show(wanted: Address, how: 'pushState' | 'replaceState'): void {
   const hash = formatAddress(wanted);
   if (hash === formatAddress(current.value)) return;
   history[how](null, '', hash);
-  current.value = wanted;
+  become(wanted);
 }

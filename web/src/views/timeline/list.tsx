@@ -1,6 +1,7 @@
 /** The same as the picture shows, as a list: for screen readers, and for whoever would rather read. */
 
 import type { LaneTile } from '../../../../src/episodes/tile.js';
+import { type Column, Table } from '../../design/table.jsx';
 import { formatCount, formatMoment, formatTime, shownName } from '../../design/text.js';
 import type { Lane, TimelineInfo } from '../../engine/engine.js';
 import type { InView, TimelineController } from './controller.js';
@@ -28,7 +29,7 @@ export function TimelineList({ controller, inView }: ListProps) {
     <div class="timeline-list">
       <section class="card" aria-label="Lanes in view">
         <h2>Lanes in view</h2>
-        <ul>
+        <ul class="timeline-lanes">
           {rows.map((row) => (
             <li key={row.lane}>
               <button
@@ -38,7 +39,7 @@ export function TimelineList({ controller, inView }: ListProps) {
                 onClick={() => controller.focus(row.lane)}
               >
                 {shownName(info.lanes[row.lane].name)}
-              </button>{' '}
+              </button>
               <span class="quiet">{sharesText(info.lanes[row.lane], scene.views.get(row.lane))}</span>
             </li>
           ))}
@@ -71,6 +72,34 @@ function sharesText(lane: Lane, view: LaneView | undefined): string {
     .join(', ');
 }
 
+/** A segment that is drawn, as a row of the table. */
+interface Segment {
+  readonly startNs: number;
+  readonly durationNs: number;
+  readonly what: string;
+  readonly of: string;
+}
+
+const COLUMNS: readonly Column<Segment>[] = [
+  {
+    id: 'from',
+    title: 'from',
+    unit: 'ns',
+    value: ({ startNs }) => startNs,
+    show: ({ startNs }) => formatMoment(startNs),
+  },
+  { id: 'what', title: 'what', value: ({ what }) => what },
+  { id: 'of', title: 'of', value: ({ of }) => of },
+  {
+    id: 'duration',
+    title: 'duration',
+    unit: 'ns',
+    align: 'number',
+    value: ({ durationNs }) => durationNs,
+    show: ({ durationNs }) => formatTime(durationNs),
+  },
+];
+
 interface LongestProps {
   readonly lane: number;
   readonly view: LaneView;
@@ -81,53 +110,41 @@ interface LongestProps {
 }
 
 function Longest({ lane, view, info, controller }: LongestProps) {
-  const found = longestSegments(view);
-  const { segments } = found;
-  if (segments.length === 0) return <p class="quiet">Nothing but {kindName(info.lanes[lane].type, 0)}.</p>;
+  const { segments, count } = longestSegments(view, info, lane);
   return (
     <>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">What</th>
-            <th scope="col">Of</th>
-            <th scope="col" class="number">
-              Duration
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {segments.map(({ rows, row }) => (
-            <tr key={rows.start[row]}>
-              <td>
-                <button
-                  type="button"
-                  class="plain"
-                  onClick={() => controller.show(lane, rows.start[row], rows.start[row] + rows.duration[row])}
-                >
-                  {formatMoment(rows.start[row])}
-                </button>
-              </td>
-              <td>{kindName(info.lanes[lane].type, rows.kind[row])}</td>
-              <td>{segmentTitle(info, info.lanes[lane], rows.kind[row], rows.label[row])}</td>
-              <td class="number">{formatTime(rows.duration[row])}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {found.count > segments.length && (
+      <Table
+        name="longest"
+        label={`Longest in view on ${shownName(info.lanes[lane].name)}`}
+        columns={COLUMNS}
+        rows={segments}
+        keyOf={({ startNs }) => String(startNs)}
+        order={{ column: 'duration', isDescending: true }}
+        onOpen={({ startNs, durationNs }) => controller.show(lane, startNs, startNs + durationNs)}
+        empty={`Nothing but ${kindName(info.lanes[lane].type, 0)}.`}
+      />
+      {count > segments.length && (
         <p class="quiet">
-          The {segments.length} longest of {formatCount(found.count)} that are drawn.
+          The {segments.length} longest of {formatCount(count)} that are drawn.
         </p>
       )}
     </>
   );
 }
 
-function longestSegments(view: LaneView): { segments: { rows: LaneTile; row: number }[]; count: number } {
+function longestSegments(
+  view: LaneView,
+  info: TimelineInfo,
+  lane: number,
+): { segments: readonly Segment[]; count: number } {
   const byStart = new Map<number, { rows: LaneTile; row: number }>();
   view.eachRun((_from, _until, rows, row) => byStart.set(rows.start[row], { rows, row }));
   const all = [...byStart.values()].sort((one, other) => other.rows.duration[other.row] - one.rows.duration[one.row]);
-  return { segments: all.slice(0, MOST_SEGMENTS), count: all.length };
+  const segments = all.slice(0, MOST_SEGMENTS).map(({ rows, row }) => ({
+    startNs: rows.start[row],
+    durationNs: rows.duration[row],
+    what: kindName(info.lanes[lane].type, rows.kind[row]),
+    of: segmentTitle(info, info.lanes[lane], rows.kind[row], rows.label[row]),
+  }));
+  return { segments, count: all.length };
 }

@@ -138,32 +138,33 @@ function Tools({ controller, info }: { controller: TimelineController | undefine
   const hasPcpus = info.lanes.some(({ type }) => type === 'pcpu');
   return (
     <div class="timeline-tools">
-      <ul class="legend" aria-label="Colours of vCPU lanes">
-        {ACCOUNTS.map((account, kind) => (
-          <li key={account} title={kindMeaning(account, 'vcpu')}>
-            <Swatch lane={{ type: 'vcpu' }} kind={kind} />
-            {account}
-          </li>
-        ))}
-        <li title={PART_MEANINGS['kept out']}>
-          <span class="kind-swatch kept-out" aria-hidden="true" />
-          kept out
-        </li>
-      </ul>
-      {hasPcpus && (
-        <ul class="legend" aria-label="Colours of pCPU lanes, beside these">
-          <li class="quiet">pCPUs:</li>
-          <li title={kindMeaning('vcpu', 'pcpu')}>
-            <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.vcpu} />
-            vCPU, in tints
-          </li>
-          <li title={kindMeaning('other', 'pcpu')}>
-            <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.other} />
-            other thread
+      <div class="timeline-legends">
+        <ul class="legend" aria-label="Colours of vCPU lanes">
+          {ACCOUNTS.map((account, kind) => (
+            <li key={account} title={kindMeaning(account, 'vcpu')}>
+              <Swatch lane={{ type: 'vcpu' }} kind={kind} />
+              {account}
+            </li>
+          ))}
+          <li title={PART_MEANINGS['kept out']}>
+            <span class="kind-swatch kept-out" aria-hidden="true" />
+            kept out
           </li>
         </ul>
-      )}
-      <span class="spring" />
+        {hasPcpus && (
+          <ul class="legend" aria-label="Colours of pCPU lanes, beside these">
+            <li class="quiet">pCPUs:</li>
+            <li title={kindMeaning('vcpu', 'pcpu')}>
+              <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.vcpu} />
+              vCPU, in tints
+            </li>
+            <li title={kindMeaning('other', 'pcpu')}>
+              <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.other} />
+              other thread
+            </li>
+          </ul>
+        )}
+      </div>
       <span class="timeline-buttons">
         <button type="button" onClick={() => controller?.zoomByKey(true)} title="Zoom in (W)" aria-label="Zoom in">
           +
