@@ -16,7 +16,8 @@ import type { LedgerSink } from './sink.js';
 import type { Slices } from './slices.js';
 import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
-import { Run, type VcpuLedger } from './vcpu.js';
+import type { VcpuLedger } from './vcpu.js';
+import { Run } from './vcpu-state.js';
 import type { Window } from './window.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
