@@ -6,13 +6,21 @@ import type { Command } from 'commander';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { Comparison } from '../benchmarks/comparison/comparison.js';
 import type { Difference } from '../differences/difference.js';
+import type { Explanation } from '../explain/explanation.js';
 import { exitsCsv } from '../report/csv.js';
 import { foldedStacks } from '../report/folded.js';
 import { DEPTHS, REPORT_ELEMENT, reportOf } from '../workspace/report.js';
 import { addBenchmarkOptions, WRONG_CHOICE } from './benchmark-flags.js';
 import { differenceOf } from './diff.js';
 import { ExitCode } from './exit-code.js';
-import { comparisonOf, type OpenedRecording, type OpenFlags, type OpenTask, openRecordingAt } from './opening.js';
+import {
+  comparisonOf,
+  explanationAt,
+  type OpenedRecording,
+  type OpenFlags,
+  type OpenTask,
+  openRecordingAt,
+} from './opening.js';
 import { jsonText, print } from './output.js';
 import { startProgress } from './progress.js';
 import { addRecordingOptions, refuse } from './recording-flags.js';
@@ -61,20 +69,33 @@ export function addExport(program: Command): void {
 }
 
 async function runExport(paths: readonly string[], flags: Flags): Promise<ExitCode> {
-  const { parts, html, json, csv, folded, ...openFlags } = flags;
+  const { parts, html, json: _json, csv: _csv, folded: _folded, ...openFlags } = flags;
   const recordings = parts === true ? [paths] : paths.map((path) => [path]);
   const wrong = wrongUsage(recordings.length, flags);
   if (wrong !== undefined) return refuse(wrong, [wrong.code]);
   const task: OpenTask = { recordings, flags: openFlags, version };
+  if (html === undefined) {
+    // Only the page has a timeline: without one nothing has to be kept of single episodes.
+    const explanation = await explanationAt(task, 0);
+    if (!explanation.ok) return refuse(explanation.issue, WRONG_CHOICE);
+    return writeAll(tablesOf(explanation.value, flags));
+  }
   const contents = await contentsOf(task);
   if (!contents.ok) return refuse(contents.issue, WRONG_CHOICE);
   const [first] = contents.value.recordings;
-  const outputs: [path: string | undefined, make: () => Result<string>][] = [
-    [json, () => success(jsonText(first.explanation))],
-    [csv, () => success(exitsCsv(first.explanation))],
-    [folded, () => success(foldedStacks(first.explanation))],
-    [html, () => pageOf(contents.value)],
-  ];
+  const tables = first === undefined ? [] : tablesOf(first.explanation, flags);
+  return writeAll([...tables, [html, () => pageOf(contents.value)]]);
+}
+
+type Output = readonly [path: string | undefined, make: () => Result<string>];
+
+const tablesOf = (explanation: Explanation, { json, csv, folded }: Targets): readonly Output[] => [
+  [json, () => success(jsonText(explanation))],
+  [csv, () => success(exitsCsv(explanation))],
+  [folded, () => success(foldedStacks(explanation))],
+];
+
+function writeAll(outputs: readonly Output[]): ExitCode {
   for (const [path, make] of outputs) {
     if (path === undefined) continue;
     const text = make();

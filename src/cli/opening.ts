@@ -6,6 +6,7 @@ import { type BlockStore, MemoryBlockStore } from '../episodes/block-store.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
 import { EpisodeObserver } from '../explain/episodes.js';
 import type { Explanation } from '../explain/explanation.js';
+import type { ExplainOptions } from '../explain/options.js';
 import { readSides } from '../node/benchmark-sides.js';
 import { FileBlockStore } from '../node/file-blocks.js';
 import type { ExplanationQuery, Progress, RecordingInfo } from '../workspace/protocol.js';
@@ -56,19 +57,10 @@ export async function openRecordingAt(
   index: number,
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Result<OpenedRecording>> {
-  const paths = task.recordings[index];
-  const flags = flagsOf(task);
-  const benchmarks = await benchmarksOf(flags);
-  if (!benchmarks.ok) return benchmarks;
-  const asked = await readRecordingFlags(paths, flags);
-  if (!asked.ok) return asked;
   const store = blockStore();
   const episodes = new EpisodeObserver(store);
-  const rate = new Rate(`reading ${paths.join(', ')}`, onProgress, () => performance.now());
-  const result = await explained(asked.value, flags, benchmarks.value, {
-    episodes,
-    onProgress: (records) => rate.update(records),
-  });
+  const rate = new Rate(`reading ${task.recordings[index].join(', ')}`, onProgress, () => performance.now());
+  const result = await explanationAt(task, index, { episodes, onProgress: (records) => rate.update(records) });
   if (!result.ok) {
     store.close();
     return result;
@@ -76,6 +68,20 @@ export async function openRecordingAt(
   const { recording } = result.value;
   const info = { names: recording.sources, lengthNs: recording.durationNs, timeUnit: recording.timeUnit };
   return success({ info, explanation: result.value, timeline: episodes.timeline });
+}
+
+/** The books of a recording alone. @param watching what sees all of it beside them */
+export async function explanationAt(
+  task: OpenTask,
+  index: number,
+  watching: ExplainOptions = {},
+): Promise<Result<Explanation>> {
+  const flags = flagsOf(task);
+  const benchmarks = await benchmarksOf(flags);
+  if (!benchmarks.ok) return benchmarks;
+  const asked = await readRecordingFlags(task.recordings[index], flags);
+  if (!asked.ok) return asked;
+  return explained(asked.value, flags, benchmarks.value, watching);
 }
 
 /** What vmtoll explain --from --to --machine --vcpu says; without benchmarks, which ran when they ran, not in that part. */
