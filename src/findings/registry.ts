@@ -10,6 +10,7 @@ import { dirtyLogging } from './rules/dirty-logging.js';
 import { doorbellInVmm } from './rules/doorbell-in-vmm.js';
 import { emulatedDevice } from './rules/emulated-device.js';
 import { emulatedInterruptController } from './rules/emulated-interrupt-controller.js';
+import { eventChannelCalls } from './rules/event-channel-calls.js';
 import { exitLatency } from './rules/exit-latency.js';
 import { exitsLeftOut } from './rules/exits-left-out.js';
 import { exitsToTheVmm } from './rules/exits-to-the-vmm.js';
@@ -58,6 +59,7 @@ export const RULES: readonly Rule[] = [
   emulatedInterruptController,
   doorbellInVmm,
   frequentDoorbells,
+  eventChannelCalls,
   guestTimers,
   guestTimerInterrupts,
   ipisBetweenVcpus,

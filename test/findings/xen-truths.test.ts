@@ -10,6 +10,8 @@ const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?
   'armpvh-cpu': [['weak-recording']],
   'pvh-timer': [['guest-timers']],
   'pvh-cpu': [['guest-timers']],
+  'pvh-disk': [['event-channel-calls'], /paravirtual/],
+  'credit-flood-lossy': [['event-channel-calls'], /paravirtual/],
   'pvh-lifecycle2': [['host-threads-take-pcpus'], /dom0/],
   'hvm-flood': [['emulated-device'], /16550/],
   'hvm-nopv-flood': [['emulated-device'], /16550/],
@@ -20,10 +22,8 @@ const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?
 
 /** What ran there is no cause that could come first, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'pvh-disk': 'a paravirtual disk is served in dom0, which sleeps and wakes: no knob of the domain changes that',
-  'pv-disk': 'likewise, and of PV guests no exit has a length',
+  'pv-disk': 'a paravirtual disk is served in dom0, which sleeps and wakes, and of PV guests no hypercall has a length',
   'pvh-overcommit-hvmonly': 'nobody knows which vCPU did what, so there are no findings',
-  'credit-flood-lossy': 'a flood of hypercalls of a PVH console, which is paravirtual already',
 };
 
 describe('what ran comes first', () => {

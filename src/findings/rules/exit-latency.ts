@@ -167,7 +167,10 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
         : 'Find out what makes all exits slow: whether the host is itself virtual, its frequency, its mitigations, other recorders.',
     knobs: evidence.recording.hypervisor === 'kvm' ? ofThisMaker(evidence, KNOBS) : [],
     risk: 'Mitigations protect against attacks from guests: turn none off where guests are not trusted.',
-    verify: 'Measure exits alone with kvm-unit-tests (x86/vmexit, arm/micro-bench) on this host, then record again.',
+    verify:
+      evidence.recording.hypervisor === 'kvm'
+        ? 'Measure exits alone with kvm-unit-tests (x86/vmexit, arm/micro-bench) on this host, then record again.'
+        : 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
     confidence: known.length > 0 ? 'medium' : 'low',
     told: 'unless limited',
   };

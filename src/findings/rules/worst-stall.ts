@@ -42,7 +42,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
-      remedy: remedyOf(worst, accounts[0].name),
+      remedy: remedyOf(worst, accounts[0].name, evidence.recording.hypervisor),
       knobs: [],
       risk: 'None: it asks to look closer.',
       verify: `Explain that moment alone: vmtoll explain FILE --from ${before(worst)}s --to ${after(worst)}s`,
@@ -83,9 +83,10 @@ function accountsOf({
 }
 
 /** A main culprit is named; of the rest it can only be said where to look. */
-function remedyOf({ culprits, pcpu }: WorstEpisode, account: AccountName): string {
+function remedyOf({ culprits, pcpu }: WorstEpisode, account: AccountName, hypervisor: string): string {
   const [main] = culprits.filter((culprit) => culprit.account === account).toSorted((a, b) => b.ns - a.ns);
   if (main !== undefined && main.kind in KEEP_APART) return `${KEEP_APART[main.kind]} (${main.name}, on pCPU ${pcpu}).`;
+  if (account === 'hypervisor' && hypervisor === 'xen') return OF_XEN;
   return REMEDIES[account] ?? 'Look at the events around it in the recording.';
 }
 
@@ -97,6 +98,9 @@ const KEEP_APART: Partial<Record<WorstEpisode['culprits'][number]['kind'], strin
   process: 'Keep this process off the pCPUs of vCPUs',
   interrupt: 'Have this handler of the host run on another pCPU',
 };
+
+const OF_XEN =
+  'See what Xen did there: a slow handler, a lock of it, an interrupt or a timer that it served, or, where Xen is itself virtual, its own host.';
 
 const REMEDIES: Partial<Record<AccountName, string>> = {
   hypervisor: 'See what the host kernel did there: a lock, memory that had to be found, or a slow handler.',

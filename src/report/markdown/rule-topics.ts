@@ -13,6 +13,7 @@ export const RULE_TOPICS: readonly RuleTopic[] = [
     'emulated-device',
     'doorbell-in-vmm',
     'frequent-doorbells',
+    'event-channel-calls',
   ),
   topic('Exits that reach the VMM, by device', 'exits-to-the-vmm', 'registers-in-qvm'),
   topic('A guest polls a privileged register or CPUID', 'register-polling'),
