@@ -64,7 +64,11 @@ export function groupMachines(
   rest = rest.filter((vcpu) => threads.process(vcpu.thread) === undefined);
   for (const members of byThreadOrder(rest)) {
     const ids = members.map((vcpu) => vcpu.thread).join(', ');
-    groups.push(...withUniqueNumbers(members).map(groupOf({ name: `vCPU threads ${ids}`, basis: 'thread-order' })));
+    groups.push(
+      ...withUniqueNumbers(members).map(
+        groupOf({ name: `vCPU thread${members.length > 1 ? 's' : ''} ${ids}`, basis: 'thread-order' }),
+      ),
+    );
   }
   return groups.map((group, index) => ({ id: `vm${index + 1}`, ...group }));
 }
