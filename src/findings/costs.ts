@@ -43,12 +43,15 @@ export function medianOf(rows: readonly ExitRow[]): number | undefined {
 
 /**
  * Nanoseconds of WORK of exits for interrupts of the host. Without the scheduler's events what a vCPU waits for its pCPU is
- * inside them, because the interrupt is what makes it lose that: each then counts as long as the median one.
+ * inside them, because the interrupt is what makes it lose that: each then counts as long as the median one, or as that of the
+ * other exits of the recording where that is shorter, because even half of them can be such.
  */
 export function interruptWorkNs(evidence: Evidence, rows: readonly ExitRow[]): number {
   const { workNs, count } = sumExits(rows);
-  const median = isRecorded(evidence, 'preempted') ? undefined : medianOf(rows);
-  return median === undefined ? workNs : Math.min(workNs, median * count);
+  if (isRecorded(evidence, 'preempted')) return workNs;
+  const others = evidence.exits.filter(({ cause }) => cause !== 'interrupt' && cause !== 'halt');
+  const medians = [rows, others].flatMap((some) => medianOf(some) ?? []);
+  return Math.min(workNs, ...medians.map((ns) => ns * count));
 }
 
 /** Time in which a machine's vCPUs wanted to run: in the guest, or kept from it by something that is not the VMM's will. */

@@ -43,7 +43,7 @@ export const hostInterruptExits: Rule = {
   explanation: [
     'An interrupt that arrives at a pCPU while it runs a guest forces an exit, whomever it is for: the tick of the host, a call from another pCPU, a device that another machine uses. The guest pays for leaving and entering, and the handler (see host-interrupts-on-vcpus) comes on top of that.',
   ],
-  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained. On Xen, which serves the guest's timers with interrupts of its own, without as many as the guest set timers. Without the scheduler's events each exit counts as long as the median one, because a vCPU that loses its pCPU does so in such an exit.`,
+  firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt that inject nothing into the guest and that no other rule has explained. On Xen, which serves the guest's timers with interrupts of its own, without as many as the guest set timers. Without the scheduler's events each exit counts as long as the median one, or that of other exits, because a vCPU that loses its pCPU does so in such an exit.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/core-api/irq/irq-affinity.rst; Documentation/timers/no_hz.rst',
@@ -80,7 +80,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: Math.round(LIKELY_PART * costNs),
         reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${costNs === workNs ? '' : ` That is the median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${costNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         freed === undefined
