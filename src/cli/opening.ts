@@ -9,6 +9,7 @@ import type { Explanation } from '../explain/explanation.js';
 import type { ExplainOptions } from '../explain/options.js';
 import { readSides } from '../node/benchmark-sides.js';
 import { FileBlockStore } from '../node/file-blocks.js';
+import { createMeter, type MeterCells, shareRead } from '../node/read-meter.js';
 import type { ExplanationQuery, Progress, RecordingInfo } from '../workspace/protocol.js';
 import { Rate } from '../workspace/rate.js';
 import type { BenchmarkFlags } from './benchmark-flags.js';
@@ -59,8 +60,15 @@ export async function openRecordingAt(
 ): Promise<Result<OpenedRecording>> {
   const store = blockStore();
   const episodes = new EpisodeObserver(store);
-  const rate = new Rate(`reading ${task.recordings[index].join(', ')}`, onProgress, () => performance.now());
-  const result = await explanationAt(task, index, { episodes, onProgress: (records) => rate.update(records) });
+  const meter = createMeter();
+  const rate = new Rate(
+    `reading ${task.recordings[index].join(', ')}`,
+    onProgress,
+    () => performance.now(),
+    () => shareRead(meter),
+  );
+  const onRecords = (records: number) => rate.update(records);
+  const result = await explanationAt(task, index, { episodes, onProgress: onRecords }, meter);
   if (!result.ok) {
     store.close();
     return result;
@@ -70,18 +78,20 @@ export async function openRecordingAt(
   return success({ info, explanation: result.value, timeline: episodes.timeline });
 }
 
-/** The books of a recording alone. @param watching what sees all of it beside them */
+/** The books of a recording alone. @param watching what sees all of it beside them @param meter counts what is read */
 export async function explanationAt(
   task: OpenTask,
   index: number,
   watching: ExplainOptions = {},
+  meter?: MeterCells,
 ): Promise<Result<Explanation>> {
   const flags = flagsOf(task);
   const benchmarks = await benchmarksOf(flags);
   if (!benchmarks.ok) return benchmarks;
   const asked = await readRecordingFlags(task.recordings[index], flags);
   if (!asked.ok) return asked;
-  return explained(asked.value, flags, benchmarks.value, watching);
+  const metered = { ...asked.value, ...(meter !== undefined && { meter }) };
+  return explained(metered, flags, benchmarks.value, watching);
 }
 
 /** What vmtoll explain --from --to --machine --vcpu says; without benchmarks, which ran when they ran, not in that part. */

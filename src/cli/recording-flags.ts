@@ -7,6 +7,7 @@ import type { ExplainOptions } from '../explain/options.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
+import type { MeterCells } from '../node/read-meter.js';
 import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
@@ -70,6 +71,8 @@ export interface Asked {
   readonly flags: RecordingFlags;
   readonly interval: Interval;
   readonly given: Pick<ExplainOptions, 'configurations' | 'host' | 'symbols'>;
+  /** Counts what is read of the recording. */
+  readonly meter?: MeterCells;
 }
 
 export async function readRecordingFlags(paths: readonly string[], flags: RecordingFlags): Promise<Result<Asked>> {
@@ -91,12 +94,12 @@ export async function readRecordingFlags(paths: readonly string[], flags: Record
 
 /** Explains a part of what was asked for. */
 export async function explainPart(
-  { paths, flags, given }: Asked,
+  { paths, flags, given, meter }: Asked,
   interval: Interval,
   options: ExplainOptions = {},
 ): Promise<Result<Explanation>> {
   const { machine, exitCodes } = flags;
-  const input = await openInputs(paths, clockOption(flags));
+  const input = await openInputs(paths, { ...clockOption(flags), ...(meter !== undefined && { meter }) });
   if (!input.ok) return input;
   const { recording, common } = input.value;
   try {

@@ -5,12 +5,14 @@ import type { Reason } from '../recording/causes.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadEntry } from '../recording/threads.js';
 import type { TracepointCatalog } from '../recording/tracepoint.js';
+import type { MeterCells } from './read-meter.js';
 import type { SharedRing } from './shared-ring.js';
 
 export interface DecoderTask {
   readonly path: string;
   readonly catalog: TracepointCatalog;
   readonly clockHz?: number;
+  readonly meter?: MeterCells;
 }
 
 /** What is wanted of the opened recording: what to fill the ring with. */

@@ -18,8 +18,8 @@ const port = parentPort!;
 const post = (message: DecoderMessage) => port.postMessage(message);
 const receive = async <T>(): Promise<T> => ((await once(port, 'message')) as [T])[0];
 
-async function decode({ path, catalog, clockHz }: DecoderTask): Promise<void> {
-  const source = openFile(path);
+async function decode({ path, catalog, clockHz, meter }: DecoderTask): Promise<void> {
+  const source = openFile(path, meter);
   if (!source.ok) return post({ kind: 'failed', issue: source.issue });
   const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
   if (!opened.ok) return post({ kind: 'failed', issue: opened.issue });

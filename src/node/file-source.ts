@@ -2,16 +2,19 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Result, success } from '../base/issue.js';
+import { type MeterCells, meterRead } from './read-meter.js';
 
 class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #descriptor: number;
+  readonly #meter: MeterCells | undefined;
 
-  constructor(name: string, descriptor: number, size: number) {
+  constructor(name: string, descriptor: number, size: number, meter?: MeterCells) {
     this.name = name;
     this.size = size;
     this.#descriptor = descriptor;
+    this.#meter = meter;
   }
 
   read(offset: number, length: number, reusable?: Uint8Array): Uint8Array {
@@ -24,6 +27,7 @@ class FileSource implements ByteSource {
       if (count === 0) break;
       filled += count;
     }
+    if (this.#meter !== undefined) meterRead(this.#meter, filled);
     return bytes.subarray(0, filled);
   }
 
@@ -32,13 +36,13 @@ class FileSource implements ByteSource {
   }
 }
 
-/** Opens a regular file for reading; close it when done. */
-export function openFile(path: string): Result<FileSource> {
+/** Opens a regular file for reading; close it when done. @param meter counts what is read */
+export function openFile(path: string, meter?: MeterCells): Result<FileSource> {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     const stat = fstatSync(descriptor);
-    if (stat.isFile()) return success(new FileSource(path, descriptor, stat.size));
+    if (stat.isFile()) return success(new FileSource(path, descriptor, stat.size, meter));
     closeSync(descriptor);
     return failure({
       code: 'not-a-file',

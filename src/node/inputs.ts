@@ -12,11 +12,14 @@ import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
 import { PipeSource } from './pipe-source.js';
+import { type MeterCells, meterFile } from './read-meter.js';
 import { openInThread } from './threaded-recording.js';
 
 export interface InputOptions extends Pick<OpenOptions, 'clockHz'> {
   /** What to read; by default all that matters of the hypervisor whose recording it turns out to be. */
   readonly catalog?: TracepointCatalog;
+  /** Counts what is read of the files. */
+  readonly meter?: MeterCells;
 }
 
 export interface OpenedInput {
@@ -27,8 +30,8 @@ export interface OpenedInput {
 }
 
 /** "-" stands for standard input. */
-function openSource(path: string): Result<ByteSource & { close?(): void }> {
-  return path === '-' ? success(new PipeSource()) : openFile(path);
+function openSource(path: string, meter: MeterCells | undefined): Result<ByteSource & { close?(): void }> {
+  return path === '-' ? success(new PipeSource()) : openFile(path, meter);
 }
 
 /** Formats whose records are numbers alone. */
@@ -41,9 +44,10 @@ async function otherwiseReadable(source: ByteSource): Promise<Issue | undefined>
 }
 
 async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
-  const source = openSource(path);
+  const source = openSource(path, given.meter);
   if (!source.ok) return source;
   const close = () => source.value.close?.();
+  if (given.meter !== undefined) meterFile(given.meter, source.value.size);
   const format = await detectFormat(source.value);
   if (!format.ok) {
     const other = format.issue.code === 'unknown-format' ? await otherwiseReadable(source.value) : undefined;
@@ -82,7 +86,8 @@ export async function openInputs(paths: readonly string[], options: InputOptions
       hint: 'Several inputs must be parts of one recording.',
     });
   }
-  const measured = await measureAll(paths, options);
+  const { meter: _unmetered, ...measuring } = options;
+  const measured = await measureAll(paths, measuring);
   if (!measured.ok) return measured;
   const refusal = guestIssue(measured.value) ?? whyNotOne(measured.value);
   if (refusal !== undefined) return failure(refusal);

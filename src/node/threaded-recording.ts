@@ -4,7 +4,6 @@
  * Only for recordings whose records hold numbers alone: the symbols of text stay in the thread that met them.
  */
 import { failure, IssueLog, type Result, success } from '../base/issue.js';
-import type { OpenOptions } from '../formats/format.js';
 import { HYPERVISORS } from '../hypervisors/registry.js';
 import type { TranslatedBatch, TranslatingRecording, Translation } from '../hypervisors/translation.js';
 import type { Hypervisor, Told, Translator } from '../hypervisors/translator.js';
@@ -13,7 +12,7 @@ import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/re
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
 import { ThreadTable } from '../recording/threads.js';
-import type { RecordingHead, RecordingTail } from './decoder-messages.js';
+import type { DecoderTask, RecordingHead, RecordingTail } from './decoder-messages.js';
 import { type DecoderThread, startDecoder } from './decoder-thread.js';
 import { createEventRing, createRecordRing, eventBatchesOf, recordBatchesOf } from './shared-batches.js';
 import { RingReader, type SharedBatch } from './shared-ring.js';
@@ -23,7 +22,7 @@ const PATIENCE_MS = 50;
 
 export async function openInThread(
   path: string,
-  options: Pick<OpenOptions, 'catalog' | 'clockHz'>,
+  options: Omit<DecoderTask, 'path'>,
 ): Promise<Result<{ recording: Recording; close(): void }>> {
   const decoder = startDecoder({ path, ...options });
   const first = await decoder.receive();

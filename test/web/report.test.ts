@@ -68,6 +68,12 @@ describe.each(['KVM, overcommitted', 'native against VM'] as const)('%s', (name)
     expect(tiles).toEqual([books.sources.guestExitsNs, books.sources.interruptsNs, books.sources.overloadNs]);
   });
 
+  test('says on its first view what only the recording has', async () => {
+    const { page } = visited;
+    await show(page, '#v1/overview');
+    expect(await page.locator('.of-report').innerText()).toMatch(/single episodes.*vmtoll open/);
+  });
+
   test('on paper is light and has all findings in full', async () => {
     const { page } = visited;
     await show(page, '#v1/findings');

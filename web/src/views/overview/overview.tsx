@@ -1,7 +1,7 @@
 /** The answer in one screen: what was lost, to what, in which vCPU, what to change, and how far the data is to be trusted. */
 import { WithBooks } from '../../design/books.jsx';
 import type { Explanation } from '../../engine/engine.js';
-import { costKind } from '../../state/workspace.js';
+import { costKind, engine } from '../../state/workspace.js';
 import { needsRecording, type View } from '../view.js';
 import { Advice } from './advice.jsx';
 import { Answer } from './answer.jsx';
@@ -19,10 +19,21 @@ export const overviewView: View = {
   Content: () => <WithBooks View={Overview} />,
 };
 
+/** Whoever gets the page by mail has not read how it was made. */
+function OfReport() {
+  return (
+    <p class="quiet of-report">
+      An exported page: it holds all of T, tables, and an overview of the timeline. The books of parts of T and of
+      single vCPUs, and single episodes, are shown by <code>vmtoll open</code> with the recording.
+    </p>
+  );
+}
+
 function Overview({ explanation }: { explanation: Explanation }) {
   return (
     <div class="overview">
       <Answer explanation={explanation} />
+      {engine.value?.kind === 'report' && <OfReport />}
       <div class="column wide">
         <section class="card" aria-label="The ledger">
           <h2>The ledger: every nanosecond of every vCPU</h2>
