@@ -15,7 +15,7 @@ const FIRST_SHOWN = 3;
 export function adviceLines(explanation: Explanation, style: Style): string[] {
   const { findings } = explanation;
   if (findings.length === 0) return [];
-  const gaining = findings.filter(({ gain }) => gain.likelyNs > 0);
+  const gaining = withOneAdvice(findings.filter(({ gain }) => gain.likelyNs > 0));
   const shown = gaining.length > 0 ? gaining.slice(0, FIRST_SHOWN) : findings.slice(0, 1);
   const lines = shown.map((finding, index) => {
     const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
@@ -26,6 +26,18 @@ export function adviceLines(explanation: Explanation, style: Style): string[] {
     'What to change first (evidence and commands at the end):',
     ...lines.map((line) => wrapped(line, proseWidth(style))),
   ];
+}
+
+/** One finding for each first sentence of advice, with the gains of all that have it: several machines can need the same. */
+function withOneAdvice(findings: readonly Finding[]): Finding[] {
+  const byAdvice = new Map<string, Finding>();
+  for (const finding of findings) {
+    const advice = firstSentence(finding.remedy);
+    const before = byAdvice.get(advice);
+    const likelyNs = (before?.gain.likelyNs ?? 0) + finding.gain.likelyNs;
+    byAdvice.set(advice, { ...(before ?? finding), gain: { ...finding.gain, likelyNs } });
+  }
+  return [...byAdvice.values()];
 }
 
 const firstSentence = (text: string): string => /^.*?[.;](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text;
