@@ -1,5 +1,6 @@
 /** What went wrong in a kernel trace, in words. */
 import type { IssueLog, Severity } from '../../base/issue.js';
+import { counted } from '../../base/quantities.js';
 
 export interface TraceProblems {
   readonly missingBuffers: number;
@@ -57,7 +58,7 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     unfinished + withoutBeginning,
     'events-unfinished',
     'warning',
-    `${unfinished} events are not complete, and ${withoutBeginning} parts have no event: they are passed over.`,
+    `Passed over: ${counted(unfinished, 'event')} that never ended, ${counted(withoutBeginning, 'part')} of events that never began.`,
   );
   add(
     impossibleTimes,

@@ -3,6 +3,7 @@
  * are small and their names are an interface, so both come down to the same.
  */
 import { failure, type Issue, IssueLog, type Result, success } from '../../base/issue.js';
+import { counted } from '../../base/quantities.js';
 import { parseCpuList } from './cpu-list.js';
 
 /** First line of what the script prints; the number changes when older readers would misunderstand it. */
@@ -161,6 +162,6 @@ const cut = (source: string): Issue => ({
 const strangeLines = (count: number, source: string): Issue => ({
   code: 'bad-host-fact',
   severity: 'warning',
-  message: `${count} lines of ${source} are no facts: they have no tab`,
+  message: `${source} has ${counted(count, 'line')} without a tab: no facts`,
   source,
 });

@@ -168,7 +168,7 @@ describe('events of several parts', () => {
       ['GUEST_ENTER', { guest_ip: 1n }],
     ]);
     expect(recording.issues.list()).toMatchObject([
-      { code: 'events-unfinished', message: expect.stringContaining('20 events are not complete, and 2 parts') },
+      { code: 'events-unfinished', message: expect.stringContaining('20 events that never ended, 2 parts') },
     ]);
   });
 
