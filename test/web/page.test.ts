@@ -157,7 +157,9 @@ describe('by keyboard alone', () => {
   test('"/" searches, Enter goes there, Escape closes; "?" lists the keys that are bound', async () => {
     const page = await opened();
     await page.keyboard.press('/');
+    // At once, as whoever knows the key does: nothing of it is lost.
     await page.keyboard.type('kbench');
+    expect(await page.getByRole('combobox', { name: 'Search' }).inputValue()).toBe('kbench');
     await page.getByRole('listbox').getByRole('option').first().waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

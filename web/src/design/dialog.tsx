@@ -1,7 +1,7 @@
 /** A modal dialog of the browser, which keeps the focus inside and gives it back. */
 import type { Signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface DialogProps {
   readonly title: string;
@@ -15,7 +15,8 @@ export function Dialog({ title, isOpen, children, className }: DialogProps) {
   const open = isOpen.value;
   // A click beside it closes it; an attribute that the types do not know yet.
   useEffect(() => dialog.current?.setAttribute('closedby', 'any'), []);
-  useEffect(() => {
+  // Before anything else happens: what is typed next is for the dialog.
+  useLayoutEffect(() => {
     if (open) {
       dialog.current?.showModal();
       dialog.current?.querySelector('input')?.focus();

@@ -123,5 +123,5 @@ const json = (value: unknown): Answer => ({ ok: true, text: value === undefined 
 /** Benchmarks and configurations are read by the command only. */
 const withHint = (issue: Issue): Issue => ({
   ...issue,
-  hint: 'Recordings can be dropped here: trace.dat, perf.data, their text, traces of QNX hosts. vmtoll open takes benchmarks and configurations as well.',
+  hint: 'Recordings can be dropped here: trace.dat, perf.data, their text, traces of QNX hosts and of Xen. vmtoll open takes benchmarks and configurations as well.',
 });

@@ -7,8 +7,8 @@ export function Welcome() {
     <section class="state">
       <h1>Where does the time of your guests go?</h1>
       <p>
-        Drop a recording here: <code>trace.dat</code>, <code>perf.data</code>, <code>trace.kev</code> or their text.
-        Drop two to compare them.
+        Drop a recording here: <code>trace.dat</code>, <code>perf.data</code>, <code>trace.kev</code>,{' '}
+        <code>trace.xen</code> or their text. Drop two to compare them.
       </p>
       <p>
         <FileChooser />

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { SURFACES } from '../../design/palette.js';
 import { save } from '../../design/picture.jsx';
+import { type Column, Table } from '../../design/table.jsx';
 import { formatCount, formatShare, formatTime, plural } from '../../design/text.js';
 import { theme } from '../../design/theme.js';
 import { Facts, hideTooltip, showTooltip } from '../../design/tooltip.jsx';
@@ -174,7 +175,7 @@ export function HeatMapPicture(props: HeatMapProps) {
           PNG
         </button>
       </div>
-      <FullestCells map={map} total={total} countText={countText} />
+      <FullestCells map={map} total={total} unit={unit} countText={countText} />
     </figure>
   );
 }
@@ -234,50 +235,66 @@ function SelectedRange() {
 interface FullestProps {
   readonly map: HeatMap;
   readonly total: number;
+  readonly unit: 'exits' | 'ns';
   readonly countText: (count: number) => string;
 }
 
-function FullestCells({ map, total, countText }: FullestProps) {
+function FullestCells({ map, total, unit, countText }: FullestProps) {
   return (
     <details>
       <summary>The fullest cells, as a list</summary>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col">{map.kind === 'latency' ? 'Length' : 'Offset'}</th>
-            <th scope="col" class="number">
-              Count
-            </th>
-            <th scope="col" class="number">
-              Share
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {fullest(map).map((cell) => (
-            <tr key={`${cell.column}/${cell.row}`}>
-              <td>
-                <button type="button" class="plain" onClick={() => selectRange(spanOfCell(map, cell))}>
-                  {clockText(Math.floor(spanOfCell(map, cell).fromNs))}
-                </button>
-              </td>
-              <td>
-                {formatTime(map.bordersNs[cell.row])} to {formatTime(map.bordersNs[cell.row + 1])}
-              </td>
-              <td class="number">{countText(cell.count)}</td>
-              <td class="number">{formatShare(cell.count, total)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="quiet">Of {plural(map.columns, 'column')}; select one by its time.</p>
+      <Table
+        name={`fullest-${map.kind}`}
+        label={map.kind === 'latency' ? 'The fullest cells by length' : 'The fullest cells by offset'}
+        columns={columnsOf({ map, total, unit, countText })}
+        rows={fullest(map)}
+        keyOf={({ column, row }) => `${column}/${row}`}
+        order={{ column: 'count', isDescending: true }}
+        onOpen={(cell) => selectRange(spanOfCell(map, cell))}
+      />
+      <p class="quiet">Of {plural(map.columns, 'column')}; select one to count its time only.</p>
     </details>
   );
 }
 
-function fullest(map: HeatMap): (Cell & { count: number })[] {
-  const cells: (Cell & { count: number })[] = [];
+interface FullCell extends Cell {
+  readonly count: number;
+}
+
+const columnsOf = ({ map, total, unit, countText }: FullestProps): readonly Column<FullCell>[] => [
+  {
+    id: 'from',
+    title: 'from',
+    unit: 'ns',
+    value: (cell) => Math.floor(spanOfCell(map, cell).fromNs),
+    show: (cell) => clockText(Math.floor(spanOfCell(map, cell).fromNs)),
+  },
+  {
+    id: 'row',
+    title: map.kind === 'latency' ? 'length' : 'offset',
+    unit: 'ns',
+    value: ({ row }) => map.bordersNs[row],
+    show: ({ row }) => `${formatTime(map.bordersNs[row])} to ${formatTime(map.bordersNs[row + 1])}`,
+  },
+  {
+    id: 'count',
+    title: 'count',
+    ...(unit !== 'exits' && { unit: 'ns' }),
+    align: 'number',
+    value: ({ count }) => count,
+    show: ({ count }) => countText(count),
+  },
+  {
+    id: 'share',
+    title: 'share',
+    align: 'number',
+    value: ({ count }) => count / total,
+    show: ({ count }) => formatShare(count, total),
+  },
+];
+
+function fullest(map: HeatMap): FullCell[] {
+  const cells: FullCell[] = [];
   for (let index = 0; index < map.counts.length; index++) {
     const count = map.counts[index];
     if (count > 0) cells.push({ column: Math.floor(index / map.rows), row: index % map.rows, count });
