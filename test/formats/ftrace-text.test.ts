@@ -69,7 +69,7 @@ describe.each(scenariosWith('ftrace-trace.txt'))("the kernel's trace file of $na
       if (event === 'kvm_exit')
         expect(Object.keys(fields)).toEqual(['exit_reason', 'vcpu_id', 'info1', 'info2', 'guest_rip', 'intr_info']);
       if (event === 'sched_switch')
-        expect(Object.values(fields).map((value) => typeof value)).toEqual(['number', 'number', 'number']);
+        expect(new Set(Object.values(fields).map((value) => typeof value))).toEqual(new Set(['number']));
     }
     expect(records.recording.clock).toMatchObject({ measuresTime: true, resolutionNs: 1000 });
   });
