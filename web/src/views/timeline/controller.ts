@@ -14,16 +14,17 @@ import {
   timeAt,
   zoomedAround,
 } from '../../drawing/span.js';
-import type { Engine, EpisodeChain, TimelineInfo } from '../../engine/engine.js';
+import type { EpisodeChain } from '../../engine/engine.js';
 import { type Fault, faultOf, LOADING, type Loadable, latest } from '../../state/loading.js';
 import { range, selectRange } from '../../state/workspace.js';
 import { laneColours } from './colours.js';
 import { listenToHands } from './gestures.js';
+import type { InView, TimelineData, TimelineElements } from './given.js';
 import { HitTip } from './hit-tip.jsx';
-import type { Hit, LaneView } from './lane-view.js';
+import type { Hit } from './lane-view.js';
 import { MinimapStage } from './minimap-stage.js';
 import { drawOverlay } from './overlay.js';
-import { AXIS_HEIGHT, laneColumns, type Scene } from './picture.js';
+import { AXIS_HEIGHT, laneColumns } from './picture.js';
 import { type LaneRow, type Row, rowAt, rowOfLane, timelineRows } from './rows.js';
 import { followSelected } from './selected-chain.js';
 import { followSize } from './sizes.js';
@@ -41,37 +42,6 @@ import {
   view,
   whole,
 } from './state.js';
-
-export interface TimelineElements {
-  /** Scrolls; as high as there is room. */
-  readonly scroller: HTMLElement;
-  /** In the scroller, as high as all rows. */
-  readonly sheet: HTMLElement;
-  /** Stays in view: the canvases are in it. */
-  readonly stage: HTMLElement;
-  readonly base: HTMLCanvasElement;
-  readonly overlay: HTMLCanvasElement;
-  readonly minimap: HTMLCanvasElement;
-}
-
-export interface TimelineData {
-  readonly engine: Engine;
-  readonly recording: number;
-  readonly info: TimelineInfo;
-  readonly unit: 'ns' | 'cycles';
-  /** Names of machines by id. Untrusted. */
-  readonly names: ReadonlyMap<string, string>;
-}
-
-/** What is in view, for words beside the picture. */
-export interface InView {
-  readonly scene: Scene;
-  readonly isComplete: boolean;
-  /** Nanoseconds a pixel of the screen stands for. */
-  readonly columnNs: number;
-  /** Length of the bins that are drawn: 0 where all are single segments. */
-  readonly binNs: number;
-}
 
 const KEY_PAN = 0.12;
 const KEY_ZOOM = 0.7;
@@ -264,7 +234,7 @@ export class TimelineController {
     const lane = this.#focused.peek() ?? this.#rows.find((row): row is LaneRow => row.type === 'lane')?.lane;
     if (lane === undefined) return;
     this.focus(lane);
-    const longest = longestInView(this.stage.scene?.views.get(lane));
+    const longest = this.stage.scene?.views.get(lane)?.longest();
     if (longest !== undefined) select({ lane, timeNs: Math.max(longest.startNs, 0) });
   }
 
@@ -412,13 +382,4 @@ export class TimelineController {
     this.#hit = this.#hitAt(this.#pointer.x, this.#pointer.y);
     this.stage.redrawOverlay();
   }
-}
-
-function longestInView(view: LaneView | undefined): { startNs: number; durationNs: number } | undefined {
-  let longest: { startNs: number; durationNs: number } | undefined;
-  view?.eachRun((_from, _until, rows, row) => {
-    if (rows.duration[row] > (longest?.durationNs ?? 0))
-      longest = { startNs: rows.start[row], durationNs: rows.duration[row] };
-  });
-  return longest;
 }

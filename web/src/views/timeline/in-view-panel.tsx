@@ -2,11 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ACCOUNTS } from '../../../../src/ledger/accounts.js';
+import { CopyButton } from '../../design/copy.jsx';
 import { formatShare, formatTime, plural } from '../../design/text.js';
 import { lengthOf, type Span } from '../../drawing/span.js';
 import { clockText } from '../../drawing/time-axis.js';
 import type { LaneSums, TimelineInfo } from '../../engine/engine.js';
 import { failed, LOADING, type Loadable, latest, ready } from '../../state/loading.js';
+import { type ColumnValues, csvOf, jsonOf } from '../../state/tables.js';
 import { range, selectRange, workspace } from '../../state/workspace.js';
 import type { TimelineController } from './controller.js';
 import { Swatch } from './hit-tip.jsx';
@@ -94,6 +96,19 @@ function useSums(controller: TimelineController, part: Span): Loadable<readonly 
   return sums.value;
 }
 
+interface AccountRow {
+  readonly account: string;
+  readonly ns: number;
+}
+
+const COLUMNS: readonly ColumnValues<AccountRow>[] = [
+  { id: 'account', title: 'account', value: ({ account }) => account },
+  { id: 'time', title: 'time', unit: 'ns', value: ({ ns }) => ns },
+];
+
+const rowsOf = (totals: readonly number[]): AccountRow[] =>
+  ACCOUNTS.map((account, kind) => ({ account, ns: totals[kind] }));
+
 interface SumsTableProps {
   readonly sums: readonly LaneSums[] | undefined;
   readonly info: TimelineInfo;
@@ -124,6 +139,10 @@ function SumsTable({ sums, info, isOld }: SumsTableProps) {
           ))}
         </tbody>
       </table>
+      <p class="in-view-copy">
+        <CopyButton label="Copy CSV" what="time in view by account" text={() => csvOf(rowsOf(totals), COLUMNS)} />
+        <CopyButton label="Copy JSON" what="time in view by account" text={() => jsonOf(rowsOf(totals), COLUMNS)} />
+      </p>
       <p class="quiet">
         of {plural(vcpus, 'vCPU')}
         {errorNs > 0 && `; each is off by at most ${formatTime(errorNs)}, since single events are not kept here`}

@@ -135,6 +135,16 @@ export class LaneView {
     if (last !== undefined) visit(last.from, last.until, last.rows, last.row);
   }
 
+  /** The longest segment that is drawn; undefined where none is. */
+  longest(): { readonly startNs: number; readonly durationNs: number } | undefined {
+    let longest: { startNs: number; durationNs: number } | undefined;
+    this.eachRun((_from, _until, rows, row) => {
+      if (rows.duration[row] > (longest?.durationNs ?? 0))
+        longest = { startNs: rows.start[row], durationNs: rows.duration[row] };
+    });
+    return longest;
+  }
+
   /** Whether a column has time of one kind only. */
   isSolid(column: number): boolean {
     const used = this.#columns.used[column];

@@ -2,7 +2,7 @@
 import { computed, effect, type Signal } from '@preact/signals';
 import type { EpisodeChain } from '../../engine/engine.js';
 import { failed, type Loadable, ready } from '../../state/loading.js';
-import type { TimelineData } from './controller.js';
+import type { TimelineData } from './given.js';
 import { selected } from './state.js';
 
 /**

@@ -1,6 +1,6 @@
 /** How large the timeline is: as wide as there is room, as high as its rows need and the window allows. */
 import { effect, type Signal } from '@preact/signals';
-import type { TimelineElements } from './controller.js';
+import type { TimelineElements } from './given.js';
 import type { Row } from './rows.js';
 import { type Stage, sheetHeight } from './stage.js';
 

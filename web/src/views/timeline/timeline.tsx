@@ -15,7 +15,8 @@ import { engine, recording, wholeExplanation, workspace } from '../../state/work
 import { needsRecording, type View } from '../view.js';
 import { ChainPanel } from './chain-panel.jsx';
 import { occupantColour } from './colours.js';
-import { type InView, TimelineController } from './controller.js';
+import { TimelineController } from './controller.js';
+import type { InView } from './given.js';
 import { Swatch } from './hit-tip.jsx';
 import { InViewPanel } from './in-view-panel.jsx';
 import { keysGoTo, TIMELINE_KEYS } from './keys.js';
