@@ -24,6 +24,9 @@ function file(name: string, text: string): string {
   return path;
 }
 
+/** No line is so long that it goes on in the next one. */
+const WIDE = { env: { COLUMNS: '400' } };
+
 /** The lines about the benchmark. */
 function sectionOf(stdout: string): string[] {
   const lines = stdout.split('\n');
@@ -34,7 +37,7 @@ function sectionOf(stdout: string): string[] {
 const jsonOf = (args: readonly string[]): Explanation => JSON.parse(vmtoll([...args, '--json']).stdout) as Explanation;
 
 describe('the text', () => {
-  const { code, stdout, stderr } = vmtoll(['explain', trace, ...SIDES, '--vm-unrecorded', UNRECORDED]);
+  const { code, stdout, stderr } = vmtoll(['explain', trace, ...SIDES, '--vm-unrecorded', UNRECORDED], WIDE);
   const section = sectionOf(stdout);
 
   test('follows the first screen, in about ten lines', () => {
@@ -70,7 +73,7 @@ describe('the text', () => {
   });
 
   test('does not change what is said without benchmarks', () => {
-    const without = vmtoll(['explain', trace]).stdout;
+    const without = vmtoll(['explain', trace], WIDE).stdout;
     expect(stdout.replace(`${section.join('\n')}\n\n`, '')).toBe(without);
     const { reconciliation, ...rest } = jsonOf(['explain', trace, ...SIDES]);
     expect(reconciliation).not.toBeNull();
@@ -80,14 +83,8 @@ describe('the text', () => {
 
 test('with nothing to explain it says so, and tells no share', () => {
   const recording = pathIn(scenario('getpid', 'perf-kvm.data'), 'perf-kvm.data');
-  const { code, stdout } = vmtoll([
-    'explain',
-    recording,
-    '--native',
-    NATIVE,
-    '--vm',
-    `${FILES}/rec/getpid/samples.jsonl`,
-  ]);
+  const sides = ['--native', NATIVE, '--vm', `${FILES}/rec/getpid/samples.jsonl`];
+  const { code, stdout } = vmtoll(['explain', recording, ...sides], WIDE);
   expect(code).toBe(0);
   const [, result, coverage] = sectionOf(stdout);
   expect(result).toContain('no significant loss');
