@@ -29,7 +29,7 @@ describe('a plan', () => {
     const sides = `sides: { native: { where: host, values: { side: native } }, vm: { prefix: [nice, -n, "3"], values: { side: vm } } }`;
     const line = (name: string) => `name: ${name}, ${shell(`echo ${name} {side} $(nice) >>${log}`)}`;
     const result = complete(await runYaml(planOf([line('a'), line('b')], { sides, repeats: 3, warmup: 1 })));
-    const nice = Number(/(\d+)$/m.exec(readFileSync(log, 'utf8').match(/native (\d+)/)![0])![1]);
+    const nice = Number(/(-?\d+)$/m.exec(readFileSync(log, 'utf8').match(/native (-?\d+)/)![0])![1]);
     const seen = result.runs.map(({ benchmark, side }) => `${benchmark} ${side} ${side === 'vm' ? nice + 3 : nice}`);
     expect(readFileSync(log, 'utf8').trim().split('\n')).toEqual(seen);
     expect(result.runs.map(({ isWarmup }) => isWarmup)).toEqual([...Array(4).fill(true), ...Array(12).fill(false)]);
