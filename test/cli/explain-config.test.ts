@@ -13,6 +13,9 @@ import { CONFIGURATIONS, fixtureText } from '../support/configurations.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 
+/** No line is so long that it goes on in the next one. */
+const WIDE = { env: { COLUMNS: '1000' } };
+
 const folder = mkdtempSync(join(tmpdir(), 'vmtoll-explain-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -81,10 +84,10 @@ describe('a guest of the QNX hypervisor', () => {
   });
 
   it('has them named in the answer, with the line that says so', () => {
-    const { stdout } = vmtoll(['explain', serial, '--config', GUEST]);
+    const { stdout } = vmtoll(['explain', serial, '--config', GUEST], WIDE);
     expect(stdout).toMatch(/1\. device-mmio, pl011 console: address 0x1c090000/);
-    expect(stdout).toMatch(/^ +vm1 +pl011 console +\S+console-guest\.qvmconf line \d+$/m);
-    expect(vmtoll(['explain', serial, '--config', GUEST, '--by', 'detail']).stdout).toMatch(/ = pl011 console /);
+    expect(stdout).toMatch(/^ +address 0x1c090000 +pl011 console +\S+console-guest\.qvmconf line \d+ +4,880 exits$/m);
+    expect(vmtoll(['explain', serial, '--config', GUEST, '--by', 'detail'], WIDE).stdout).toMatch(/ = pl011 console /);
   });
 
   it('has another console where it writes to VIRTIO', () => {

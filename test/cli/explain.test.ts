@@ -12,6 +12,9 @@ const mixed = scenario('m-mixed', 'trace.dat')!;
 const trace = pathIn(mixed, 'trace.dat');
 const perf = pathIn(mixed, 'perf.data');
 
+/** No line is so long that it goes on in the next one. */
+const WIDE = { env: { COLUMNS: '1000' } };
+
 const json = (...args: string[]): Explanation => {
   const { code, stdout, stderr } = vmtoll(['explain', ...args, '--json']);
   expect([code, stderr]).toEqual([0, '']);
@@ -94,7 +97,7 @@ describe('as text', () => {
   });
 
   test.each(GROUP_BY)('--by %s', (by) => {
-    const { code, stdout } = vmtoll(['explain', trace, '--by', by, '--top', '3']);
+    const { code, stdout } = vmtoll(['explain', trace, '--by', by, '--top', '3'], WIDE);
     expect(code).toBe(0);
     const table = stdout
       .split('\n')
@@ -145,7 +148,7 @@ describe('on a terminal and elsewhere', () => {
 
 test('commands to copy are printed whole', async () => {
   const path = pathIn(mixed, 'perf-kvm.data');
-  const { stdout } = vmtoll(['explain', path]);
+  const { stdout } = vmtoll(['explain', path], WIDE);
   const hints = (await explanationOf(mixed, 'perf-kvm.data')).quality.issues.map(({ hint }) => hint ?? '');
   expect(Math.max(...hints.map((hint) => hint.length))).toBeGreaterThan(200);
   for (const hint of hints) expect(stdout).toContain(hint);

@@ -122,7 +122,7 @@ describe.each([
   });
 
   test('as text: the numbers, in cycles and nothing else', async () => {
-    const text = textReport(await explained(bytes));
+    const text = textReport(await explained(bytes), { width: 400 });
     const row = text.split('\n').find((line) => / pcpu\/0 .*cycles/.test(line));
     for (const cycles of ['1,679', '1,321', '1,257', '2,516']) expect(row).toContain(`${cycles} cycles`);
     expect(text).toMatch(/^Which vCPU ran cannot be known/m);

@@ -6,7 +6,7 @@ import { readHostFacts } from '../../src/platform/host/reading.js';
 import { textReport } from '../../src/report/text/index.js';
 import { pcpuMapLines } from '../../src/report/text/pcpu-map.js';
 import { shareBar } from '../../src/report/text/share-bar.js';
-import { PLAIN } from '../../src/report/text/style.js';
+import { PLAIN, styleFor } from '../../src/report/text/style.js';
 import { explanationOf, realRecordings } from '../support/explained.js';
 import { scenario } from '../support/recordings.js';
 
@@ -75,7 +75,7 @@ test.each(realRecordings(['trace.dat', 'perf-kvm.data']))(
   async ({ scenario: from, file }) => {
     const facts = host(readFileSync('fixtures/host/two-sockets.txt', 'utf8'));
     for (const options of [{}, { host: facts }, { host: PINNED }]) {
-      const lines = pcpuMapLines(await explanationOf(from, file, options), 12, PLAIN);
+      const lines = pcpuMapLines(await explanationOf(from, file, options), 12, styleFor(false));
       for (const line of lines) expect(Array.from(line).length, line).toBeLessThanOrEqual(100);
     }
   },

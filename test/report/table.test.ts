@@ -85,7 +85,7 @@ describe.each(['m-mixed', 'i1-overcommit-unpinned'])('%s', (name) => {
 });
 
 test('vmtoll diff', async () => {
-  const [before, after] = ['m-mixed', 'i1-overcommit-unpinned'].map((name) =>
+  const [before, after] = ['m-mixed', 'b1-uart-flood'].map((name) =>
     sideOf(scenario(name, 'trace.dat')!.file('trace.dat')!),
   );
   const outcome = difference(await before, await after, { resamples: 199 });
