@@ -101,8 +101,8 @@ async function* mergedBatches(
   const cursors: Cursor[] = [];
   for (const part of parts) {
     const iterator = part.batches()[Symbol.asyncIterator]();
-    const next = await iterator.next();
-    if (!next.done) cursors.push({ iterator, shift: Number(part.originNs - origin), batch: next.value, row: 0 });
+    const batch = await nextWithRows(iterator);
+    if (batch !== undefined) cursors.push({ iterator, shift: Number(part.originNs - origin), batch, row: 0 });
   }
   addUp(parts, origin, merged);
   let out = supply();
@@ -111,9 +111,9 @@ async function* mergedBatches(
     copyRow(cursor, out);
     cursor.row++;
     if (cursor.row === cursor.batch.count) {
-      const next = await cursor.iterator.next();
-      if (next.done) cursors.splice(cursors.indexOf(cursor), 1);
-      else Object.assign(cursor, { batch: next.value, row: 0 });
+      const batch = await nextWithRows(cursor.iterator);
+      if (batch === undefined) cursors.splice(cursors.indexOf(cursor), 1);
+      else Object.assign(cursor, { batch, row: 0 });
     }
     if (out.full) {
       yield out;
@@ -127,6 +127,15 @@ async function* mergedBatches(
     for (const issue of part.issues.list()) merged.issues.add(issue);
   }
   if (out.count > 0) yield out;
+}
+
+/** A batch can be empty where none of the records read are wanted; undefined after the last one. */
+async function nextWithRows(iterator: AsyncIterator<RecordBatch>): Promise<RecordBatch | undefined> {
+  for (;;) {
+    const next = await iterator.next();
+    if (next.done) return undefined;
+    if (next.value.count > 0) return next.value;
+  }
 }
 
 const headTime = (cursor: Cursor): number => cursor.batch.time[cursor.row] + cursor.shift;
