@@ -22,7 +22,7 @@ const report = (trace: string, ...options: string[]): string =>
   runTool('trace-cmd', ['report', ...options, '-i', trace]);
 
 /** Larger recordings are for benchmarks. */
-const SMALL = 8 * 1024 * 1024;
+const SMALL = 1.2 * 1024 * 1024;
 const traces = scenariosWith('trace.dat').filter((found) => statSync(pathIn(found, 'trace.dat')).size < SMALL);
 
 /** The event names of a text, found in another way than the reader does: the second part at ": ". */
