@@ -71,7 +71,8 @@ export function treeDevices(text: string): TreeDevice[] {
 export function mappedRegions(text: string, space: 'mmio' | 'port'): (readonly [number, number])[] {
   const heading = space === 'port' ? 'address-space: I/O' : 'address-space: memory';
   const from = text.indexOf(`${heading}\r\n`) === -1 ? text.indexOf(`${heading}\n`) : text.indexOf(`${heading}\r\n`);
-  const part = text.slice(from, text.indexOf('\naddress-space:', from + 1));
+  // What follows is in no fixed order: another address space, or a region that aliases refer to.
+  const [part] = text.slice(from).split(/\n(?=address-space:|memory-region:)/);
   return [
     ...part.matchAll(/^\s+([0-9a-f]{16})-([0-9a-f]{16}) \(prio -?\d+, i\/o\): (?!alias|(?:system|io|pci)\r?$)/gm),
   ].map(([, first, last]) => [Number.parseInt(first, 16), Number.parseInt(last, 16)]);
