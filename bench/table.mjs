@@ -15,6 +15,13 @@ export function spreadText(/** @type {Spread} */ { median, min, max }, unit = se
   return `${unit(median)} (${unit(min)}–${unit(max)})`;
 }
 
+/** What a command took, as cells of a row: wall time, CPU time, peak memory. */
+export const costCells = (/** @type {import('./measure.mjs').Summary} */ { wallSeconds, cpuSeconds, peakBytes }) => [
+  spreadText(wallSeconds),
+  spreadText(cpuSeconds),
+  megabytes(peakBytes.median),
+];
+
 /**
  * @param {readonly string[]} head all columns but the first are numbers
  * @param {readonly (readonly string[])[]} rows

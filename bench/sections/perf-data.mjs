@@ -2,7 +2,7 @@
 import { compare } from '../measure.mjs';
 import { perf, perfSamples, vmtoll } from '../peers.mjs';
 import { copiesOf, FIXTURE, makeOfSize } from '../recordings.mjs';
-import { megabytes, millions, size, spreadText, times } from '../table.mjs';
+import { costCells, millions, size, times } from '../table.mjs';
 
 export const id = 'perf-data';
 export const title = 'perf.data: `vmtoll explain` beside `perf kvm stat report`';
@@ -39,9 +39,7 @@ export function run({ quick, runs }) {
   const memory = own.peakBytes.median / peer.peakBytes.median;
   const row = (/** @type {string} */ name, summary) => [
     name,
-    spreadText(summary.wallSeconds),
-    spreadText(summary.cpuSeconds),
-    megabytes(summary.peakBytes.median),
+    ...costCells(summary),
     times(summary.wallSeconds.median / peer.wallSeconds.median),
     times(summary.peakBytes.median / peer.peakBytes.median),
   ];

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { compare } from '../measure.mjs';
 import { explanationOf, traceCmd, vmtoll } from '../peers.mjs';
 import { bigRecording, convert, copiesOf, FIXTURE, makeOfSize } from '../recordings.mjs';
-import { megabytes, millions, size, spreadText, times } from '../table.mjs';
+import { costCells, millions, size, times } from '../table.mjs';
 
 export const id = 'trace-dat';
 export const title = 'trace.dat: `vmtoll explain` beside `trace-cmd report`';
@@ -31,9 +31,7 @@ export function run({ quick, runs }) {
   const speedup = peer.wallSeconds.median / own.wallSeconds.median;
   const row = (/** @type {string} */ name, summary) => [
     name,
-    spreadText(summary.wallSeconds),
-    spreadText(summary.cpuSeconds),
-    megabytes(summary.peakBytes.median),
+    ...costCells(summary),
     times(peer.wallSeconds.median / summary.wallSeconds.median),
   ];
   return {

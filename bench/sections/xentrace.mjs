@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { compare } from '../measure.mjs';
 import { explanationOf, vmtoll, xenalyze } from '../peers.mjs';
 import { makeXentraceFile } from '../recordings.mjs';
-import { megabytes, millions, size, spreadText, times } from '../table.mjs';
+import { costCells, millions, size, times } from '../table.mjs';
 
 export const id = 'xentrace';
 export const title = 'xentrace: `vmtoll explain` beside `xenalyze --summary`';
@@ -25,9 +25,7 @@ export function run({ quick, runs }) {
   const speedup = peer.wallSeconds.median / own.wallSeconds.median;
   const row = (/** @type {string} */ name, summary) => [
     name,
-    spreadText(summary.wallSeconds),
-    spreadText(summary.cpuSeconds),
-    megabytes(summary.peakBytes.median),
+    ...costCells(summary),
     times(peer.wallSeconds.median / summary.wallSeconds.median),
   ];
   return {

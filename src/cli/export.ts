@@ -10,7 +10,7 @@ import type { Explanation } from '../explain/explanation.js';
 import { exitsCsv } from '../report/csv.js';
 import { foldedStacks } from '../report/folded.js';
 import { DEPTHS, REPORT_ELEMENT, reportOf } from '../workspace/report.js';
-import { addBenchmarkOptions, WRONG_CHOICE } from './benchmark-flags.js';
+import { WRONG_CHOICE } from './benchmark-flags.js';
 import { differenceOf } from './diff.js';
 import { ExitCode } from './exit-code.js';
 import {
@@ -21,9 +21,10 @@ import {
   type OpenTask,
   openRecordingAt,
 } from './opening.js';
+import { addOpeningOptions } from './opening-flags.js';
 import { jsonText, print } from './output.js';
 import { startProgress } from './progress.js';
-import { addRecordingOptions, refuse } from './recording-flags.js';
+import { refuse } from './recording-flags.js';
 import { version } from './version.js';
 
 /** What is written where: "-" is standard output. */
@@ -56,8 +57,7 @@ export function addExport(program: Command): void {
     .command('export')
     .description('write results to files: a page, JSON, CSV, folded stacks')
     .argument('[recording...]', 'one recording as for vmtoll explain, or two to be compared (--html only)');
-  addBenchmarkOptions(addRecordingOptions(described))
-    .option('--parts', 'all files are parts of one recording')
+  addOpeningOptions(described)
     .option('--html <file>', 'a page that needs nothing else, with overview, findings, tables, heat maps and timeline')
     .option('--json <file>', 'the Explanation, as vmtoll explain --json prints it')
     .option('--csv <file>', 'exits by machine, vCPU, cause, reason and detail, with their accounts')

@@ -6,11 +6,12 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readPage } from '../server/page-files.js';
 import { type RunningServer, startServer } from '../server/server.js';
 import { ThreadBackend } from '../server/thread-backend.js';
-import { addBenchmarkOptions, WRONG_CHOICE } from './benchmark-flags.js';
+import { WRONG_CHOICE } from './benchmark-flags.js';
 import { ExitCode } from './exit-code.js';
 import type { OpenFlags, OpenTask } from './opening.js';
+import { addOpeningOptions } from './opening-flags.js';
 import { print, printIssue } from './output.js';
-import { addRecordingOptions, refuse } from './recording-flags.js';
+import { refuse } from './recording-flags.js';
 import { version } from './version.js';
 
 interface Flags extends OpenFlags {
@@ -39,8 +40,7 @@ export function addOpen(program: Command): void {
     .command('open')
     .description('show recordings and benchmarks in a browser, from a server on this host only')
     .argument('[recording...]', 'one recording as for vmtoll explain, or two to be compared');
-  addBenchmarkOptions(addRecordingOptions(described))
-    .option('--parts', 'all files are parts of one recording')
+  addOpeningOptions(described)
     .option('--port <number>', 'where to listen (default: any that is free)', portNumber)
     .option('--browser', 'open it in the browser')
     .addHelpText('after', EXAMPLES)
