@@ -74,10 +74,13 @@ export function execute(argv: readonly string[], { timeoutMs, stop }: Limits): P
     child.on('exit', () => {
       elapsedNs = monotonicNs() - startNs;
       if (fault !== undefined) killGroup(child);
-      leftOpen = setTimeout(() => {
+      const abandon = () => {
         child.stdout.destroy();
         child.stderr.destroy();
-      }, LEFT_OPEN_MS);
+      };
+      // The end may be noticed before what was printed is read. Immediates come after reading, even where the event loop
+      // was busy for longer than the timer.
+      leftOpen = setTimeout(() => setImmediate(abandon), LEFT_OPEN_MS);
     });
     child.on('close', finish);
     if (stop.aborted) onStop();

@@ -1,4 +1,5 @@
 /** Executing commands: what comes back, and that nothing of a command outlives its end. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { execute, type Outcome } from '../../../src/node/bench/process.js';
@@ -90,6 +91,20 @@ describe('nothing is left of a command that is ended', () => {
     process.kill(left, 'SIGKILL');
     expect([exitCode, stdout]).toEqual([0, 'done\n']);
   });
+});
+
+test('an output that is read late is read all the same', async () => {
+  const block = (ms: number) => {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+  };
+  // The end of any process tells of all that have ended: this one's end is noticed before anybody reads what it printed.
+  const outcome = sh('sleep 0.2; seq 10000');
+  const other = spawn('sh', ['-c', 'echo'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  other.stdout.once('data', () => block(500));
+  other.once('exit', () => setImmediate(block, 1000));
+  block(100);
+  expect((await outcome).stdout).toBe(Array.from({ length: 10_000 }, (_, index) => `${index + 1}\n`).join(''));
 });
 
 test('an interruption that came before: the command does not run on', async () => {
