@@ -36,7 +36,11 @@ export function eventSorts(release: Release, head: Uint32Array): Uint8Array {
   const usualFlags = flagsInUse(head) | INJECTED_FLAG;
   const injects = hasInjectedEvents(release);
   const injectsHypervisor = injects && !areAllInjected(head);
-  return Uint8Array.from({ length: SORT_MASK + 1 }, (_, index) => {
+  const sorts = new Uint8Array(SORT_MASK + 1);
+  for (let index = 0; index < sorts.length; index++) sorts[index] = sortOf(index);
+  return sorts;
+
+  function sortOf(index: number): number {
     const word = index << CLASS_SHIFT;
     const traceClass = index & CLASS_MASK;
     if ((word & FLAGS_MASK & ~usualFlags) !== 0 || traceClass === 0) return Sort.Broken;
@@ -45,7 +49,7 @@ export function eventSorts(release: Release, head: Uint32Array): Uint8Array {
       if (traceClass !== TraceClass.Hypervisor || injectsHypervisor) return Sort.Injected;
     }
     return traceClass === TraceClass.Control ? Sort.Control : Sort.Kernel;
-  });
+  }
 }
 
 function flagsInUse(head: Uint32Array): number {

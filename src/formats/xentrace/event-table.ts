@@ -27,13 +27,17 @@ const NO_FIELDS: Copying = {
   constant: new Float64Array(0),
 };
 
+/** Events are counted in pages: nearly all of the numbers belong to no event, and need not be looked through. */
+const PAGE_SHIFT = 8;
+const PAGE_EVENTS = 1 << PAGE_SHIFT;
+
 /** In a catalog: all events that are not in it, of which only the time is wanted. */
 export const OTHER_EVENTS = 'trace:other';
 
 export class EventTable {
-  /** By index of the event (indexOfEvent). */
-  readonly counts = new Float64Array(EVENT_INDICES);
-  /** Likewise: the kind of its record in batches; 0: it is not wanted. */
+  /** By page, and by index within it: how often an event came. */
+  readonly #counts: (Float64Array | undefined)[] = new Array(EVENT_INDICES >> PAGE_SHIFT);
+  /** By index of the event (indexOfEvent): the kind of its record in batches; 0: it is not wanted. */
   readonly kinds = new Uint8Array(EVENT_INDICES);
   /** Likewise: which copying is its own. */
   readonly #copyings = new Uint8Array(EVENT_INDICES);
@@ -50,6 +54,23 @@ export class EventTable {
       const index = indexOfEvent(layout.event);
       this.kinds[index] = spec.kind;
       this.#copyings[index] = this.#list.push(copyingOf(layout, spec)) - 1;
+    }
+  }
+
+  count(index: number): void {
+    let page = this.#counts[index >> PAGE_SHIFT];
+    if (page === undefined) {
+      page = new Float64Array(PAGE_EVENTS);
+      this.#counts[index >> PAGE_SHIFT] = page;
+    }
+    page[index & (PAGE_EVENTS - 1)]++;
+  }
+
+  /** The events that came: index, and how often. */
+  *counts(): Generator<readonly [number, number]> {
+    for (const [page, counts] of this.#counts.entries()) {
+      if (counts === undefined) continue;
+      for (const [at, count] of counts.entries()) if (count > 0) yield [(page << PAGE_SHIFT) | at, count];
     }
   }
 

@@ -125,7 +125,6 @@ export class PcpuStream {
 
   #take(batch: RecordBatch, limit: number): void {
     const { table, epochHigh, epochLow } = this.#common;
-    const { counts } = table;
     const words = this.#words;
     const end = this.#end;
     let at = this.#at;
@@ -169,7 +168,7 @@ export class PcpuStream {
         }
       }
       this.time = time;
-      counts[index]++;
+      table.count(index);
       at = after;
     }
     this.pendingBytes -= (at - this.#at) * WORD_BYTES;

@@ -182,12 +182,11 @@ export class XentraceRecording implements Recording {
   /** @param last time of the last record, cycles */
   #finishTotals(last: number): void {
     const { totals } = this;
-    const { counts } = this.#table;
-    for (let index = 0; index < counts.length; index++) {
-      if (counts[index] === 0 || FILLERS.includes(index)) continue;
-      totals.events += counts[index];
+    for (const [index, count] of this.#table.counts()) {
+      if (FILLERS.includes(index)) continue;
+      totals.events += count;
       const name = eventName(index);
-      totals.eventCounts.set(name, (totals.eventCounts.get(name) ?? 0) + counts[index]);
+      totals.eventCounts.set(name, (totals.eventCounts.get(name) ?? 0) + count);
     }
     for (const stream of this.#list) {
       totals.lostEvents += stream.lostEvents;

@@ -19,13 +19,13 @@ export class InterruptCounts {
 
   /** Those that came, most often first. */
   list(): InterruptCount[] {
-    return Array.from({ length: CAPACITY }, (_, index) => ({
-      name: interruptName(index),
-      count: this.#counts[index],
-      unhandled: this.#counts[CAPACITY + index],
-    }))
-      .filter(({ count }) => count > 0)
-      .sort((a, b) => b.count - a.count);
+    const came: InterruptCount[] = [];
+    for (let index = 0; index < CAPACITY; index++) {
+      const count = this.#counts[index];
+      const unhandled = this.#counts[CAPACITY + index];
+      if (count > 0) came.push({ name: interruptName(index), count, unhandled });
+    }
+    return came.sort((a, b) => b.count - a.count);
   }
 
   learnt(): Float64Array {
