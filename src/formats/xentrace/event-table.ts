@@ -36,7 +36,7 @@ export const OTHER_EVENTS = 'trace:other';
 
 export class EventTable {
   /** By page, and by index within it: how often an event came. */
-  readonly #counts: (Float64Array | undefined)[] = new Array(EVENT_INDICES >> PAGE_SHIFT);
+  readonly #counts: (Float64Array | undefined)[] = Array.from({ length: EVENT_INDICES >> PAGE_SHIFT });
   /** By index of the event (indexOfEvent): the kind of its record in batches; 0: it is not wanted. */
   readonly kinds = new Uint8Array(EVENT_INDICES);
   /** Likewise: which copying is its own. */
