@@ -19,7 +19,7 @@ export interface FindingOptions {
 /** Of an idle machine even much is little: it counts as if it wanted all of the time. */
 const worthOf = (machine: Machine): number => (isIdle(machine) ? availableNs(machine) : wantedNs(machine));
 
-/** @returns findings by their likely gain, largest first; those that are not about time come last */
+/** @returns findings by their likely gain, largest first, after what all others rest on; those that promise none come last */
 export function findAll(
   evidence: Evidence,
   { ignore = [], leastGain }: FindingOptions = {},
@@ -39,17 +39,19 @@ export function findAll(
     sources.set(rule.id, rule.sources);
   }
   const total = evidence.totals.durationNs;
-  return drafts
-    .toSorted((a, b) => b.gain.likelyNs - a.gain.likelyNs || b.costNs - a.costNs)
-    .map((draft) => ({
-      ...withoutMark(draft),
-      knobs: knobsFor(evidence, draft.machine, draft.knobs),
-      share: total > 0 ? draft.costNs / total : 0,
-      sources: sources.get(draft.rule) ?? [],
-    }));
+  return drafts.toSorted(byGain).map((draft) => ({
+    ...withoutMarks(draft),
+    knobs: knobsFor(evidence, draft.machine, draft.knobs),
+    share: total > 0 ? draft.costNs / total : 0,
+    sources: sources.get(draft.rule) ?? [],
+  }));
 }
 
-function withoutMark(draft: Draft): Omit<Draft, 'told'> {
-  const { told, ...rest } = draft;
-  return told === undefined ? draft : rest;
+const byGain = (a: Draft, b: Draft): number =>
+  Number(b.isPremise ?? false) - Number(a.isPremise ?? false) ||
+  b.gain.likelyNs - a.gain.likelyNs ||
+  b.costNs - a.costNs;
+
+function withoutMarks({ told: _told, isPremise: _isPremise, ...finding }: Draft): Omit<Draft, 'told' | 'isPremise'> {
+  return finding;
 }

@@ -27,6 +27,8 @@ export interface Draft extends Omit<Finding, 'share' | 'sources'> {
    * `unless limited`: only a threshold that the user sets leaves it out, and that is compared with the most it can bring.
    */
   readonly told?: 'always' | 'unless limited';
+  /** Without what it asks for nobody can say what most of the loss is: it comes first, though it promises no gain. */
+  readonly isPremise?: boolean;
 }
 
 /** What a rule finds that judges one machine at a time. @param hypervisor the only one that it is about; every one without it */

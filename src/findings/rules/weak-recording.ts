@@ -1,6 +1,7 @@
 /** What the recording itself cannot tell. */
 
 import { counted, formatNs, formatShare } from '../../base/quantities.js';
+import { lostNs } from '../costs.js';
 import { type Evidence, isRecorded } from '../evidence.js';
 import type { Draft, Rule } from '../rule.js';
 
@@ -8,6 +9,8 @@ import type { Draft, Rule } from '../rule.js';
 const FEW_EXITS = 100;
 const SHORT_NS = 1e9;
 const NAMED = 3;
+/** The quality issue that says that the scheduler's events are missing: what else is missing weighs less. */
+const NO_SCHEDULER = 'no-scheduler';
 
 export const weakRecording: Rule = {
   id: 'weak-recording',
@@ -16,15 +19,17 @@ export const weakRecording: Rule = {
     'A ledger is as good as its recording. Lost events leave time unknown; without scheduler events nobody can tell sleep from waiting; in a short recording one odd moment decides.',
   ],
   firesWhen:
-    'There are concerns about the quality of the data (warnings, not notes), or T is under a second with fewer than 100 exits.',
+    'There are concerns about the quality of the data (warnings, not notes), or T is under a second with fewer than 100 exits. It comes first where the scheduler was not recorded and most of the loss is of no other finding.',
   knobs: [],
   sources: [],
-  find: (evidence) => findIn(evidence),
+  find: findIn,
 };
 
-function findIn(evidence: Evidence): Draft[] {
+function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const { quality, totals, recording } = evidence;
-  const concerns = quality.issues.filter(({ severity }) => severity !== 'note');
+  const warnings = quality.issues.filter(({ severity }) => severity !== 'note');
+  const isFirst = ({ code }: { readonly code: string }) => code === NO_SCHEDULER;
+  const concerns = [...warnings.filter(isFirst), ...warnings.filter((issue) => !isFirst(issue))];
   const isShort = recording.durationNs < SHORT_NS && totals.exits < FEW_EXITS;
   if (concerns.length === 0 && !isShort) return [];
   const unknown = totals.ledgerNs.unknown;
@@ -57,8 +62,16 @@ function findIn(evidence: Evidence): Draft[] {
       verify: 'The data quality that vmtoll explain shows rises to A.',
       confidence: 'high',
       told: 'always',
+      isPremise: concerns.some(isFirst) && isMostlyUntold(evidence, others),
     },
   ];
+}
+
+/** Whether more of the loss is left over than the best of the others promises to gain. */
+function isMostlyUntold({ machines }: Evidence, others: readonly Draft[]): boolean {
+  const lost = machines.reduce((total, machine) => total + lostNs(machine), 0);
+  const gains = others.map(({ gain }) => gain.likelyNs);
+  return lost - gains.reduce((total, gain) => total + gain, 0) > gains.reduce((most, gain) => Math.max(most, gain), 0);
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -2,7 +2,7 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import type { AccountName } from '../../ledger/accounts.js';
-import { type Evidence, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
+import { type Evidence, isRecorded, type Machine, type WorstEpisode, worstOf } from '../evidence.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 
 /**
@@ -27,11 +27,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const [worst] = worstOf(evidence, machine).toSorted((a, b) => b.guestDelayNs - a.guestDelayNs);
   if (worst === undefined || worst.guestDelayNs < LEAST_NS) return [];
   const accounts = accountsOf(worst);
+  const hidesWaits = !isRecorded(evidence, 'preempted') && HOLDS_WAITS.has(accounts[0].name);
   const what = [worst.cause, worst.detail ?? worst.reason, worst.device].filter((text) => text !== null).join(', ');
   return [
     {
       rule: 'worst-stall',
-      title: `vCPU ${worst.vcpu} of ${machine.id} stood still for ${formatNs(worst.guestDelayNs)} at ${worst.clockTime}: mostly ${accounts[0].name}`,
+      title: `vCPU ${worst.vcpu} of ${machine.id} stood still for ${formatNs(worst.guestDelayNs)} at ${worst.clockTime}: mostly ${accounts[0].name}${hidesWaits ? ', or a wait for a pCPU, which is not recorded' : ''}`,
       machine: machine.id,
       costNs: worst.guestDelayNs,
       accounts: accounts.map(({ name }) => name),
@@ -42,7 +43,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
-      remedy: remedyOf(worst, accounts[0].name, evidence.recording.hypervisor),
+      remedy: hidesWaits ? RECORD_WAITS : remedyOf(worst, accounts[0].name, evidence.recording.hypervisor),
       knobs: [],
       risk: 'None: it asks to look closer.',
       verify: `Explain that moment alone: vmtoll explain FILE --from ${before(worst)}s --to ${after(worst)}s`,
@@ -98,6 +99,10 @@ const KEEP_APART: Partial<Record<WorstEpisode['culprits'][number]['kind'], strin
   process: 'Keep this process off the pCPUs of vCPUs',
   interrupt: 'Have this handler of the host run on another pCPU',
 };
+
+/** Where nobody wrote down what the scheduler did, the time without a pCPU is in these. */
+const HOLDS_WAITS: ReadonlySet<AccountName> = new Set(['hypervisor', 'vmm']);
+const RECORD_WAITS = "Record the scheduler's events as well: they tell work of the host from a wait for a pCPU.";
 
 const OF_XEN =
   'See what Xen did there: a slow handler, a lock of it, an interrupt or a timer that it served, or, where Xen is itself virtual, its own host.';

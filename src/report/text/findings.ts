@@ -11,12 +11,14 @@ import { wrapped } from './wrap.js';
 /** Findings that the first screen names. */
 const FIRST_SHOWN = 3;
 
-/** For the first screen: what is likely to gain time; what asks to look closer only where there is nothing else. */
+/** For the first screen: what is likely to gain time; of what asks to look closer or to record more, only the very first. */
 export function adviceLines(explanation: Explanation, style: Style): string[] {
   const { findings } = explanation;
   if (findings.length === 0) return [];
-  const gaining = withOneAdvice(findings.filter(({ gain }) => gain.likelyNs > 0));
-  const shown = gaining.length > 0 ? gaining.slice(0, FIRST_SHOWN) : findings.slice(0, 1);
+  const shown = withOneAdvice(findings.filter(({ gain }, index) => index === 0 || gain.likelyNs > 0)).slice(
+    0,
+    FIRST_SHOWN,
+  );
   const lines = shown.map((finding, index) => {
     const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
     return `  ${index + 1}. ${style.bold(printableMessage(firstSentence(finding.remedy)))}${gain}`;

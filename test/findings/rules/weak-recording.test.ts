@@ -17,6 +17,15 @@ describe('weak-recording', () => {
     expect(finding.remedy).toContain('sched:');
   });
 
+  for (const folder of ['i1-overcommit-unpinned', 'i2-overcommit-pinned', 'i3-overcommit-one-pcpu']) {
+    known(folder, 'perf-kvm.data', 'comes first where no gain can be told without the scheduler', (_, findings) => {
+      expect(findings[0].rule).toBe(rule.id);
+      expect(findings[0].remedy).toMatch(/^Record scheduler events: -e sched:sched_switch\./);
+      const stall = findingOf(findings, 'worst-stall');
+      if (stall !== undefined) expect(stall.remedy).toContain("Record the scheduler's events");
+    });
+  }
+
   known('b1-uart-flood', 'trace.dat', 'is silent on a complete recording', ({ quality }, findings) => {
     expect(quality.grade).toBe('A');
     expect(ruleIds(findings)).not.toContain(rule.id);
