@@ -61,9 +61,11 @@ async function runOpen(paths: readonly string[], flags: Flags): Promise<ExitCode
   try {
     const server = await listening({ port, page, backend });
     if (server === undefined) return ExitCode.wrongUsage;
+    // Before anybody hears that it is there: who starts it may stop it at once.
+    const stopped = interrupted();
     print(`${server.url}\n`);
     if (flags.browser === true) openBrowser(server.url);
-    const issue = await Promise.race([failed(backend.opened), interrupted()]);
+    const issue = await Promise.race([failed(backend.opened), stopped]);
     await server.close();
     return issue === undefined ? ExitCode.fine : refuse(issue, WRONG_CHOICE);
   } finally {
