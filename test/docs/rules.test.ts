@@ -43,7 +43,7 @@ describe('docs/rules', () => {
     }
     await expect(recordingsPage(RULES, fired)).toMatchFileSnapshot(`${FOLDER}/recordings.md`);
   });
-  test.skipIf(isThere)('recordings.md is NOT CHECKED: set VMTOLL_RECORDINGS', () => {});
+  if (!isThere) test.skip('recordings.md is NOT CHECKED: set VMTOLL_RECORDINGS', () => {});
 
   test('every rule answers a question that people have, and none is asked for that is not there', () => {
     const asked = RULE_TOPICS.flatMap(({ rules }) => rules);

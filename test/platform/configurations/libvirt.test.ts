@@ -16,10 +16,12 @@ import {
 const GIB = 2 ** 30;
 const hasSchema = spawnSync('virt-xml-validate', ['--version']).error === undefined;
 const MISSING = 'virt-xml-validate is not installed (libvirt-clients; npm run test:setup installs it)';
-test.runIf(!hasSchema)(`WITHOUT WITNESS: ${MISSING}`, () => {
-  if (process.env['CI'] !== undefined) throw new Error(MISSING);
-  console.warn(`libvirt's schema does not judge the fixtures: ${MISSING}`);
-});
+if (!hasSchema) {
+  test(`WITHOUT WITNESS: ${MISSING}`, () => {
+    if (process.env['CI'] !== undefined) throw new Error(MISSING);
+    console.warn(`libvirt's schema does not judge the fixtures: ${MISSING}`);
+  });
+}
 
 it.runIf(hasSchema).each(machineFixtures('libvirt'))('%s is what libvirt wants', (path) => {
   const { status, stdout, stderr } = spawnSync('virt-xml-validate', [join(MACHINES, path), 'domain'], {

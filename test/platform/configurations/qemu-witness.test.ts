@@ -16,10 +16,12 @@ import {
 const PROGRAMS: readonly QemuProgram[] = ['qemu-system-x86_64', 'qemu-system-aarch64'];
 const missing = PROGRAMS.filter((program) => !hasQemu(program));
 const MISSING = `not installed: ${missing.join(', ')} (npm run test:setup installs it)`;
-test.runIf(missing.length > 0)(`WITHOUT WITNESS: ${MISSING}`, () => {
-  if (process.env['CI'] !== undefined) throw new Error(MISSING);
-  console.warn(`QEMU's own view of command lines is not compared: ${MISSING}`);
-});
+if (missing.length > 0) {
+  test(`WITHOUT WITNESS: ${MISSING}`, () => {
+    if (process.env['CI'] !== undefined) throw new Error(MISSING);
+    console.warn(`QEMU's own view of command lines is not compared: ${MISSING}`);
+  });
+}
 
 /** Parts of the boards that no address of a guest leads to, or that are parts of what is listed. */
 const INNER = new Set(

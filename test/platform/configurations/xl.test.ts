@@ -92,10 +92,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const witness = join(folder, 'witness');
 const compiled = spawnSync('gcc', ['-o', witness, 'test/support/xl-witness.c', '-l:libxlutil.so.4.17']).status === 0;
 const MISSING = "Xen's parser is not there (libxenmisc4.17 and gcc; npm run test:setup installs them)";
-test.runIf(!compiled)(`WITHOUT WITNESS: ${MISSING}`, () => {
-  if (process.env['CI'] !== undefined) throw new Error(MISSING);
-  console.warn(`the syntax of xl is not compared: ${MISSING}`);
-});
+if (!compiled) {
+  test(`WITHOUT WITNESS: ${MISSING}`, () => {
+    if (process.env['CI'] !== undefined) throw new Error(MISSING);
+    console.warn(`the syntax of xl is not compared: ${MISSING}`);
+  });
+}
 
 const textOf = (value: XlValue): string => (value.type === 'list' ? '?' : value.text);
 
