@@ -175,6 +175,7 @@ export interface ExitRow extends ExitCounts {
   readonly cause: Cause;
   /** The hypervisor's name for it. */
   readonly reason: string;
+  /** May hold untrusted text: the name of an interrupt of the host. */
   readonly detail: string | null;
   readonly device: string | null;
 }
@@ -245,7 +246,7 @@ export interface SleepRow {
 
 /** An interrupt of the host. */
 export interface InterruptRow {
-  /** As in culprits. */
+  /** As in culprits. Untrusted text. */
   readonly name: string;
   /** Handlers of it that ran: one an interrupt, more where devices share it. */
   readonly count: number;

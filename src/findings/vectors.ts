@@ -1,8 +1,11 @@
 /** What rows of exits say of interrupt vectors: read back from the detail that people see. */
 import type { ExitRow } from './evidence.js';
 
-/** "injects vector 0x26", "woken by vector 0xfb", "end of interrupt, vector 0x26", "IPI to 0x1, vector 0xfb". */
-const VECTOR = /(?<!^host )vector (0x[\da-f]+)/;
+/**
+ * "injects vector 0x26", "woken by vector 0xfb", "end of interrupt, vector 0x26", "IPI to 0x1, vector 0xfb"; not what is the
+ * host's: "host vector 0xec (local timer)", "host IRQ 24 (…)" with a name that may be anything.
+ */
+const VECTOR = /^(?!host ).*?\bvector (0x[\da-f]+)/;
 
 /** The guest's interrupt vector that a row is about, in hexadecimal; undefined: none, or not recorded. */
 export const vectorOf = ({ detail }: Pick<ExitRow, 'detail'>): string | undefined => VECTOR.exec(detail ?? '')?.[1];

@@ -2,6 +2,7 @@
 import type { Issue } from '../base/issue.js';
 import type { Told } from '../hypervisors/translator.js';
 import type { Reason } from '../recording/causes.js';
+import type { InterruptEntry } from '../recording/interrupt-names.js';
 import type { Recording } from '../recording/recording.js';
 import type { ThreadEntry } from '../recording/threads.js';
 import type { TracepointCatalog } from '../recording/tracepoint.js';
@@ -26,6 +27,7 @@ export interface RecordingTail {
   readonly issues: readonly Issue[];
   readonly totals: Recording['totals'];
   readonly threads: readonly ThreadEntry[];
+  readonly interruptNames: readonly InterruptEntry[];
   readonly processNames: readonly (readonly [process: number, name: string])[];
 }
 

@@ -76,10 +76,11 @@ function tellReasons({ reasons }: Translator, told: number): number {
   return list.length;
 }
 
-const tailOf = ({ issues, totals, threads }: Recording): RecordingTail => ({
+const tailOf = ({ issues, totals, threads, interruptNames }: Recording): RecordingTail => ({
   issues: issues.list(),
   totals,
   threads: threads.entries(),
+  interruptNames: interruptNames?.entries() ?? [],
   processNames: threads.processNames(),
 });
 

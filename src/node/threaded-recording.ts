@@ -8,6 +8,7 @@ import { HYPERVISORS } from '../hypervisors/registry.js';
 import type { TranslatedBatch, TranslatingRecording, Translation } from '../hypervisors/translation.js';
 import type { Hypervisor, Told, Translator } from '../hypervisors/translator.js';
 import type { CycleClock } from '../recording/cycles.js';
+import { InterruptNames } from '../recording/interrupt-names.js';
 import { type BatchSupply, FIELD_SLOTS, type RecordBatch } from '../recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../recording/recording.js';
 import { SymbolTable } from '../recording/symbols.js';
@@ -43,6 +44,7 @@ class ThreadedRecording implements TranslatingRecording {
   readonly guests: Recording['guests'];
   readonly originNs: bigint;
   readonly threads = new ThreadTable();
+  readonly interruptNames = new InterruptNames();
   readonly symbols = new SymbolTable();
   readonly issues = new IssueLog();
   readonly totals = new RecordingTotals();
@@ -120,10 +122,11 @@ class ThreadedRecording implements TranslatingRecording {
     }
   }
 
-  #takeOver({ issues, totals, threads, processNames }: RecordingTail): void {
+  #takeOver({ issues, totals, threads, interruptNames, processNames }: RecordingTail): void {
     Object.assign(this.totals, totals);
     for (const issue of issues) this.issues.add(issue);
     this.threads.addEntries(threads);
+    this.interruptNames.addEntries(interruptNames);
     for (const [process, name] of processNames) this.threads.setProcessName(process, name);
   }
 }

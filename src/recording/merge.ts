@@ -3,6 +3,7 @@
  * instances of one trace that were saved apart.
  */
 import { type Issue, IssueLog } from '../base/issue.js';
+import { InterruptNames } from './interrupt-names.js';
 import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch, reuseOneBatch } from './record-batch.js';
 import { type Recording, RecordingTotals } from './recording.js';
 import { SymbolTable } from './symbols.js';
@@ -68,7 +69,7 @@ export function shareOut(parts: readonly Recording[], catalog: TracepointCatalog
 export function mergeRecordings(parts: readonly Recording[], textPart?: number): Recording {
   const origin = parts.map((part) => part.originNs).reduce((a, b) => (a < b ? a : b));
   const [first] = parts;
-  const merged: Recording = {
+  const merged: Merged = {
     format: [...new Set(parts.map((part) => part.format))].join(' + '),
     sources: parts.flatMap((part) => part.sources),
     clock: first.clock,
@@ -76,6 +77,7 @@ export function mergeRecordings(parts: readonly Recording[], textPart?: number):
     guests: parts.flatMap((part) => part.guests),
     originNs: origin,
     threads: new ThreadTable(),
+    interruptNames: new InterruptNames(),
     symbols: textPart === undefined ? new SymbolTable() : parts[textPart].symbols,
     issues: new IssueLog(),
     totals: new RecordingTotals(),
@@ -83,6 +85,9 @@ export function mergeRecordings(parts: readonly Recording[], textPart?: number):
   };
   return merged;
 }
+
+/** A merged recording has a table, whether parts have one or not. */
+type Merged = Recording & { readonly interruptNames: InterruptNames };
 
 interface Cursor {
   readonly iterator: AsyncIterator<RecordBatch>;
@@ -95,7 +100,7 @@ interface Cursor {
 async function* mergedBatches(
   parts: readonly Recording[],
   origin: bigint,
-  merged: Recording,
+  merged: Merged,
   supply: BatchSupply = reuseOneBatch(),
 ): AsyncGenerator<RecordBatch> {
   const cursors: Cursor[] = [];
@@ -123,6 +128,7 @@ async function* mergedBatches(
   addUp(parts, origin, merged);
   for (const part of parts) {
     merged.threads.addEntries(part.threads.entries());
+    merged.interruptNames.addEntries(part.interruptNames?.entries() ?? []);
     for (const [process, name] of part.threads.processNames()) merged.threads.setProcessName(process, name);
     for (const issue of part.issues.list()) merged.issues.add(issue);
   }

@@ -3,6 +3,7 @@
  */
 import type { IssueLog } from '../base/issue.js';
 import type { CycleClock } from './cycles.js';
+import type { InterruptNames } from './interrupt-names.js';
 import type { BatchSupply, RecordBatch } from './record-batch.js';
 import type { SymbolTable } from './symbols.js';
 import type { ThreadTable } from './threads.js';
@@ -81,6 +82,8 @@ export interface Recording {
   /** Time zero of the batches on the recorder's clock, in nanoseconds. */
   readonly originNs: bigint;
   readonly threads: ThreadTable;
+  /** Of the host's interrupts; absent where recordings of the format name none. Grows while batches are read. */
+  readonly interruptNames?: InterruptNames;
   readonly symbols: SymbolTable;
   /** Problems met so far; grows while batches are read. */
   readonly issues: IssueLog;

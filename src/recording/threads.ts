@@ -2,6 +2,8 @@
  * Threads of the host as the recording names them: TID → name and process.
  * Names are untrusted text.
  */
+import { boundedName } from './bounded-name.js';
+
 export interface ThreadEntry {
   readonly thread: number;
   readonly name: string | undefined;
@@ -12,8 +14,6 @@ export interface ThreadEntry {
 
 /** Threads that are kept: a host has a few thousand, the most that Linux can have is 4,194,304. */
 const MAX_THREADS = 262_144;
-/** Characters. Linux' names have at most 15 bytes (TASK_COMM_LEN), but text could hold anything. */
-const MAX_NAME = 64;
 
 /** Higher thread numbers have no priority: 2^22 is the most that Linux gives. */
 const MOST_NUMBERS = 2 ** 22;
@@ -32,7 +32,7 @@ export class ThreadTable {
   /** The last name wins: a thread is called what it was called at the end. */
   setName(thread: number, name: string): void {
     if (this.#names.size >= MAX_THREADS && !this.#names.has(thread)) return;
-    this.#names.set(thread, name.length > MAX_NAME ? shortened(name) : name);
+    this.#names.set(thread, boundedName(name));
   }
 
   /** `process` is the thread group identifier (TGID). */
@@ -68,7 +68,7 @@ export class ThreadTable {
   /** For hosts whose processes have numbers of their own, apart from those of threads. */
   setProcessName(process: number, name: string): void {
     if (this.#processNames.size >= MAX_THREADS && !this.#processNames.has(process)) return;
-    this.#processNames.set(process, name.length > MAX_NAME ? shortened(name) : name);
+    this.#processNames.set(process, boundedName(name));
   }
 
   /** On Linux, where processes have no names of their own, a process has the number, and the name, of its first thread. */
@@ -108,9 +108,4 @@ export class ThreadTable {
   get hasProcesses(): boolean {
     return this.#processes.size > 0;
   }
-}
-
-/** Its beginning. An engine would make that by pointing into the whole, and so keep all of it. */
-function shortened(name: string): string {
-  return Array.from({ length: MAX_NAME }, (_, index) => name[index]).join('');
 }

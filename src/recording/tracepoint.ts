@@ -46,6 +46,8 @@ export interface TracepointSpec {
   readonly onlyWith?: string;
   /** Pairs of fields that name a thread: [thread identifier, its name]; readers keep the thread table with them. */
   readonly threadNames?: readonly (readonly [string, string])[];
+  /** A pair of fields that names what serves an interrupt: [its number, the name]; readers keep the names with it. */
+  readonly interruptName?: readonly [string, string];
   /** How it looks in text recordings, tried in order; `name=value` pairs are always understood. */
   readonly text?: readonly TextPattern[];
 }

@@ -52,6 +52,18 @@ describe.each(Object.entries(NAMES))('a thread name with %s', (what, name) => {
   });
 });
 
+test.each(Object.entries(NAMES))('a name of an interrupt with %s is harmless', (what, name) => {
+  const path = join(folder, `interrupt-${what}.txt`);
+  writeFileSync(path, report.replaceAll('virtio1-req.1', name));
+  const text = vmtoll(['explain', path, '--top', '1000']);
+  expect([text.code, text.stderr]).toEqual([0, '']);
+  expect(HARMFUL.exec(text.stdout)).toBeNull();
+  const json = vmtoll(['explain', path, '--json']);
+  expect(HARMFUL.exec(json.stdout)).toBeNull();
+  const { interrupts } = JSON.parse(json.stdout) as Explanation;
+  expect(interrupts.map((row) => row.name)).toContain(`IRQ 29 (${name})`);
+});
+
 test('file names are harmless in messages', () => {
   const path = join(folder, `${ESCAPE}[2Jno\u202esuch\nfile`);
   const { code, stdout, stderr } = vmtoll(['explain', path]);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { FieldStorage, findField, parseEventFormat } from '../../src/formats/tracefs/event-format.js';
 import { fieldExtractor } from '../../src/formats/tracefs/field-extractor.js';
+import { HandlerNames } from '../../src/formats/tracefs/handler-names.js';
 import { ThreadNames } from '../../src/formats/tracefs/thread-names.js';
+import { InterruptNames } from '../../src/recording/interrupt-names.js';
 import { ThreadTable } from '../../src/recording/threads.js';
 import type { FieldSpec, TracepointSpec } from '../../src/recording/tracepoint.js';
 import { ByteWriter } from '../support/byte-writer.js';
@@ -80,8 +82,9 @@ const wide = (name: string): FieldSpec => ({ name, type: 'u64' });
 const noteNames = (fields: string[], record: Uint8Array, threads: ThreadTable) => {
   const spec: TracepointSpec = { system: 's', event: 'sample', kind: 1, fields: [], threadNames: [['pid', 'comm']] };
   const extractor = fieldExtractor(spec, describeEvent(...fields), true);
-  extractor.noteThreads(new DataView(record.buffer), 0, record.length, new ThreadNames(threads));
-  return extractor.hasThreadNames;
+  const interrupts = new HandlerNames(new InterruptNames());
+  extractor.noteNames(new DataView(record.buffer), 0, record.length, { threads: new ThreadNames(threads), interrupts });
+  return extractor.hasNames;
 };
 
 describe('fields of a record', () => {
@@ -219,5 +222,74 @@ describe('thread names', () => {
     note(1, 'after');
     expect(threads.name(1)).toBe('after');
     expect(threads.name(1 + 4096)).toBe('neighbour');
+  });
+});
+
+describe('names of interrupts', () => {
+  const IRQ = '\tfield:int irq;\toffset:8;\tsize:4;\tsigned:1;';
+  const LOCATED = '\tfield:__data_loc char[] name;\toffset:12;\tsize:4;\tsigned:0;';
+  const FIXED = '\tfield:char name[20];\toffset:12;\tsize:20;\tsigned:0;';
+  const located = (irq: number, name: string, littleEndian = true) =>
+    new ByteWriter(littleEndian)
+      .zeros(8)
+      .u32(irq)
+      .u32(((name.length + 1) << 16) | 16)
+      .string(name)
+      .finish();
+  const fixed = (irq: number, name: string, littleEndian = true) =>
+    new ByteWriter(littleEndian).zeros(8).u32(irq).string(name).padTo(32).finish();
+  const learnt = (field: string, records: readonly Uint8Array[], littleEndian = true) => {
+    const names = new InterruptNames();
+    const spec: TracepointSpec = { system: 's', event: 'e', kind: 1, fields: [], interruptName: ['irq', 'name'] };
+    const extractor = fieldExtractor(spec, describeEvent(IRQ, field), littleEndian);
+    const keepers = { threads: new ThreadNames(new ThreadTable()), interrupts: new HandlerNames(names) };
+    for (const bytes of records) extractor.noteNames(new DataView(bytes.buffer), 0, bytes.length, keepers);
+    return names;
+  };
+
+  test.each([true, false])('behind the record or within it, little endian %s', (littleEndian) => {
+    const pairs = [
+      [24, 'nvme0q1'],
+      [9, 'acpi'],
+      [0, 'timer'],
+      [24, 'nvme0q1'],
+    ] as const;
+    for (const [field, record] of [
+      [LOCATED, located],
+      [FIXED, fixed],
+    ] as const) {
+      const names = learnt(
+        field,
+        pairs.map(([irq, name]) => record(irq, name, littleEndian)),
+        littleEndian,
+      );
+      expect([24, 9, 0, 1].map((irq) => names.text(irq))).toEqual(['nvme0q1', 'acpi', 'timer', undefined]);
+    }
+  });
+
+  test('of devices that share a line, however often each comes', () => {
+    const records = Array.from({ length: 100 }, (_, index) => located(16, index % 2 === 0 ? 'snd_hda' : 'ehci_hcd'));
+    expect(learnt(LOCATED, records).text(16)).toBe('ehci_hcd, snd_hda');
+  });
+
+  test('that differ in nothing but the middle', () => {
+    const records = ['virtio0-req.0', 'virtio1-req.0', 'virtio0-req.0'].map((name) => located(5, name));
+    expect(learnt(LOCATED, records).text(5)).toBe('virtio0-req.0, virtio1-req.0');
+  });
+
+  test('damaged ones are passed over: places beyond the record, no number, no name', () => {
+    const beyond = new ByteWriter()
+      .zeros(8)
+      .u32(7)
+      .u32((200 << 16) | 16)
+      .finish();
+    const cut = located(8, 'eth0').subarray(0, 14);
+    expect(learnt(LOCATED, [beyond, located(-1, 'eth0'), located(9, ''), cut.slice()]).entries()).toEqual([]);
+  });
+
+  test('long ones are cut where the table cuts them', () => {
+    expect(learnt(LOCATED, [located(3, 'x'.repeat(500)), located(3, `${'x'.repeat(64)}y`)]).text(3)).toBe(
+      'x'.repeat(64),
+    );
   });
 });

@@ -28,6 +28,8 @@ export interface Workload {
   readonly rows: readonly Row[];
   readonly events: readonly EventDescription[];
   readonly threads: ReadonlyMap<number, string>;
+  /** What serves interrupts of the host. */
+  readonly handlers: ReadonlyMap<number, string>;
 }
 
 /** `count` rows of a recording from its first exit of a guest on. */
@@ -38,7 +40,9 @@ export function workloadOf({ rows, recording }: Records, count: number, afterExi
   const names = [...new Set(chosen.map(({ event }) => event))];
   const threads = new Map<number, string>();
   for (const { thread } of chosen) threads.set(thread, recording.threads.name(thread) ?? `thread ${thread}`);
-  return { rows: chosen, events: names.map((name, index) => describeEvent(name, index, chosen)), threads };
+  const entries = recording.interruptNames?.entries() ?? [];
+  const handlers = new Map(entries.map(({ interrupt, names: [name] }) => [interrupt, name]));
+  return { rows: chosen, events: names.map((name, index) => describeEvent(name, index, chosen)), threads, handlers };
 }
 
 /** How many of each a crowd has. */
@@ -79,7 +83,8 @@ export function crowdOf({ rows, events }: Workload, { rows: count, pcpus }: Crow
       fields: Object.fromEntries(fields),
     };
   });
-  return { rows: crowd, events, threads: new Map(crowd.map(({ thread }) => [thread, `thread ${thread}`])) };
+  const named = (what: string) => new Map(crowd.map((_, index) => [FIRST_OF_CROWD + index, `${what} ${index}`]));
+  return { rows: crowd, events, threads: named('thread'), handlers: named('handler') };
 }
 
 const SPECS = specsByName(KVM_CATALOG);
@@ -104,17 +109,21 @@ function describeEvent(name: string, index: number, rows: readonly Row[]): Event
     if (isLong) return [{ type: 'unsigned long', name: field.name, size: 8, signed: false }];
     return [{ type: 'int', name: field.name, size: 4, signed: true }];
   });
-  const texts = (spec.threadNames ?? []).map(([, text]) => ({ type: 'char[16]', name: text, size: 16, signed: true }));
+  const names = [...(spec.threadNames ?? []), ...(spec.interruptName === undefined ? [] : [spec.interruptName])];
+  const texts = names.map(([, text]) => ({ type: 'char[16]', name: text, size: 16, signed: true }));
   return { system: spec.system, name, id: FIRST_EVENT_ID + index, fields: [...numbers, ...texts] };
 }
 
-function encode({ events, threads }: Workload, row: Row, littleEndian: boolean): Uint8Array {
+function encode({ events, threads, handlers }: Workload, row: Row, littleEndian: boolean): Uint8Array {
   const event = events.find(({ name }) => name === row.event)!;
   const spec = specOf(row.event, [row]);
   const values: Record<string, number | bigint | Uint8Array> = {};
   for (const [name, value] of Object.entries(row.fields)) if (typeof value !== 'string') values[name] = value;
-  for (const [thread, text] of spec.threadNames ?? []) {
-    values[text] = new TextEncoder().encode(threads.get(Number(row.fields[thread])) ?? 'unnamed').subarray(0, 15);
+  const bytesOf = (name = 'unnamed') => new TextEncoder().encode(name).subarray(0, 15);
+  for (const [thread, text] of spec.threadNames ?? []) values[text] = bytesOf(threads.get(Number(row.fields[thread])));
+  if (spec.interruptName !== undefined) {
+    const [interrupt, text] = spec.interruptName;
+    values[text] = bytesOf(handlers.get(Number(row.fields[interrupt])));
   }
   return encodeRecord(event, row.thread, values, littleEndian);
 }

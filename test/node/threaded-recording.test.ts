@@ -123,6 +123,7 @@ describe.each(SAMPLES)('%s', (_, sampleOf) => {
     expect(recording.totals).toEqual(here.totals);
     expect(recording.issues.list()).toEqual(here.issues.list());
     expect(recording.threads.entries()).toEqual(here.threads.entries());
+    expect(recording.interruptNames?.entries() ?? []).toEqual(here.interruptNames?.entries() ?? []);
   });
 });
 

@@ -1,6 +1,7 @@
 /** A perf.data file as a Recording: drives window, decompression, reader and queue, one step after the other. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { IssueLog, type Severity } from '../../base/issue.js';
+import { InterruptNames } from '../../recording/interrupt-names.js';
 import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
 import {
   type Clock,
@@ -32,6 +33,7 @@ export class PerfRecording implements Recording {
   readonly sources: readonly string[];
   readonly guests: readonly DeclaredGuest[] = [];
   readonly threads = new ThreadTable();
+  readonly interruptNames = new InterruptNames();
   readonly symbols = new SymbolTable();
   readonly issues = new IssueLog();
   readonly totals = new RecordingTotals();
@@ -64,7 +66,7 @@ export class PerfRecording implements Recording {
     this.#table = new EventTable(options.catalog, littleEndian);
     this.#queue = new RowQueue(options.catalog);
     this.#losses = new LossCounter(source.name, this.issues, this.totals);
-    this.#reader = new RecordReader(littleEndian, this.#table, this.#queue, this.#losses, this.threads);
+    this.#reader = new RecordReader(littleEndian, this.#table, this.#queue, this.#losses, this);
     this.#window = new RecordWindow(source, layout.dataStart, layout.dataEnd);
     this.#tables = new TableLoader(source.name, littleEndian, this.#table, this.#features, this.issues);
     this.#compressed = new CompressedStream(options.codecs);

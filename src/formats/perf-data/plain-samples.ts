@@ -7,8 +7,7 @@
  */
 
 import type { RowQueue } from '../queue/row-queue.js';
-import { type FieldExtractor, isLittleEndian } from '../tracefs/field-extractor.js';
-import type { ThreadNames } from '../tracefs/thread-names.js';
+import { type FieldExtractor, isLittleEndian, type RecordNames } from '../tracefs/field-extractor.js';
 import { RECORD_HEADER_BYTES, RecordType } from './constants.js';
 import type { EventSource } from './event-table.js';
 import type { PcpuClocks } from './pcpu-clocks.js';
@@ -81,7 +80,7 @@ export interface SampleSink {
   readonly clock: RecordClock;
   readonly pcpus: PcpuClocks;
   readonly processes: ThreadProcesses;
-  readonly threadNames: ThreadNames;
+  readonly names: RecordNames;
 }
 
 /**
@@ -91,7 +90,7 @@ export interface SampleSink {
  */
 export function readPlainSamples(view: DataView, from: number, known: PlainSources, sink: SampleSink): number {
   const { idOffset, idHigh, idLow, sources, places, extractors, counts } = known;
-  const { queue, pcpus, processes, threadNames } = sink;
+  const { queue, pcpus, processes, names } = sink;
   const { baseHigh, baseLow } = sink.clock;
   const end = view.byteLength;
   let { newest, oldest } = queue;
@@ -125,7 +124,7 @@ export function readPlainSamples(view: DataView, from: number, known: PlainSourc
       const extractor = extractors[source] as FieldExtractor;
       const slot = queue.add(time, extractor.kind, pcpu, thread);
       extractor.extractWhole(view, record, queue.fields, slot);
-      if (extractor.hasThreadNames) extractor.noteThreads(view, record, size, threadNames);
+      if (extractor.hasNames) extractor.noteNames(view, record, size, names);
     }
     processes.note(thread, view.getInt32(threadAt, true));
     counts[source]++;

@@ -1,7 +1,10 @@
 /** Reads whole records out of a view: samples into the queue, everything else into the tables around it. */
+import type { InterruptNames } from '../../recording/interrupt-names.js';
 import { FIELD_SLOTS, LOSS_RECORD } from '../../recording/record-batch.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { RowQueue } from '../queue/row-queue.js';
+import type { RecordNames } from '../tracefs/field-extractor.js';
+import { HandlerNames } from '../tracefs/handler-names.js';
 import { ThreadNames } from '../tracefs/thread-names.js';
 import { textUpToNul } from './byte-cursor.js';
 import { MISC_LOST_SAMPLES_BPF, RECORD_HEADER_BYTES, RecordType } from './constants.js';
@@ -29,6 +32,12 @@ export const Stop = {
 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
+/** Where names go that records give. */
+export interface NameTables {
+  readonly threads: ThreadTable;
+  readonly interruptNames: InterruptNames;
+}
+
 export class RecordReader {
   /** In the view that was read last: where the next record is. */
   position = 0;
@@ -44,7 +53,7 @@ export class RecordReader {
   readonly #queue: RowQueue;
   readonly #losses: LossCounter;
   readonly #threads: ThreadTable;
-  readonly #threadNames: ThreadNames;
+  readonly #names: RecordNames;
   readonly #processes: ThreadProcesses;
   readonly #clock: RecordClock;
   readonly #littleEndian: boolean;
@@ -59,7 +68,13 @@ export class RecordReader {
   #lossCount = 0;
   readonly #sink: SampleSink;
 
-  constructor(littleEndian: boolean, table: EventTable, queue: RowQueue, losses: LossCounter, threads: ThreadTable) {
+  constructor(
+    littleEndian: boolean,
+    table: EventTable,
+    queue: RowQueue,
+    losses: LossCounter,
+    { threads, interruptNames }: NameTables,
+  ) {
     this.#littleEndian = littleEndian;
     this.#clock = new RecordClock(littleEndian);
     this.#processes = new ThreadProcesses(threads);
@@ -67,13 +82,13 @@ export class RecordReader {
     this.#queue = queue;
     this.#losses = losses;
     this.#threads = threads;
-    this.#threadNames = new ThreadNames(threads);
+    this.#names = { threads: new ThreadNames(threads), interrupts: new HandlerNames(interruptNames) };
     this.#sink = {
       queue,
       clock: this.#clock,
       pcpus: this.pcpus,
       processes: this.#processes,
-      threadNames: this.#threadNames,
+      names: this.#names,
     };
   }
 
@@ -222,7 +237,7 @@ export class RecordReader {
     const queue = this.#queue;
     const first = queue.add(time, source.kind, pcpu, thread);
     extractor.extract(view, raw + 4, size, queue.fields, first);
-    if (extractor.hasThreadNames) extractor.noteThreads(view, raw + 4, size, this.#threadNames);
+    if (extractor.hasNames) extractor.noteNames(view, raw + 4, size, this.#names);
     return true;
   }
 

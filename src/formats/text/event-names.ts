@@ -1,9 +1,8 @@
 /** Events by the name that a line gives them: how many, and how their text is read. */
 import type { RecordingTotals } from '../../recording/recording.js';
-import type { ThreadTable } from '../../recording/threads.js';
 import type { TracepointCatalog } from '../../recording/tracepoint.js';
 import { detached } from './detached.js';
-import { PatternMatcher, type Vocabulary } from './pattern-matcher.js';
+import { type NameTables, PatternMatcher, type Vocabulary } from './pattern-matcher.js';
 
 /** A kernel numbers its events with 16 bits: more names are no events. */
 const MAX_NAMES = 65_536;
@@ -27,10 +26,10 @@ export class EventNames {
   readonly #names = new Map<string, EventName>();
   readonly #rest: EventName = { name: REST, count: 0, forms: [] };
 
-  constructor(catalog: TracepointCatalog, vocabulary: Vocabulary, threads: ThreadTable) {
+  constructor(catalog: TracepointCatalog, vocabulary: Vocabulary, names: NameTables) {
     for (const spec of catalog) {
       const name = `${spec.system}:${spec.event}`;
-      const form: EventForm = { kind: spec.kind, matcher: new PatternMatcher(spec, vocabulary, threads) };
+      const form: EventForm = { kind: spec.kind, matcher: new PatternMatcher(spec, vocabulary, names) };
       const others = this.#names.get(name)?.forms ?? [];
       const event: EventName = { name, count: 0, forms: [...others, form] };
       this.#names.set(name, event);

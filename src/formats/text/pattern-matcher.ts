@@ -1,4 +1,5 @@
 /** Finds the fields of a tracepoint in the text that a kernel or a tool printed for it. */
+import type { InterruptNames } from '../../recording/interrupt-names.js';
 import type { SymbolTable } from '../../recording/symbols.js';
 import { symbolToField } from '../../recording/symbols.js';
 import type { ThreadTable } from '../../recording/threads.js';
@@ -30,6 +31,14 @@ interface CompiledPattern {
   readonly slots: readonly (readonly [number, Slot])[];
   /** [group of the thread identifier, group of its name] */
   readonly threads: readonly (readonly [number, number])[];
+  /** Likewise of an interrupt. */
+  readonly interrupts: readonly (readonly [number, number])[];
+}
+
+/** Where names go that text gives. */
+export interface NameTables {
+  readonly threads: ThreadTable;
+  readonly interruptNames: InterruptNames;
 }
 
 /** Symbols of a recording, as far as they may grow. */
@@ -58,14 +67,14 @@ export class PatternMatcher {
   /** For `name=value` text: [names to look for, slot]. */
   readonly #named: readonly (readonly [readonly string[], Slot])[];
   readonly #vocabulary: Vocabulary;
-  readonly #threads: ThreadTable;
+  readonly #names: NameTables;
   readonly #number = new NumberText();
   /** The pattern that matched last: one recording keeps to one of them. */
   #preferred = 0;
 
-  constructor(spec: TracepointSpec, vocabulary: Vocabulary, threads: ThreadTable) {
+  constructor(spec: TracepointSpec, vocabulary: Vocabulary, names: NameTables) {
     this.#vocabulary = vocabulary;
-    this.#threads = threads;
+    this.#names = names;
     this.#patterns = (spec.text ?? []).map((pattern) => compile(pattern, spec));
     this.#named = spec.fields.map((field) => [
       [field.name, ...(field.aliases ?? [])],
@@ -91,7 +100,8 @@ export class PatternMatcher {
         const value = found[group];
         if (value !== undefined) this.#write(value, slot, fields, base);
       }
-      for (const [thread, name] of pattern.threads) this.#name(found[thread], found[name]);
+      for (const [thread, name] of pattern.threads) this.#nameThread(found[thread], found[name]);
+      for (const [interrupt, name] of pattern.interrupts) this.#nameInterrupt(found[interrupt], found[name]);
       return true;
     }
     return false;
@@ -131,12 +141,26 @@ export class PatternMatcher {
     }
   }
 
-  #name(threadText: string | undefined, name: string | undefined): void {
-    if (threadText === undefined || name === undefined || !this.#number.read(threadText, false)) return;
-    const thread = this.#number.value;
-    if (thread > 0 && thread < 2 ** 31 && this.#threads.name(thread) !== name) {
-      this.#threads.setName(thread, detached(name));
-    }
+  #nameThread(text: string | undefined, name: string | undefined): void {
+    const thread = this.#numberOf(text);
+    if (thread === undefined || name === undefined) return;
+    const { threads } = this.#names;
+    if (thread > 0 && threads.name(thread) !== name) threads.setName(thread, detached(name));
+  }
+
+  #nameInterrupt(text: string | undefined, name: string | undefined): void {
+    const interrupt = this.#numberOf(text);
+    if (interrupt === undefined || name === undefined) return;
+    const { interruptNames } = this.#names;
+    if (interruptNames.has(interrupt, name) || interruptNames.isFull(interrupt)) return;
+    interruptNames.add(interrupt, detached(name));
+  }
+
+  /** A number that is named; undefined where it is none that a kernel has. */
+  #numberOf(text: string | undefined): number | undefined {
+    if (text === undefined || !this.#number.read(text, false)) return undefined;
+    const { value } = this.#number;
+    return value >= 0 && value < 2 ** 31 ? value : undefined;
   }
 }
 
@@ -195,12 +219,15 @@ function compile(pattern: TextPattern, spec: TracepointSpec): CompiledPattern {
   }
   // Without names the engine makes no object of groups for every match.
   const source = pattern.pattern.source.replaceAll(/\(\?<[A-Za-z_]\w*>/g, '(');
+  const groups = (pairs: readonly (readonly [string, string])[]) =>
+    pairs
+      .map(([number, name]) => [group(number), group(name)] as const)
+      .filter(([number, name]) => number > 0 && name > 0);
   return {
     expression: new RegExp(source, pattern.pattern.flags),
     slots,
-    threads: (spec.threadNames ?? [])
-      .map(([thread, name]) => [group(thread), group(name)] as const)
-      .filter(([thread, name]) => thread > 0 && name > 0),
+    threads: groups(spec.threadNames ?? []),
+    interrupts: groups(spec.interruptName === undefined ? [] : [spec.interruptName]),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A text recording: lines → rows in the order of time. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
+import { InterruptNames } from '../../recording/interrupt-names.js';
 import {
   BATCH_ROWS,
   type BatchSupply,
@@ -51,6 +52,7 @@ class TextRecording implements Recording {
   readonly host: HostFacts = {};
   readonly guests = [];
   readonly threads = new ThreadTable();
+  readonly interruptNames = new InterruptNames();
   readonly symbols = new SymbolTable();
   readonly issues = new IssueLog();
   readonly totals = new RecordingTotals();
@@ -75,7 +77,7 @@ class TextRecording implements Recording {
     this.#syntax = format.createSyntax();
     this.#reader = new LineReader(source);
     this.#problems = new TextIssues(this.issues, source.name);
-    this.#names = new EventNames(options.catalog, new Vocabulary(this.symbols), this.threads);
+    this.#names = new EventNames(options.catalog, new Vocabulary(this.symbols), this);
     this.#cpus = new CpuTimes(this.totals);
     this.#column = new ThreadColumn(this.threads);
   }

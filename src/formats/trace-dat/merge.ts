@@ -1,7 +1,6 @@
 /** Many CPUs, one order: their rows as record batches in the order of time. */
 import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
-import type { FieldExtractor } from '../tracefs/field-extractor.js';
-import type { ThreadNames } from '../tracefs/thread-names.js';
+import type { FieldExtractor, RecordNames } from '../tracefs/field-extractor.js';
 import { type CpuStream, GAP_ROW } from './cpu-stream.js';
 import type { Decoding } from './page-decoder.js';
 
@@ -11,7 +10,7 @@ export interface MergeInput {
   readonly decoding: Decoding;
   /** By handler - 1. */
   readonly extractors: readonly FieldExtractor[];
-  readonly threadNames: ThreadNames;
+  readonly names: RecordNames;
   /** Where `common_pid` is in the data of an event. */
   readonly threadOffset: number;
 }
@@ -67,7 +66,7 @@ async function advance(stream: CpuStream, decoding: Decoding): Promise<boolean> 
 
 /** Copies rows up to `limit` (itself included where `first` is true), the end of the page or a full batch. */
 function copyRun(stream: CpuStream, limit: number, first: boolean, input: MergeInput, batch: RecordBatch): void {
-  const { extractors, threadNames, threadOffset } = input;
+  const { extractors, names, threadOffset } = input;
   const { littleEndian } = input.decoding;
   const { view, page, cpu } = stream;
   const { time, offset, size, handler } = page;
@@ -93,7 +92,7 @@ function copyRun(stream: CpuStream, limit: number, first: boolean, input: MergeI
     thread[out] = threadOffset + 4 <= length ? view.getInt32(start + threadOffset, littleEndian) : -1;
     kind[out] = extractor.kind;
     extractor.extract(view, start, length, fields, out * FIELD_SLOTS);
-    if (extractor.hasThreadNames) extractor.noteThreads(view, start, length, threadNames);
+    if (extractor.hasNames) extractor.noteNames(view, start, length, names);
     out++;
   }
   stream.head = row;

@@ -1,11 +1,13 @@
 /** A trace.dat file as a Recording. */
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
+import { InterruptNames } from '../../recording/interrupt-names.js';
 import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
 import { type Clock, type HostFacts, type Recording, RecordingTotals } from '../../recording/recording.js';
 import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
+import { HandlerNames } from '../tracefs/handler-names.js';
 import { ThreadNames } from '../tracefs/thread-names.js';
 import { COUNTING, type SelectedClock, selectClock } from './clock.js';
 import type { CpuStream } from './cpu-stream.js';
@@ -101,6 +103,7 @@ class TraceDatRecording implements Recording {
   readonly guests;
   readonly originNs: bigint;
   readonly threads = new ThreadTable();
+  readonly interruptNames = new InterruptNames();
   readonly symbols = new SymbolTable();
   readonly issues: IssueLog;
   readonly totals = new RecordingTotals();
@@ -135,7 +138,7 @@ class TraceDatRecording implements Recording {
       decoding,
       extractors: dispatch.extractors,
       threadOffset: dispatch.threadOffset,
-      threadNames: new ThreadNames(this.threads),
+      names: { threads: new ThreadNames(this.threads), interrupts: new HandlerNames(this.interruptNames) },
     };
     const batches = mergeStreams(input, supply, () => {
       this.#sumUp(decoding);

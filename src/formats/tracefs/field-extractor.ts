@@ -7,7 +7,7 @@
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import type { FieldSpec, TracepointSpec } from '../../recording/tracepoint.js';
 import { type EventField, type EventFormat, FieldStorage, findElement, findField } from './event-format.js';
-import { ThreadNameField, type ThreadNames } from './thread-names.js';
+import { NameField, type NameKeeper } from './name-field.js';
 
 /** How a field that is neither an unsigned word nor an unsigned double word is read. */
 const Reading = {
@@ -27,12 +27,18 @@ const Reading = {
 const TWO_32 = 2 ** 32;
 const WORD_BYTES = 4;
 
+/** Where names of records go. */
+export interface RecordNames {
+  readonly threads: NameKeeper;
+  readonly interrupts: NameKeeper;
+}
+
 export class FieldExtractor {
   readonly spec: TracepointSpec;
   /** What RecordBatch.kind holds for these records. */
   readonly kind: number;
-  /** Whether `noteThreads` has anything to do. */
-  readonly hasThreadNames: boolean;
+  /** Whether `noteNames` has anything to do. */
+  readonly hasNames: boolean;
   /** Bytes from the start of a record to the end of its last wanted field; a word at least. */
   readonly recordSize: number;
   /**
@@ -44,7 +50,8 @@ export class FieldExtractor {
   readonly #doubleWords: Uint16Array;
   /** All others: triples of [offset, slot, Reading]. */
   readonly #others: Uint16Array;
-  readonly #names: readonly ThreadNameField[];
+  readonly #threadNames: readonly NameField[];
+  readonly #interruptName: NameField | undefined;
 
   constructor(spec: TracepointSpec, format: EventFormat) {
     const program = compile(spec, format, this.littleEndian);
@@ -54,10 +61,11 @@ export class FieldExtractor {
     this.#doubleWords = Uint16Array.from(program.doubleWords);
     this.#others = Uint16Array.from(program.others);
     this.recordSize = program.recordSize;
-    this.#names = (spec.threadNames ?? [])
-      .map(([thread, name]) => ThreadNameField.create(format, thread, name, this.littleEndian))
-      .filter((field) => field !== undefined);
-    this.hasThreadNames = this.#names.length > 0;
+    const nameField = ([number, name]: readonly [string, string]) =>
+      NameField.create(format, number, name, this.littleEndian);
+    this.#threadNames = (spec.threadNames ?? []).map(nameField).filter((field) => field !== undefined);
+    this.#interruptName = spec.interruptName && nameField(spec.interruptName);
+    this.hasNames = this.#threadNames.length > 0 || this.#interruptName !== undefined;
   }
 
   /** A method, so that code compiled for one kind of extractor has it as a constant. */
@@ -100,9 +108,11 @@ export class FieldExtractor {
     }
   }
 
-  /** Puts the thread names of the record into the thread table; returns at once where it has none. */
-  noteThreads(view: DataView, start: number, size: number, names: ThreadNames): void {
-    for (let index = 0; index < this.#names.length; index++) this.#names[index].note(view, start, size, names);
+  /** Puts the names that the record holds into their tables; returns at once where it has none. */
+  noteNames(view: DataView, start: number, size: number, { threads, interrupts }: RecordNames): void {
+    const threadNames = this.#threadNames;
+    for (let index = 0; index < threadNames.length; index++) threadNames[index].note(view, start, size, threads);
+    this.#interruptName?.note(view, start, size, interrupts);
   }
 
   /** The rare record that is shorter than its description: what lies beyond its end becomes NaN. */

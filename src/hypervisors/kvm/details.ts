@@ -5,6 +5,7 @@
  * value: direction, size, kind of access. Classes stay below 2^31, values below 2^53.
  */
 import type { DetailFormatter, DeviceAddress, ReasonTable } from '../../recording/causes.js';
+import type { InterruptNames } from '../../recording/interrupt-names.js';
 import { interruptText } from '../arm/interrupts.js';
 import { smcccName } from '../arm/smccc.js';
 import { systemRegisterName } from '../arm/system-registers.js';
@@ -15,7 +16,7 @@ import { EXCEPTION_NAMES } from '../x86/exception-names.js';
 import { msrName } from '../x86/msr-names.js';
 import { XEN_HYPERCALLS } from '../x86/xen-hypercalls.js';
 import { GHCB_REQUESTS, HYPERV_HYPERCALLS, KVM_HYPERCALLS } from './hypercalls.js';
-import { HOST_VECTOR_NAMES } from './interrupt-names.js';
+import { HOST_VECTOR_NAMES, irqText } from './interrupt-names.js';
 
 /** Sorts of details. Value: see each. */
 export const DetailSort = {
@@ -144,9 +145,11 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 
 export class KvmDetails implements DetailFormatter {
   readonly #reasons: ReasonTable;
+  readonly #interruptNames: InterruptNames | undefined;
 
-  constructor(reasons: ReasonTable) {
+  constructor(reasons: ReasonTable, interruptNames?: InterruptNames) {
     this.#reasons = reasons;
+    this.#interruptNames = interruptNames;
   }
 
   text(detailClass: number, value: number): string | undefined {
@@ -210,7 +213,7 @@ export class KvmDetails implements DetailFormatter {
       case DetailSort.WokenByInterrupt:
         return `woken by interrupt ${interruptText(value)}`;
       case DetailSort.HostIrq:
-        return `host IRQ ${value}`;
+        return `host ${irqText(value, this.#interruptNames)}`;
       case DetailSort.Csr:
         return `${csrName(value)} ${access(detailClass)}`;
       case DetailSort.Instruction:

@@ -1,6 +1,5 @@
 /** How often each interrupt of the host came, and how often a handler found that it was not its device's. */
 import type { InterruptCount } from '../translator.js';
-import { interruptName } from './interrupt-names.js';
 
 /** Interrupts with higher indices (of devices beyond number 1,900 or so) are not counted. */
 const CAPACITY = 2048;
@@ -17,13 +16,16 @@ export class InterruptCounts {
     if (index < CAPACITY) this.#counts[CAPACITY + index]++;
   }
 
-  /** Those that came, most often first. */
-  list(): InterruptCount[] {
+  /**
+   * Those that came, most often first.
+   * @param nameOf for people, by interrupt
+   */
+  list(nameOf: (index: number) => string): InterruptCount[] {
     const came: InterruptCount[] = [];
     for (let index = 0; index < CAPACITY; index++) {
       const count = this.#counts[index];
       const unhandled = this.#counts[CAPACITY + index];
-      if (count > 0) came.push({ name: interruptName(index), count, unhandled });
+      if (count > 0) came.push({ name: nameOf(index), count, unhandled });
     }
     return came.sort((a, b) => b.count - a.count);
   }

@@ -3,6 +3,7 @@
  *
  * Sources: the kernel's `include/linux/interrupt.h` (softirqs), `arch/x86/include/asm/irq_vectors.h` (vectors).
  */
+import type { InterruptNames } from '../../recording/interrupt-names.js';
 
 /** By softirq number; the names that the tracepoints print. */
 export const SOFTIRQ_NAMES: readonly string[] = [
@@ -70,9 +71,18 @@ export const softirqIndex = (softirq: number): number =>
 
 export const irqIndex = (irq: number): number => InterruptIndex.Irq + (irq >= 0 ? irq + 1 : 0);
 
-/** For people: for example "softirq TIMER", "IRQ 24", "local timer". */
-export function interruptName(index: number): string {
-  if (index > InterruptIndex.Irq) return `IRQ ${index - InterruptIndex.Irq - 1}`;
+/** For people: "IRQ 24 (nvme0q1)"; the number alone where the recording does not tell what serves it. */
+export function irqText(irq: number, names: InterruptNames | undefined): string {
+  const text = names?.text(irq);
+  return text === undefined ? `IRQ ${irq}` : `IRQ ${irq} (${text})`;
+}
+
+/**
+ * For people: for example "softirq TIMER", "IRQ 24 (nvme0q1)", "local timer".
+ * @param names of handlers, as the recording gives them: untrusted text
+ */
+export function interruptName(index: number, names?: InterruptNames): string {
+  if (index > InterruptIndex.Irq) return irqText(index - InterruptIndex.Irq - 1, names);
   if (index === InterruptIndex.Irq) return 'IRQ of unknown number';
   if (index === InterruptIndex.Ipi) return 'IPI';
   if (index >= InterruptIndex.Vector) return VECTOR_EVENTS[index - InterruptIndex.Vector]?.[1] ?? 'unknown interrupt';

@@ -82,6 +82,8 @@ const WAKEUP: readonly TextPattern[] = [
 
 const VECTOR: readonly TextPattern[] = [{ pattern: /^vector=(?<vector>\d+)/ }];
 const SOFTIRQ: readonly TextPattern[] = [{ pattern: /^vec=(?<vec>\d+)/ }];
+/** What serves it is text from outside as well, to the end of the line; the first kernels with this event print "handler". */
+const SERVED_IRQ: readonly TextPattern[] = [{ pattern: /^irq=(?<irq>\d+) (?:name|handler)=(?<name>.{1,64})/s }];
 const IRQ: readonly TextPattern[] = [{ pattern: /^irq=(?<irq>\d+)/ }];
 
 const EXITS: Readonly<Record<string, readonly TextPattern[]>> = {
@@ -317,7 +319,7 @@ const SCHEDULER: Readonly<Record<string, readonly TextPattern[]>> = {
 };
 
 const OTHERS: Readonly<Record<string, readonly TextPattern[]>> = {
-  irq_handler_entry: IRQ,
+  irq_handler_entry: [...SERVED_IRQ, ...IRQ],
   irq_handler_exit: [
     { pattern: /^irq=(?<irq>\d+) ret=(?<ret>\w+)/, words: { ret: { unhandled: 0, handled: 1 } } },
     ...IRQ,

@@ -11,10 +11,16 @@ const number = (name: string, ...aliases: string[]): FieldSpec => ({ name, alias
 const u64 = (name: string, ...aliases: string[]): FieldSpec => ({ name, aliases, type: 'u64' });
 
 /**
- * [system, event, fields, thread name pairs]: the position in this list + 1 is the record kind. "kvm_exit@esr_ec" is the
+ * [system, event, fields, thread name pairs, interrupt name pair]: the position in this list + 1 is the record kind. "kvm_exit@esr_ec" is the
  * kvm_exit of the architecture where it has a field of that name.
  */
-type Row = readonly [string, string, readonly FieldSpec[], (readonly (readonly [string, string])[])?];
+type Row = readonly [
+  string,
+  string,
+  readonly FieldSpec[],
+  (readonly (readonly [string, string])[])?,
+  (readonly [string, string])?,
+];
 
 const ROWS = [
   ['kvm', 'kvm_entry', [number('vcpu_id')]],
@@ -101,7 +107,7 @@ const ROWS = [
   ['sched', 'sched_wakeup', [number('pid'), number('target_cpu')], [['pid', 'comm']]],
   ['sched', 'sched_wakeup_new', [number('pid'), number('target_cpu')], [['pid', 'comm']]],
   ['sched', 'sched_migrate_task', [number('pid'), number('orig_cpu'), number('dest_cpu')], [['pid', 'comm']]],
-  ['irq', 'irq_handler_entry', [number('irq')]],
+  ['irq', 'irq_handler_entry', [number('irq')], [], ['irq', 'name']],
   ['irq', 'irq_handler_exit', [number('irq'), number('ret')]],
   ['irq', 'softirq_entry', [number('vec')]],
   ['irq', 'softirq_exit', [number('vec')]],
@@ -143,7 +149,7 @@ const kinds = new Map<string, number>(ROWS.map((row, index) => [row[1], index + 
 export const kindOf = (event: TracepointName): number => kinds.get(event) as number;
 
 export const KVM_CATALOG: TracepointCatalog = (ROWS as readonly Row[]).map(
-  ([system, key, fields, threadNames], index): TracepointSpec => {
+  ([system, key, fields, threadNames, interruptName], index): TracepointSpec => {
     const text = TEXT_PATTERNS[key];
     const [event, onlyWith] = key.split('@');
     return {
@@ -153,6 +159,7 @@ export const KVM_CATALOG: TracepointCatalog = (ROWS as readonly Row[]).map(
       fields,
       ...(onlyWith && { onlyWith }),
       ...(threadNames && { threadNames }),
+      ...(interruptName && { interruptName }),
       ...(text && { text }),
     };
   },

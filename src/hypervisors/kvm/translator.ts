@@ -1,6 +1,7 @@
 /** Records of a Linux host with KVM → neutral events. */
 import type { DetailFormatter, ReasonTable } from '../../recording/causes.js';
 import { type EventBatch, EventKind } from '../../recording/event-batch.js';
+import type { InterruptNames } from '../../recording/interrupt-names.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { Recording } from '../../recording/recording.js';
 import type { EventClass, InterruptCount, Remark, Translator } from '../translator.js';
@@ -39,13 +40,15 @@ export class KvmTranslator implements Translator {
   /** By record kind. */
   readonly #seen = new Uint8Array(RECORD_KINDS);
   readonly #interrupts = new InterruptCounts();
+  readonly #interruptNames: InterruptNames | undefined;
 
-  constructor(recording: Pick<Recording, 'host' | 'symbols' | 'threads'>) {
+  constructor(recording: Pick<Recording, 'host' | 'symbols' | 'threads' | 'interruptNames'>) {
     const reasons = new ExitReasons(recording.symbols, recording.host);
     const open = new OpenExits();
     const threads = new VcpuThreads(isArm64(recording.host) || isRiscv(recording.host));
     this.reasons = reasons.table;
-    this.details = new KvmDetails(reasons.table);
+    this.#interruptNames = recording.interruptNames;
+    this.details = new KvmDetails(reasons.table, recording.interruptNames);
     this.#handlers = byKind({
       ...worldSwitchHandlers(reasons, open, threads, recording.host),
       ...accessHandlers(reasons, open),
@@ -70,7 +73,7 @@ export class KvmTranslator implements Translator {
   }
 
   interruptName(index: number): string {
-    return interruptName(index);
+    return interruptName(index, this.#interruptNames);
   }
 
   eventClasses(): EventClass[] {
@@ -82,7 +85,7 @@ export class KvmTranslator implements Translator {
   }
 
   interruptCounts(): InterruptCount[] {
-    return this.#interrupts.list();
+    return this.#interrupts.list((index) => this.interruptName(index));
   }
 
   learnt(): Learnt {

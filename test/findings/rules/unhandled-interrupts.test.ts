@@ -33,9 +33,9 @@ async function explained(text: string) {
 describe('unhandled-interrupts', () => {
   test('counts what handlers say of themselves', async () => {
     const { interrupts, findings } = await explained(recordingOf((index) => (index < 10 ? 'handled' : 'unhandled')));
-    expect(interrupts).toEqual([{ name: 'IRQ 24', count: 200, unhandled: 190 }]);
+    expect(interrupts).toEqual([{ name: 'IRQ 24 (eth0)', count: 200, unhandled: 190 }]);
     const finding = findings.find((one) => one.rule === rule.id)!;
-    expect(finding.title).toContain('200 runs of the handlers of IRQ 24');
+    expect(finding.title).toContain('200 runs of the handlers of IRQ 24 (eth0)');
     expect(finding.title).toContain('95.0 % found nothing to do');
     // As recorded: 199 exits end in T, of 100 µs each with the 40 µs of the handler; 19 of 20 were for nothing.
     const lostNs = 199 * 100_000;

@@ -165,6 +165,6 @@ describe('interrupts', () => {
       'kvm_timer_update_irq: VCPU: 1, IRQ 30, level 1',
       'irq_handler_exit: irq=13 ret=handled',
     );
-    expect(rows.map(({ cause, detail }) => [cause, detail])).toContainEqual(['interrupt', 'host IRQ 13']);
+    expect(rows.map(({ cause, detail }) => [cause, detail])).toContainEqual(['interrupt', 'host IRQ 13 (arch_timer)']);
   });
 });
