@@ -61,9 +61,16 @@ export class KevAuthor {
       ...attributes,
       HEADER_END: '',
     };
-    const header = Object.entries(all)
-      .map(([key, value]) => `TRACE_${key}::${value}`)
-      .join('');
+    return this.#below(Object.entries(all));
+  }
+
+  /** With these attributes and no others, in this order. */
+  headed(attributes: readonly (readonly [key: string, value: string])[]): Uint8Array {
+    return this.#below([['HEADER_BEGIN', ''], ...attributes, ['HEADER_END', '']]);
+  }
+
+  #below(attributes: readonly (readonly [key: string, value: string | number])[]): Uint8Array {
+    const header = attributes.map(([key, value]) => `TRACE_${key}::${value}`).join('');
     return new ByteWriter(true).text(header).bytes(this.#events.finish()).finish();
   }
 }

@@ -13,3 +13,8 @@ export const readQnx = (format: Format, bytes: Uint8Array): Promise<Records> =>
   readRecords(format, new MemorySource(bytes, 'trace'), OPTIONS);
 export const readKev = (bytes: Uint8Array): Promise<Records> => readQnx(qnxKev, bytes);
 export const readPrinted = (text: string): Promise<Records> => readQnx(traceprinter, new TextEncoder().encode(text));
+
+export const codes = ({ recording }: Records): string[] => recording.issues.list().map(({ code }) => code);
+/** When guests are entered, and at which address: that tells the events apart. */
+export const enters = ({ rows }: Records) =>
+  rows.filter(({ event }) => event === 'GUEST_ENTER').map(({ time, fields }) => [time, Number(fields['guest_ip'])]);

@@ -16,9 +16,10 @@ import { decimalOf, frequencyOf, type TraceAttributes } from '../qnx/trace-heade
 
 export const HEADER_BEGIN = 'TRACE_HEADER_BEGIN::';
 const HEADER_END = 'TRACE_HEADER_END::';
-const ATTRIBUTE = /TRACE_([A-Z0-9_]{1,64})::/g;
-/** The first value is a path, which may hold anything; the attribute after it begins with the name of a day. */
-const PATH_AND_DATE = /TRACE_FILE_NAME::[\s\S]*?TRACE_DATE::(?=[A-Z][a-z]{2} [A-Z][a-z]{2} )/;
+/** The mark may end a value, too: the last one before the colons counts. */
+const ATTRIBUTE = /TRACE_((?:(?!TRACE_)[A-Z0-9_]){1,64})::/g;
+/** The value of FILE_NAME is a path, which may hold anything. After it comes mostly a date, which begins with the name of a day. */
+const PATH_AND_DATE = /TRACE_FILE_NAME::([\s\S]*?)TRACE_DATE::(?=[A-Z][a-z]{2} [A-Z][a-z]{2} )/;
 const SYSPAGE_LENGTH = 'TRACE_SYSPAGE_LEN::';
 /** The first event of a buffer: whole, whatever CPU and flag. */
 const BUFFER = eventKey(TraceClass.Control, ControlEvent.Buffer);
@@ -127,25 +128,53 @@ function orderOfEvents(head: Uint8Array, start: number): boolean | undefined {
   return counts[0] === counts[1] ? undefined : counts[0] > counts[1];
 }
 
-/** Keys that have a number for a value: anything else under them is part of another value. */
-const NUMBERS = ['CYCLES_PER_SEC', 'CPU_NUM'];
+interface Attribute {
+  readonly key: string;
+  readonly value: string;
+}
 
+/** What a value must look like, as far as that is known. */
+const PLAUSIBLE: Readonly<Record<string, RegExp>> = {
+  CYCLES_PER_SEC: /^\d{1,15}$/,
+  CPU_NUM: /^\d{1,15}$/,
+  SYSPAGE_LEN: /^\d{1,15}$/,
+  SYS_RELEASE: /^[\w.+-]+$/,
+  LITTLE_ENDIAN: /^TRUE$/,
+  BIG_ENDIAN: /^TRUE$/,
+};
+
+/** By key. Of several with one key the first counts whose value can be: the others are part of other values. */
 function attributesOf(text: string): Map<string, string> {
-  const rest = text.replace(PATH_AND_DATE, 'TRACE_DATE::');
   const attributes = new Map<string, string>();
-  const keys = [...rest.matchAll(ATTRIBUTE)];
-  keys.forEach((match, index) => {
-    const key = match[1];
-    const value = rest.slice(match.index + match[0].length, keys[index + 1]?.index);
-    const isNumber = decimalOf(value) !== undefined;
-    if (NUMBERS.includes(key) && !isNumber) return;
-    // A length or a frequency that is none is kept, to be told, unless there is another one.
-    const isBetter =
-      (key === 'SYSPAGE_LEN' && isNumber && decimalOf(attributes.get(key)) === undefined) ||
-      (key === 'CYCLES_PER_SEC' && frequencyOf(value) !== undefined && frequencyOf(attributes.get(key)) === undefined);
-    if (!attributes.has(key) || isBetter) attributes.set(key, value);
-  });
+  for (const { key, value } of foundIn(text)) {
+    const known = attributes.get(key);
+    if (known === undefined || plausibility(key, value) > plausibility(key, known)) attributes.set(key, value);
+  }
   return attributes;
+}
+
+/** 0: no such value can be; 1: with blanks around it; 2: it is as tracelogger writes it. */
+function plausibility(key: string, value: string): number {
+  const bare = value.trim();
+  const isPossible =
+    (PLAUSIBLE[key]?.test(bare) ?? true) && (key !== 'CYCLES_PER_SEC' || frequencyOf(bare) !== undefined);
+  return isPossible ? (bare === value ? 2 : 1) : 0;
+}
+
+/** Whatever looks like an attribute, in its order, but for what is in the path and stands outside of it, too. */
+function foundIn(text: string): Attribute[] {
+  const path = PATH_AND_DATE.exec(text)?.[1] ?? '';
+  const outside = splitAt(text.replace(PATH_AND_DATE, 'TRACE_DATE::'));
+  const keys = new Set(outside.map(({ key }) => key));
+  return [...outside, ...splitAt(path).filter(({ key }) => !keys.has(key))];
+}
+
+function splitAt(text: string): Attribute[] {
+  const found = [...text.matchAll(ATTRIBUTE)];
+  return found.map((match, index) => {
+    const key = match[1];
+    return { key, value: text.slice(match.index + match[0].length, found[index + 1]?.index) };
+  });
 }
 
 /** Whether a buffer begins there, or at least an event of a known class, in one of the byte orders. */

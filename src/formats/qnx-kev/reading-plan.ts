@@ -1,4 +1,5 @@
 /** In which order the segments of a file are read, and what is final after each of them. */
+import { filledOrder } from './chain-order.js';
 import type { Segment } from './segment-index.js';
 
 /** A segment and what its neighbours in the same chain of buffers say about its time. */
@@ -38,14 +39,18 @@ const WRAP = 2 ** 32;
 export function readingPlan(segments: readonly Segment[], options: PlanOptions): Step[] {
   const { slack, perCpu } = options;
   const placed = segments.map((segment): Placed => ({ segment, begin: NaN, ...ANYTIME }));
-  for (const chain of chainsOf(segments, perCpu)) {
+  for (const inFile of chainsOf(segments, perCpu)) {
+    const chain = filledOrder(segments, inFile);
     const times = repaired(segments, chain, slack);
     chain.forEach((index, at) => {
       placed[index] = placeOf(segments[index], times, at, options);
+    });
+    inFile.forEach((index, at) => {
       // Up to the next one that says when it begins, others of the chain lie between the two.
-      for (let between = index + 1; between < (chain[at + 1] ?? index); between++) {
+      const { begin, after } = placed[index];
+      for (let between = index + 1; between < (inFile[at + 1] ?? index); between++) {
         const isOfChain = !perCpu || segments[between].cpu === segments[index].cpu;
-        if (isOfChain) placed[between] = { ...placed[between], before: times[at], after: placed[index].after };
+        if (isOfChain) placed[between] = { ...placed[between], before: begin, after };
       }
     });
   }
@@ -63,7 +68,7 @@ export function readingPlan(segments: readonly Segment[], options: PlanOptions):
 
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Positions of the segments that say when they begin, chain by chain. */
+/** Positions of the segments that say when they begin, chain by chain, in the order of the file. */
 function chainsOf(segments: readonly Segment[], perCpu: boolean): number[][] {
   const chains = new Map<number, number[]>();
   segments.forEach(({ cpu, time }, index) => {

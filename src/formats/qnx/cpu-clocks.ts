@@ -23,6 +23,8 @@ export class CpuClocks {
   /** By CPU: cycles since the base at the last wrap (NaN: not known yet), and the latest low half after it. */
   readonly #wraps = new Float64Array(MOST_CPUS).fill(NaN);
   readonly #lows = new Float64Array(MOST_CPUS);
+  /** By CPU: 1 where it told its time itself. */
+  readonly #hasTold = new Uint8Array(MOST_CPUS);
   /** The last time of any CPU: what those guess from that have not told theirs. */
   #lastTold = NaN;
   #earliest = -Infinity;
@@ -70,7 +72,9 @@ export class CpuClocks {
     this.setBase(high);
     const wraps = (high - this.#baseHigh) * WRAP;
     if (Math.abs(wraps) > this.#most) return false;
-    if (wraps + low < this.#wraps[cpu] + this.#lows[cpu] - LATE) this.wentBack++;
+    // What was foretold of it may be from later in the file.
+    if (this.#hasTold[cpu] === 1 && wraps + low < this.last(cpu) - LATE) this.wentBack++;
+    this.#hasTold[cpu] = 1;
     this.#lastTold = wraps + low;
     if (!this.#isGlobal) {
       this.#wraps[cpu] = wraps;

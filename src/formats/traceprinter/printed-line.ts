@@ -14,7 +14,7 @@ const LONGEST_WORD = 128;
 const LONGEST_REST = 4096;
 const CLASS = /^[A-Za-z][A-Za-z0-9_ ]*$/;
 /** A column that is not needed: a number, or a name in small letters with its value. */
-const COLUMN = /(?:[a-z][A-Za-z0-9_]{0,31}[:=][^\s:=]{1,64}|0x[0-9a-fA-F]{1,16}|\d{1,20}[a-z]{0,2})\s+/y;
+const COLUMN = /(?:[a-z][A-Za-z0-9_]{0,31}[:=][^\s:=]{1,64}|0x[0-9a-fA-F]{1,16}|\d{1,20}(?:\.\d{1,9})?[a-zµ]{0,2})\s+/y;
 /** Likewise with a name in capitals: of a class that prints a number itself it differs by what follows. */
 const CAPITAL_COLUMN =
   /(?!INT_|KER_|USR)[A-Z][A-Za-z0-9_]{0,31}[:=](?:0x[0-9a-fA-F]{1,16}|\d{1,20}(?:\.\d{1,9})?[a-z]{0,2})\s+/y;
@@ -126,5 +126,9 @@ export function headerAttribute(line: string): readonly [key: string, value: str
   return match === null ? undefined : [match[1], match[2].trim()];
 }
 
-/** A line that belongs to the event before it, one of the header, or an empty one: all that begin with a blank. */
-export const isContinuation = (line: string): boolean => line === '' || line.startsWith(' ') || line.startsWith('\t');
+/** An event may be printed with blanks before it. */
+const INDENTED_EVENT = /^[ \t]{1,64}t:0x/;
+
+/** A line that belongs to the event before it, one of the header, or an empty one: all that begin with a blank and are no event. */
+export const isContinuation = (line: string): boolean =>
+  line === '' || ((line.startsWith(' ') || line.startsWith('\t')) && !INDENTED_EVENT.test(line));

@@ -1,21 +1,12 @@
-/** .kev files that no simulated host writes: times, parts, headers and buffers as real kernels, and damage, leave them. */
+/** .kev files that no simulated host writes: times, parts and threads as real kernels, and damage, leave them. */
 import { describe, expect, test } from 'vitest';
-import { MemorySource } from '../../../src/base/byte-source.js';
 import { threadState } from '../../../src/formats/qnx/thread-states.js';
-import { qnxKev } from '../../../src/formats/qnx-kev/index.js';
-import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
-import { nodeCodecs } from '../../../src/node/codecs.js';
 import { kevBytes } from '../../../src/simulation/qnx/writers/kev.js';
 import { syspageBytes } from '../../../src/simulation/qnx/writers/syspage.js';
-import { ForwardSource } from '../../fuzz/forward-source.js';
 import { KevAuthor } from '../../support/kev-author.js';
-import { readKev } from '../../support/qnx-records.js';
+import { codes, enters, readKev } from '../../support/qnx-records.js';
 import { DOCUMENTED_SAMPLE } from '../../support/qnx-sample.js';
-import { type Records, readRecords } from '../../support/read-records.js';
 
-const codes = ({ recording }: Records): string[] => recording.issues.list().map(({ code }) => code);
-const enters = ({ rows }: Records) =>
-  rows.filter(({ event }) => event === 'GUEST_ENTER').map(({ time, fields }) => [time, Number(fields['guest_ip'])]);
 const WRAP = 2 ** 32;
 
 describe('times', () => {
@@ -183,85 +174,6 @@ describe('events of several parts', () => {
   });
 });
 
-describe('buffers', () => {
-  test('from 8.0 on: of an idle CPU long after the others, in any order; a gap is one of its CPU', async () => {
-    const author = new KevAuthor('8.0.0');
-    for (const [sequence, start] of [
-      [1, 0],
-      [2, 1000],
-      [4, 3000],
-    ]) {
-      author
-        .buffer(start, sequence, 0, 4)
-        .time(start, 0, 0)
-        .enter(start + 10, sequence)
-        .enter(start + 20, sequence);
-    }
-    author.buffer(5, 1, 1, 4).time(5, 0, 1).enter(15, 100, 1).enter(3015, 100, 1);
-    const { rows, recording } = await readKev(author.bytes());
-    expect(rows.map(({ time, pcpu, event, fields }) => [time + 10, pcpu, fields['from'] ?? event])).toEqual([
-      [10, 0, 'GUEST_ENTER'],
-      [15, 1, 'GUEST_ENTER'],
-      [20, 0, 'GUEST_ENTER'],
-      [1010, 0, 'GUEST_ENTER'],
-      [1020, 0, 'GUEST_ENTER'],
-      [3010, 0, 1010],
-      [3010, 0, 'GUEST_ENTER'],
-      [3015, 1, 'GUEST_ENTER'],
-      [3020, 0, 'GUEST_ENTER'],
-    ]);
-    expect(recording.totals).toMatchObject({ gaps: 1, timeWentBack: 0 });
-    expect(codes({ recording, rows })).toEqual(['buffers-missing']);
-  });
-
-  test('up to 7.x: a gap is one of all CPUs', async () => {
-    const author = new KevAuthor().buffer(0, 5).time(0, 0).time(0, 0, 1).enter(1, 1).enter(2, 2, 1);
-    author.buffer(100, 7).time(100, 0).enter(101, 3).time(105, 0, 1).enter(106, 4, 1);
-    const { rows } = await readKev(author.bytes());
-    const losses = rows.filter(({ event }) => event === 'loss');
-    expect(losses.map(({ pcpu, time, fields }) => [pcpu, time, fields['from']])).toEqual([
-      [0, 100, 0],
-      [1, 105, 1],
-    ]);
-  });
-
-  test('a sequence that begins again is no gap; DROPPED is one', async () => {
-    const author = new KevAuthor('8.0.0').buffer(0, 8).time(0, 0).enter(1, 1).buffer(10, 1).time(10, 0).enter(11, 2);
-    const restarted = await readKev(author.bytes());
-    expect(restarted.recording.totals.gaps).toBe(0);
-    expect(codes(restarted)).toEqual(['buffers-restart']);
-    const dropped = await readKev(author.event(1, 8, { low: 12 }).bytes());
-    expect(dropped.recording.totals).toMatchObject({ gaps: 1, lostEvents: 0 });
-    expect(dropped.rows.at(-1)).toMatchObject({ event: 'loss', pcpu: 0, time: 10, fields: { from: 10 } });
-  });
-
-  test('a file that was cut says so', async () => {
-    const whole = new KevAuthor().buffer(0, 1, 0, 5).time(0, 0).enter(1, 1).enter(2, 2).enter(3, 3).bytes();
-    const length = whole.length;
-    for (const cut of [15, 16, 17, 31, 32]) {
-      const records = await readKev(whole.subarray(0, length - cut));
-      expect(codes(records), `${cut} bytes less`).toEqual(['cut']);
-      expect(records.recording.totals.gaps).toBe(1);
-    }
-  });
-});
-
-test('a pipe of several pieces is read like a file', async () => {
-  const author = new KevAuthor();
-  for (let sequence = 1; sequence <= 30; sequence++) {
-    const start = sequence * 100_000;
-    author.buffer(start, sequence, 0, 1002).time(start, 0);
-    for (let event = 1; event <= 1000; event++) author.enter(start + event, event, event % 3);
-  }
-  const bytes = author.bytes();
-  const options = { catalog: QNX_CATALOG, codecs: nodeCodecs };
-  const piped = await readRecords(qnxKev, new ForwardSource(bytes), options);
-  const file = await readKev(bytes);
-  expect(piped.rows).toEqual(file.rows);
-  expect(piped.rows).toHaveLength(30_000);
-  expect(piped.recording.totals).toEqual(file.recording.totals);
-});
-
 describe('threads', () => {
   test('the state dump at the start is no change, and tells nobody runs', async () => {
     const author = new KevAuthor().time(0, 0);
@@ -334,130 +246,6 @@ describe('threads', () => {
       'VTHREAD:STATE': 1,
       'COMM:REC_MESSAGE': 1,
     });
-  });
-});
-
-describe('header', () => {
-  test('values that look like keys, in any order, with NUL bytes', async () => {
-    const bytes = kevBytes(DOCUMENTED_SAMPLE, {
-      extraAttributes: [['ZZ_TOP', 'a\0TRACE_CPU_NUM::many TRACE_HEADER_END:: of it']],
-      replacedAttributes: { FILE_NAME: '/dev/shmem/TRACE_CYCLES_PER_SEC::5TRACE_CPU_NUM::9' },
-    });
-    const { recording, rows } = await readKev(bytes);
-    expect(rows).toHaveLength(4);
-    expect(recording.cycles!.hz).toBe(31_250_000);
-    expect(recording.host).toMatchObject({ pcpus: 1, kernel: '7.1.0', architecture: 'aarch64le' });
-  });
-
-  test('a frequency that cannot be, in a path, where nothing tells where the path ends', async () => {
-    const bytes = kevBytes(DOCUMENTED_SAMPLE, {
-      replacedAttributes: { FILE_NAME: '/var/TRACE_CYCLES_PER_SEC::7', DATE: undefined },
-    });
-    const { recording } = await readKev(bytes);
-    expect(recording.cycles!.hz).toBe(31_250_000);
-    expect(recording.clock.measuresTime).toBe(true);
-  });
-
-  test('the system page of 8.0', async () => {
-    const host = {
-      ...DOCUMENTED_SAMPLE.host,
-      release: '8.0.0',
-      architecture: 'x86_64' as const,
-      cpus: 4,
-      clusters: [
-        { name: '_all', mask: 0xf },
-        { name: 'little', mask: 0b1100 },
-      ],
-    };
-    const event = { cycles: 5n, cpu: 0, body: { kind: 'guest-enter', guestIp: 1n } } as const;
-    for (const littleEndian of [true, false]) {
-      const syspage = syspageBytes(host, { littleEndian, virtualization: 'svm' });
-      const replacedAttributes = { CYCLES_PER_SEC: undefined };
-      const { recording } = await readKev(
-        kevBytes({ host, events: [event] }, { littleEndian, syspage, replacedAttributes }),
-      );
-      expect(recording.host).toMatchObject({
-        virtualization: 'svm',
-        clusters: [
-          { name: '_all', pcpus: [0, 1, 2, 3] },
-          { name: 'little', pcpus: [2, 3] },
-        ],
-      });
-      expect(recording.cycles).toEqual({ hz: 31_250_000, origin: 5n });
-    }
-  });
-
-  test('without a frequency times mean nothing, unless the user gives one', async () => {
-    const bytes = new KevAuthor().time(0, 0).enter(0, 1).enter(1000, 2).bytes({ CYCLES_PER_SEC: 'fast' });
-    const unknown = await readKev(bytes);
-    expect(unknown.recording.clock).toMatchObject({ measuresTime: false });
-    expect(unknown.recording.cycles).toEqual({ hz: 1e9, origin: 0n });
-    expect(codes(unknown)).toEqual(['clock-frequency-unknown']);
-    const options = { catalog: QNX_CATALOG, codecs: nodeCodecs, clockHz: 1e6 };
-    const given = await readRecords(qnxKev, new MemorySource(bytes, 'trace'), options);
-    expect(given.recording.clock).toMatchObject({ measuresTime: true, estimated: true });
-    expect(enters(given)).toEqual([
-      [0, 1],
-      [1_000_000, 2],
-    ]);
-  });
-
-  test('a header without an end cannot be read', async () => {
-    const bytes = new KevAuthor().enter(1, 1).bytes();
-    const opened = await qnxKev.open(new MemorySource(bytes.subarray(0, 60)), {
-      catalog: QNX_CATALOG,
-      codecs: nodeCodecs,
-    });
-    expect(opened).toMatchObject({ ok: false, issue: { code: 'kev-no-header' } });
-  });
-});
-
-describe('a header that is wrong', () => {
-  const trace = (): KevAuthor => new KevAuthor('8.0.0').buffer(0, 1).time(0, 5).enter(10, 1).enter(20, 2).enter(30, 3);
-  const read = (attributes: Record<string, string | number>) => readKev(trace().bytes(attributes));
-
-  test.each(['99999999', '1048577', '18446744073709551616', '12x', '-1', '7'])(
-    'a system page of %s bytes: it is said where, and the events are read',
-    async (length) => {
-      const bytes = trace().bytes({ SYSPAGE_LEN: length });
-      const records = await readKev(bytes);
-      expect(enters(records)).toHaveLength(3);
-      const [issue] = records.recording.issues.list();
-      expect(issue).toMatchObject({ code: 'kev-syspage-length', severity: 'warning', source: 'trace' });
-      expect(Buffer.from(bytes.subarray(issue.offset)).toString('latin1')).toMatch(/^TRACE_SYSPAGE_LEN::/);
-      expect(issue.message).toContain(`"${length}"`);
-    },
-  );
-
-  test.each(['x TRACE_BIG_ENDIAN::TRUE', 'TRACE_BIG_ENDIAN::TRUE'])(
-    'a value that holds the key of the byte order (%s) does not set it',
-    async (value) => {
-      for (const attributes of [{ NODENAME: value }, { AAA: value, TRACELOGGER_ARGS: value }]) {
-        const records = await read(attributes);
-        expect(enters(records).map(([, address]) => address)).toEqual([1, 2, 3]);
-        expect(codes(records)).toEqual([]);
-      }
-    },
-  );
-
-  test('a byte order that is not that of the events', async () => {
-    const records = await read({ LITTLE_ENDIAN: 'FALSE', BIG_ENDIAN: 'TRUE' });
-    expect(enters(records)).toHaveLength(3);
-    expect(codes(records)).toEqual(['kev-byte-order']);
-  });
-
-  test('a release that is newer than all that are known, and ones that are none', async () => {
-    const newer = await read({ SYS_RELEASE: '9.1.0' });
-    expect(newer.recording.issues.list()).toMatchObject([
-      { code: 'qnx-release-newer', message: expect.stringMatching(/9\.1\.0.*8\.x, the newest/) },
-    ]);
-    const state = new KevAuthor('10.0').time(0, 0).event(4, 8, { low: 1, data: [50, 2] });
-    const { rows } = await readKev(state.bytes());
-    expect(rows).toMatchObject([{ fields: { state: threadState('MQ_RECEIVE') } }]);
-    const older = await read({ SYS_RELEASE: '4.25' });
-    expect(older.recording.issues.list()).toMatchObject([
-      { code: 'qnx-release-unknown', message: expect.stringContaining('"4.25", which is not known') },
-    ]);
   });
 });
 

@@ -127,13 +127,25 @@ t:0x100000003 CPU:01 QVM :GUEST_ENTER guest_ip:0x3
   });
 });
 
-test.each(['id:7', 'e=0x7', '0x0007', '12345us id:7', 'ID:7', 'US=123.5us', 'EVENT_ID:0x14 id:7 PRI:10'])(
-  'a column between CPU and class is passed over: %s',
-  async (column) => {
-    const text = header('8.0.0') + DOCUMENTED;
-    expect(await fieldsOf(text.replaceAll('CPU:00 QVM', `CPU:00 ${column} QVM`))).toEqual(await fieldsOf(text));
-  },
-);
+test.each([
+  'id:7',
+  'e=0x7',
+  '0x0007',
+  '12345us id:7',
+  '0x1c05 12.345us',
+  'ID:7',
+  'US=123.5us',
+  'EVENT_ID:0x14 id:7 PRI:10',
+])('a column between CPU and class is passed over: %s', async (column) => {
+  const text = header('8.0.0') + DOCUMENTED;
+  expect(await fieldsOf(text.replaceAll('CPU:00 QVM', `CPU:00 ${column} QVM`))).toEqual(await fieldsOf(text));
+});
+
+test('events may have blanks before them', async () => {
+  const text = DOCUMENTED.replaceAll(/^t:/gm, '  t:');
+  expect(text).toContain('  t:');
+  expect(await fieldsOf(header('8.0.0') + text)).toEqual(await fieldsOf(header('8.0.0') + DOCUMENTED));
+});
 
 test('a number after a name in capitals is a column only where a class follows', async () => {
   const text = `${header('6.5.0')}t:0x00000010 CPU:00 ID:7 CONTROL :TIME msb:0x00000001 lsb(offset):0x00000010
