@@ -29,7 +29,7 @@ describe('the rows of the timeline', () => {
       'vm1',
       'vCPU 0',
       'vCPU 1',
-      'database',
+      'vm2 · database',
       'vCPU 0',
       'vCPU 1',
       'vCPU 2',

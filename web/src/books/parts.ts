@@ -22,7 +22,7 @@ export const PARTS: readonly PartName[] = ACCOUNTS.flatMap((account): PartName[]
 );
 
 /** Accounts that time kept out by the VMM is in. */
-const KEPT_OUT_IN = ['hypervisor', 'vmm', 'blocked'] as const;
+export const KEPT_OUT_IN = ['hypervisor', 'vmm', 'blocked'] as const satisfies readonly AccountName[];
 
 export function partsOf({ machines, exits }: Explanation): VcpuParts[] {
   const keptOut = new Map<string, ReturnType<typeof noTime>>();

@@ -13,9 +13,15 @@ export interface Column<Row> extends ColumnValues<Row> {
   /** What the numbers mean. */
   readonly hint?: string;
   readonly align?: 'number';
+  /** Folded away where the table is less wide than that: see the style of `.room-…`. Absent: always shown. */
+  readonly room?: Room;
+  /** Below the title. */
+  readonly head?: ComponentChildren;
   /** Absent: the value as text. */
   readonly show?: (row: Row) => ComponentChildren;
 }
+
+type Room = 'narrow' | 'medium' | 'wide';
 
 export interface TableProps<Row> {
   /** In the address, and for tests. */
@@ -60,11 +66,13 @@ export function Table<Row>(props: TableProps<Row>) {
   );
   const shown = lines.slice(0, limit.value);
   const all = () => lines.map(({ row }) => row);
+  const isWhole = parameter(`${name}.columns`) === 'all';
   return (
-    <div class="table-frame">
+    <div class={isWhole ? 'table-frame whole' : 'table-frame'}>
       <div class="table-tools">
         {tools}
         <span class="spring" />
+        <AllColumns name={name} columns={columns} isWhole={isWhole} />
         <CopyButton label="Copy CSV" what={label} text={() => csvOf(all(), columns)} />
         <CopyButton label="Copy JSON" what={label} text={() => jsonOf(all(), columns)} />
       </div>
@@ -115,6 +123,30 @@ function linesOf<Row>(
   });
 }
 
+interface AllColumnsProps<Row> {
+  readonly name: string;
+  readonly columns: readonly Column<Row>[];
+  readonly isWhole: boolean;
+}
+
+/** Only there where columns are folded away, or were. */
+function AllColumns<Row>({ name, columns, isWhole }: AllColumnsProps<Row>) {
+  const widest = ROOMS.find((room) => columns.some((column) => column.room === room));
+  if (widest === undefined) return null;
+  const toggle = () => setParameters({ [`${name}.columns`]: isWhole ? null : 'all' }, true);
+  return (
+    <button type="button" class={`plain copy unless-${widest}`} aria-pressed={isWhole} onClick={toggle}>
+      {isWhole ? 'Fewer columns' : 'All columns'}
+    </button>
+  );
+}
+
+/** The widest first. */
+const ROOMS: readonly Room[] = ['wide', 'medium', 'narrow'];
+
+const classOf = <Row,>({ align, room }: Column<Row>): string | undefined =>
+  [align, room && `room-${room}`].filter(Boolean).join(' ') || undefined;
+
 interface HeadProps<Row> {
   readonly columns: readonly Column<Row>[];
   readonly order: Order;
@@ -125,7 +157,8 @@ function Head<Row>({ columns, order, name }: HeadProps<Row>) {
   return (
     <thead>
       <tr>
-        {columns.map(({ id, title, hint, align }) => {
+        {columns.map((column) => {
+          const { id, title, hint, align, head } = column;
           const isSorted = order.column === id;
           // Numbers are of interest from the largest on.
           const isDescending = isSorted ? !order.isDescending : align === 'number';
@@ -134,7 +167,7 @@ function Head<Row>({ columns, order, name }: HeadProps<Row>) {
             <th
               key={id}
               scope="col"
-              class={align === 'number' ? 'number' : undefined}
+              class={classOf(column)}
               aria-sort={isSorted ? (order.isDescending ? 'descending' : 'ascending') : 'none'}
             >
               <button type="button" class="sort" title={hint} onClick={sort}>
@@ -143,6 +176,7 @@ function Head<Row>({ columns, order, name }: HeadProps<Row>) {
                   {isSorted ? (order.isDescending ? '▼' : '▲') : ''}
                 </span>
               </button>
+              {head}
             </th>
           );
         })}
@@ -187,20 +221,23 @@ function Row<Row>({ line, index, props, unfolded }: RowProps<Row>) {
         onClick={isActive ? activate : undefined}
         onKeyDown={onKeyDown}
       >
-        {columns.map(({ id, value, show, align }, position) => (
-          <td
-            key={id}
-            class={align === 'number' ? 'number' : undefined}
-            style={position === 0 && childrenOf !== undefined ? { paddingLeft: `${0.5 + depth * 1.1}rem` } : undefined}
-          >
-            {position === 0 && childrenOf !== undefined && (
-              <span class="fold" aria-hidden="true">
-                {folds ? (isUnfolded ? '▾' : '▸') : ''}
-              </span>
-            )}
-            {show === undefined ? value(row) : show(row)}
-          </td>
-        ))}
+        {columns.map((column, position) => {
+          const content = column.show === undefined ? column.value(row) : column.show(row);
+          return (
+            <td key={column.id} class={classOf(column)}>
+              {position === 0 && childrenOf !== undefined ? (
+                <div class="folding" style={{ paddingLeft: `${depth * 1.1}rem` }}>
+                  <span class="fold" aria-hidden="true">
+                    {folds ? (isUnfolded ? '▾' : '▸') : ''}
+                  </span>
+                  {content}
+                </div>
+              ) : (
+                content
+              )}
+            </td>
+          );
+        })}
       </tr>
       {isShown && opened !== undefined && (
         <tr class="opened">

@@ -14,9 +14,11 @@ import { recording, workspace } from '../state/workspace.js';
 /** Names and sentences from a recording: invisible and direction-changing characters become visible. */
 export { counted, formatCount, formatPercent, formatShare, printable as shownName, printableMessage as shownText };
 
+/** What durations of the recording are in: cycles where nobody says how many make a second. */
+export const timeUnit = (): 'ns' | 'cycles' => latest(workspace.value)?.recordings[recording.value]?.timeUnit ?? 'ns';
+
 /** Nanoseconds, or cycles where the recording has no more: "1.23 ms". */
-export const formatTime = (ns: number | null): string =>
-  inTimeUnit(latest(workspace.value)?.recordings[recording.value]?.timeUnit ?? 'ns', () => formatNs(ns));
+export const formatTime = (ns: number | null): string => inTimeUnit(timeUnit(), () => formatNs(ns));
 
 /** A moment since the start of T: "4.122010 s", exact to the microsecond. */
 export const formatMoment = (ns: number): string => `${(ns / 1e9).toFixed(6)} s`;

@@ -7,17 +7,24 @@ export interface ValueTick {
 }
 
 const UNITS = ['ns', 'µs', 'ms', 's'] as const;
-/** Pixels between two labels. */
+/** Pixels between two labels below each other. */
 const LEAST_GAP = 16;
 
 /**
  * Round durations between two: powers of ten, and 2 and 5 times those where there is room.
  * @param length of the axis in pixels
+ * @param gap pixels between two ticks at least
  */
-export function latencyTicks(fromNs: number, toNs: number, length: number, unit: 'ns' | 'cycles'): ValueTick[] {
+export function latencyTicks(
+  fromNs: number,
+  toNs: number,
+  length: number,
+  unit: 'ns' | 'cycles',
+  gap = LEAST_GAP,
+): ValueTick[] {
   const perDecade = length / Math.log10(toNs / fromNs);
-  const digits = perDecade * Math.log10(2) >= LEAST_GAP ? [1, 2, 5] : [1];
-  const stride = Math.max(1, Math.ceil(LEAST_GAP / perDecade));
+  const digits = perDecade * Math.log10(2) >= gap ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil(gap / perDecade));
   const ticks: ValueTick[] = [];
   for (let power = Math.floor(Math.log10(fromNs)); 10 ** power <= toNs; power++) {
     if (power % stride !== 0) continue;

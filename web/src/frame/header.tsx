@@ -30,13 +30,15 @@ export function Header() {
       <RangeChip />
       <span class="spring" />
       <CostChoice />
-      <button type="button" onClick={openSearch} title="Search (/)" class="search-button">
-        Search <span class="key">/</span>
-      </button>
-      <ThemeSelect />
-      <button type="button" onClick={openHelp} aria-label="Keys (?)" title="Keys (?)">
-        ?
-      </button>
+      <span class="header-tools">
+        <button type="button" onClick={openSearch} title="Search (/)" class="search-button">
+          Search <span class="key">/</span>
+        </button>
+        <ThemeSelect />
+        <button type="button" onClick={openHelp} aria-label="Keys (?)" title="Keys (?)">
+          ?
+        </button>
+      </span>
     </header>
   );
 }

@@ -1,6 +1,7 @@
 /** Addresses of what findings and tables point to. */
 import type { Explanation, WorstEpisode } from '../../../src/explain/explanation.js';
 import type { Reference } from '../../../src/findings/finding.js';
+import { takerOf } from '../books/culprit-matrix.js';
 import { linkTo } from './address.js';
 import { latest } from './loading.js';
 import { wholeExplanation } from './workspace.js';
@@ -23,8 +24,11 @@ export function linkOf(reference: Reference, explanation: Explanation): string |
       );
       return episode === undefined ? linkTo('timeline') : episodeLink(episode);
     }
-    case 'culprits':
-      return linkTo('scheduling', { culprit: reference.name });
+    case 'culprits': {
+      const { machine, name } = reference;
+      const row = explanation.culprits.find((one) => one.machine === machine && one.name === name);
+      return linkTo('scheduling', { culprit: row === undefined ? name : takerOf(explanation, machine, row).name });
+    }
     case 'quality':
       return linkTo('overview', { issue: reference.code });
     default:

@@ -1,12 +1,14 @@
 /** Exits in numbers: counts, costs, percentiles, and how their lengths are distributed. */
+import type { Distribution } from '../../../../src/explain/explanation.js';
 import type { ExitNode } from '../../books/exit-tree.js';
 import { COST_NAMES, type CostKind, costOf } from '../../books/measures.js';
 import { type Column, Table } from '../../design/table.jsx';
 import { formatCount, formatRate, formatShare, formatTime, shownName } from '../../design/text.js';
 import { explains } from '../../design/tooltip.jsx';
+import type { LogScale } from '../../drawing/log-axis.js';
 import type { Explanation } from '../../engine/engine.js';
 import { AccountStrip } from './account-strip.jsx';
-import { DistributionStrip, type TimeScale } from './distribution-strip.jsx';
+import { DistributionScale, DistributionStrip } from './distribution-strip.jsx';
 
 interface ExitTableProps {
   readonly explanation: Explanation;
@@ -43,13 +45,19 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
   const scale = scaleOf(nodes);
   const meaningOf = new Map(reasons.map(({ name, meaning }) => [name, meaning]));
   const largest = Math.max(1, ...nodes.map((node) => (isKeptOut(node) ? 0 : (costOfNode(node, kind) ?? 0))));
-  const percentile = (id: string, title: string, value: (node: ExitNode) => number | null): Column<ExitNode> => ({
+  const percentile = (
+    id: string,
+    title: string,
+    room: NonNullable<Column<ExitNode>['room']>,
+    value: (distribution: Distribution) => number | null,
+  ): Column<ExitNode> => ({
     id,
     title,
     unit: 'ns',
     align: 'number',
-    value,
-    show: (node) => formatTime(value(node)),
+    room,
+    value: ({ distribution }) => distribution && value(distribution),
+    show: ({ distribution }) => formatTime(distribution && value(distribution)),
   });
   return [
     {
@@ -78,6 +86,7 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
       title: 'rate',
       unit: '1/s',
       align: 'number',
+      room: 'wide',
       value: ({ count }) => (count * 1e9) / recording.durationNs,
       show: ({ count }) => formatRate(count, recording.durationNs),
     },
@@ -101,16 +110,24 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
       id: 'accounts',
       title: 'accounts',
       hint: 'Which accounts that time is in; the length is the cost',
+      room: 'narrow',
       value: () => null,
-      show: ({ ledgerNs }) => ledgerNs !== null && <AccountStrip ledgerNs={ledgerNs} kind={kind} largestNs={largest} />,
+      show: ({ ledgerNs, cause }) =>
+        ledgerNs !== null && (
+          <AccountStrip ledgerNs={ledgerNs} kind={kind} largestNs={largest} isKeptOut={cause === 'vm-control'} />
+        ),
     },
-    percentile('p50', 'p50', ({ distribution }) => distribution?.p50Ns ?? null),
-    percentile('p99', 'p99', ({ distribution }) => distribution?.p99Ns ?? null),
-    percentile('max', 'max', ({ distribution }) => distribution?.maxNs ?? null),
+    percentile('p50', 'p50', 'narrow', ({ p50Ns }) => p50Ns),
+    percentile('p90', 'p90', 'wide', ({ p90Ns }) => p90Ns),
+    percentile('p99', 'p99', 'narrow', ({ p99Ns }) => p99Ns),
+    percentile('p999', 'p99.9', 'wide', ({ p999Ns }) => p999Ns),
+    percentile('max', 'max', 'medium', ({ maxNs }) => maxNs),
     {
       id: 'distribution',
       title: 'distribution',
       hint: 'Logarithmic, the same axis in all rows: line from shortest to longest, box from the median to p99, bar at the median',
+      room: 'medium',
+      head: <DistributionScale scale={scale} />,
       value: () => null,
       show: ({ distribution }) =>
         distribution !== null && <DistributionStrip distribution={distribution} scale={scale} />,
@@ -119,7 +136,7 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
 }
 
 /** The shortest and the longest of all. */
-function scaleOf(nodes: readonly ExitNode[]): TimeScale {
+function scaleOf(nodes: readonly ExitNode[]): LogScale {
   let [leastNs, mostNs] = [Infinity, 1];
   const visit = ({ distribution, children }: ExitNode): void => {
     if (distribution?.minNs) leastNs = Math.min(leastNs, distribution.minNs);
@@ -127,5 +144,5 @@ function scaleOf(nodes: readonly ExitNode[]): TimeScale {
     for (const child of children) visit(child);
   };
   for (const node of nodes) visit(node);
-  return { leastNs: Math.max(1, Math.min(leastNs, mostNs / 2)), mostNs };
+  return { least: Math.max(1, Math.min(leastNs, mostNs / 2)), most: mostNs };
 }

@@ -1,5 +1,6 @@
 /** Where to look: every reference with its numbers, as a link into the view that shows it. */
 import type { Reference } from '../../../../src/findings/finding.js';
+import { takerOf } from '../../books/culprit-matrix.js';
 import { formatTime, plural, shownName, shownText } from '../../design/text.js';
 import type { Explanation } from '../../engine/engine.js';
 import { linkOf } from '../../state/links.js';
@@ -45,7 +46,8 @@ interface Described {
   readonly numbers: string;
 }
 
-function describe(reference: Reference, { exits, culprits, worst }: Explanation): Described {
+function describe(reference: Reference, explanation: Explanation): Described {
+  const { exits, culprits, worst } = explanation;
   switch (reference.kind) {
     case 'exits': {
       const rows = exits.filter(
@@ -76,7 +78,7 @@ function describe(reference: Reference, { exits, culprits, worst }: Explanation)
       const ns = rows.reduce((sum, row) => sum + row.ns, 0);
       return {
         where: 'took pCPU',
-        name: reference.name,
+        name: rows.length === 0 ? reference.name : takerOf(explanation, reference.machine, rows[0]).name,
         numbers: `${formatTime(ns)} from ${shownName(reference.machine)}`,
       };
     }

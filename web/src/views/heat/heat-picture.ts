@@ -6,7 +6,7 @@ import type { Surface } from '../../drawing/surface.js';
 import { timeAxis } from '../../drawing/time-axis.js';
 import { latencyTicks, type ValueTick } from '../../drawing/value-axis.js';
 import type { HeatMap } from '../../engine/engine.js';
-import { leastOf, legendCounts, rampColour, rampPixels, shareOf } from './heat-scale.js';
+import { leastOf, legendCounts, MOST_STEPS, rampColour, rampPixels, shareOf } from './heat-scale.js';
 
 export const HEAT_MARGINS = { left: 64, right: 12, top: 8, bottom: 26 } as const;
 export const LEGEND_HEIGHT = 34;
@@ -116,7 +116,7 @@ function valueTicks({ map, rows, timeUnit }: HeatScene, box: Box): readonly Valu
 const below = ({ y, label }: ValueTick, box: Box): ValueTick => ({ y: box.y + box.height - y, label });
 
 function drawLegend(surface: Surface, scene: HeatScene, box: Box): void {
-  const { map, surfaces, theme, unit, countText } = scene;
+  const { map, surfaces, theme, unit } = scene;
   const top = surface.height - LEGEND_HEIGHT + 6;
   const least = leastOf(unit);
   const what = unit === 'exits' ? 'episodes in a cell:' : 'guest delay in a cell:';
@@ -126,11 +126,22 @@ function drawLegend(surface: Surface, scene: HeatScene, box: Box): void {
     surface.text('none', x, top + 10, { colour: surfaces.quiet, size: LABEL_SIZE });
     return;
   }
-  for (const count of legendCounts(Math.min(least, map.most), map.most)) {
+  for (const { count, text, width } of legendSteps(surface, scene, least, surface.width - x)) {
     surface.rect(x, top, 14, 13, rampColour(theme, shareOf(count, least, map.most)));
     surface.outline(x + 0.5, top + 0.5, 13, 12, { colour: surfaces.strongLine, width: 0.75 });
-    const text = countText(count);
     surface.text(text, x + 19, top + 10, { colour: surfaces.text, size: LABEL_SIZE });
-    x += 19 + surface.textWidth(text, LABEL_SIZE) + 14;
+    x += width;
+  }
+}
+
+/** As many as there is room for, the first and the last at least. */
+function legendSteps(surface: Surface, { map, countText }: HeatScene, least: number, room: number) {
+  for (let steps = MOST_STEPS; ; steps--) {
+    const shown = legendCounts(Math.min(least, map.most), map.most, steps).map((count) => {
+      const text = countText(count);
+      return { count, text, width: 19 + surface.textWidth(text, LABEL_SIZE) + 14 };
+    });
+    const width = shown.reduce((sum, step) => sum + step.width, 0);
+    if (width <= room || steps === 1) return shown;
   }
 }

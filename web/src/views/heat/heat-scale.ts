@@ -30,11 +30,11 @@ export function shareOf(count: number, least: number, most: number): number {
 /** What a cell has to hold to be told apart from nothing: one episode, or a microsecond. */
 export const leastOf = (unit: 'exits' | 'ns'): number => (unit === 'exits' ? 1 : 1000);
 
-/** Legends have no more steps than these, so that they stay in one line. */
-const MOST_STEPS = 7;
+/** Legends have no more steps than these: more say nothing more. */
+export const MOST_STEPS = 7;
 
-/** Round counts for the legend, from the least to the most. */
-export function legendCounts(least: number, most: number): number[] {
+/** Round counts for the legend, from the least to the most: about as many as `steps`, and the most. */
+export function legendCounts(least: number, most: number, steps = MOST_STEPS): number[] {
   const digits = most / least < 200 ? [1, 2, 5] : [1];
   const counts = [least];
   for (let power = 10 ** Math.floor(Math.log10(least)); power < most; power *= 10) {
@@ -43,6 +43,6 @@ export function legendCounts(least: number, most: number): number[] {
       if (digit * power > least * 1.5 && digit * power < most / 1.5) counts.push(digit * power);
   }
   if (most > least) counts.push(most);
-  const stride = Math.ceil(counts.length / MOST_STEPS);
+  const stride = Math.ceil(counts.length / steps);
   return counts.filter((_, index) => index % stride === 0 || index === counts.length - 1);
 }

@@ -72,7 +72,7 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
   });
   return [
     { id: 'name', title: 'who had the pCPU', value: ({ name }) => name, show: ({ name }) => shownName(name) },
-    { id: 'kind', title: 'what it is', value: ({ kind }) => kind },
+    { id: 'kind', title: 'what it is', room: 'narrow', value: ({ kind }) => kind },
     ...(vcpus.length > MOST_COLUMNS ? [] : vcpus).map(({ machine, vcpu }): Column<CulpritRow> => {
       const key = vcpuKey(machine, vcpu);
       const title = isOneMachine ? `from vCPU ${vcpu}` : `from ${shownName(machine)}/${vcpu}`;
@@ -81,6 +81,7 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
         title,
         unit: 'ns',
         align: 'number',
+        room: 'narrow',
         value: ({ byVcpu }) => byVcpu.get(key) ?? 0,
         show: ({ byVcpu }) => (
           <HeatCell share={(byVcpu.get(key) ?? 0) / largest} colour={accountColour('wakeup')}>
@@ -89,8 +90,14 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
         ),
       };
     }),
-    time('preempted', 'preempted', 'It took the pCPU from a vCPU that was running', (row) => row.preemptedNs),
-    time('wakeup', 'wakeup', 'A vCPU woke up and had to wait for it', (row) => row.wakeupNs),
+    {
+      ...time('preempted', 'preempted', 'It took the pCPU from a vCPU that was running', (row) => row.preemptedNs),
+      room: 'wide',
+    },
+    {
+      ...time('wakeup', 'wakeup', 'A vCPU woke up and had to wait for it', (row) => row.wakeupNs),
+      room: 'wide',
+    },
     time('total', 'total', 'Time that vCPUs waited meanwhile', ({ ns }) => ns),
     {
       id: 'share',
@@ -104,6 +111,7 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
       id: 'count',
       title: 'pieces',
       align: 'number',
+      room: 'wide',
       value: ({ count }) => count,
       show: ({ count }) => formatCount(count),
     },

@@ -30,6 +30,8 @@ const COLOURS = {
   unknown: partColour('unknown'),
 } as const;
 
+const KINDS = Object.keys(COLOURS) as (keyof typeof COLOURS)[];
+
 const TEXT_COLOURS: Readonly<Record<keyof typeof COLOURS, string>> = {
   vCPU: textOnAccount('guest'),
   VMM: textOnAccount('vmm'),
@@ -48,9 +50,13 @@ const KIND_WORDS: Readonly<Record<keyof typeof COLOURS, string>> = {
   unknown: 'unknown',
 };
 
+/** Beside vCPUs Xen runs those of domains that are not looked at, domain 0 among them. */
+const XEN_WORDS: typeof KIND_WORDS = { ...KIND_WORDS, process: 'vCPUs of other domains', kernel: 'Xen itself' };
+
 export function PcpuBars({ explanation }: { explanation: Explanation }) {
   const { placement, recording } = explanation;
   const { pcpus } = placement;
+  const words = recording.hypervisor === 'xen' ? XEN_WORDS : KIND_WORDS;
   return (
     <section class="card" aria-label="Who had each pCPU">
       <h2>Who had each pCPU</h2>
@@ -60,15 +66,17 @@ export function PcpuBars({ explanation }: { explanation: Explanation }) {
       {pcpus !== null && (
         <>
           <ul class="legend">
-            {(Object.keys(COLOURS) as (keyof typeof COLOURS)[]).map((kind) => (
-              <li key={kind}>
-                <svg width="14" height="14" aria-hidden="true">
-                  <PartPatterns />
-                  <rect x="0.5" y="0.5" width="13" height="13" rx="2" fill={COLOURS[kind]} class="swatch" />
-                </svg>
-                {KIND_WORDS[kind]}
-              </li>
-            ))}
+            {KINDS.filter((kind) => pcpus.some((pcpu) => partsOf(pcpu).some((part) => part.kind === kind))).map(
+              (kind) => (
+                <li key={kind}>
+                  <svg width="14" height="14" aria-hidden="true">
+                    <PartPatterns />
+                    <rect x="0.5" y="0.5" width="13" height="13" rx="2" fill={COLOURS[kind]} class="swatch" />
+                  </svg>
+                  {words[kind]}
+                </li>
+              ),
+            )}
           </ul>
           <Picture
             name="pcpus"
@@ -86,17 +94,24 @@ export function PcpuBars({ explanation }: { explanation: Explanation }) {
   );
 }
 
+/** Without parts of no length. */
 function partsOf({ threads, vcpuNs, vmmNs, kernelNs, processNs, idleNs, unknownNs }: PcpuPlacement): Part[] {
   const own = threads
     .filter(({ kind }) => kind === 'vCPU')
     .map(({ name, ns }): Part => ({ name: `vCPU ${name}`, kind: 'vCPU', ns }));
   const others = vcpuNs - own.reduce((sum, { ns }) => sum + ns, 0);
+  /** By the thread that had most of it, where that is most of all. */
+  const named = (kind: keyof typeof THREAD_KINDS, ns: number): Part => {
+    const [longest] = threads.filter((thread) => thread.kind === THREAD_KINDS[kind]);
+    if (longest === undefined || longest.ns * 2 < ns) return { name: KIND_WORDS[kind], kind, ns };
+    return { name: longest.ns >= ns * 0.995 ? longest.name : `${longest.name} and others`, kind, ns };
+  };
   const parts: Part[] = [
     ...own,
     { name: 'other vCPUs', kind: 'vCPU', ns: others },
-    { name: 'other threads of VMMs', kind: 'VMM', ns: vmmNs },
-    { name: 'kernel threads', kind: 'kernel', ns: kernelNs },
-    { name: 'other processes', kind: 'process', ns: processNs },
+    named('VMM', vmmNs),
+    named('kernel', kernelNs),
+    named('process', processNs),
     { name: 'idle', kind: 'idle', ns: idleNs },
     { name: 'unknown', kind: 'unknown', ns: unknownNs },
   ];
@@ -150,7 +165,7 @@ function PcpuBar({ pcpu, durationNs, x, y, width }: BarProps) {
         const label = fitted(shownName(part.name), length - 8, TEXT * rem);
         return (
           <g
-            key={part.name}
+            key={`${part.kind} ${part.name}`}
             class="part"
             {...explains(() => <PartFacts pcpu={pcpu} part={part} durationNs={durationNs} />)}
           >

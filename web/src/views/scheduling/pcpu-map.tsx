@@ -112,6 +112,7 @@ function columnsOf({ placement, recording, machines }: Explanation): Column<Vcpu
       id: 'moveRate',
       title: 'migrations a second',
       align: 'number',
+      room: 'narrow',
       value: ({ moves }) => (moves * 1e9) / durationNs,
       show: ({ moves }) => (moves === 0 ? '·' : formatRate(moves, durationNs)),
     },

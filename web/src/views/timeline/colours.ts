@@ -5,7 +5,7 @@ import { ACCOUNT_COLOURS, SURFACES, type Surfaces, type Theme } from '../../desi
 import { type Hatch, mixedColour, pixelColour, textColourOn } from '../../drawing/lane-image.js';
 
 /** vCPUs beside each other on one pCPU are told apart by these, by turns. */
-const VCPU_TINTS: Readonly<Record<Theme, readonly string[]>> = {
+export const VCPU_TINTS: Readonly<Record<Theme, readonly string[]>> = {
   light: ['#a5d8b8', '#7dc3cf', '#c6d98a', '#8fb8e0', '#d9cf9a', '#6fbf9b'],
   dark: ['#3d6152', '#2f6470', '#5c6a35', '#3c5a80', '#6a6138', '#2d6b55'],
 };

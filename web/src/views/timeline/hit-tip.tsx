@@ -4,7 +4,7 @@ import { Facts } from '../../design/tooltip.jsx';
 import { clockText } from '../../drawing/time-axis.js';
 import type { Lane, TimelineInfo } from '../../engine/engine.js';
 import type { Hit } from './lane-view.js';
-import { exactTime, kindMeaning, kindName, segmentTitle } from './words.js';
+import { exactTime, kindMeaning, kindName, kindWord, segmentTitle } from './words.js';
 
 interface HitTipProps {
   readonly hit: Hit;
@@ -26,7 +26,7 @@ export function HitTip({ hit, lane, info, timeNs }: HitTipProps) {
     <div class="hit-tip">
       <p class="hit-title">{segmentTitle(info, lane, hit.kind, hit.label)}</p>
       <p class="quiet">
-        <Swatch lane={lane} kind={hit.kind} /> {name}: {kindMeaning(name, lane.type)}
+        <Swatch lane={lane} kind={hit.kind} /> {kindWord(lane.type, hit.kind)}: {kindMeaning(name, lane.type)}
       </p>
       <Facts rows={rows} />
       {hit.merged > 1 && <p class="quiet">The longest of {formatCount(hit.merged)} that begin in this pixel</p>}
@@ -37,10 +37,9 @@ export function HitTip({ hit, lane, info, timeNs }: HitTipProps) {
 
 /** Where no single segment is known. */
 function BinTip({ hit, lane, timeNs }: Omit<HitTipProps, 'info'>) {
-  const name = kindName(lane.type, hit.kind);
   return (
     <div class="hit-tip">
-      <p class="hit-title">{hit.isAlone ? `Only ${name}` : 'Divided time'}</p>
+      <p class="hit-title">{hit.isAlone ? `Only ${kindWord(lane.type, hit.kind)}` : 'Divided time'}</p>
       <Facts
         rows={[
           ['at', clockText(Math.floor(timeNs))],
@@ -62,7 +61,7 @@ function Shares({ hit, lane }: { hit: Hit; lane: Lane }) {
   return (
     <>
       <p class="quiet hit-pixel">This pixel is {formatTime(total)}:</p>
-      <Facts rows={parts.map(({ ns, kind }) => [kindName(lane.type, kind), formatPercent((ns / total) * 100)])} />
+      <Facts rows={parts.map(({ ns, kind }) => [kindWord(lane.type, kind), formatPercent((ns / total) * 100)])} />
     </>
   );
 }

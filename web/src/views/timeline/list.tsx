@@ -8,7 +8,7 @@ import type { TimelineController } from './controller.js';
 import type { InView } from './given.js';
 import type { LaneView } from './lane-view.js';
 import { type LaneRow, PCPUS } from './rows.js';
-import { kindName, segmentTitle } from './words.js';
+import { kindWord, segmentTitle } from './words.js';
 
 /** Segments of one lane that are listed. */
 const MOST_SEGMENTS = 25;
@@ -69,7 +69,7 @@ function sharesText(lane: Lane, view: LaneView | undefined): string {
     .filter(({ share }) => share >= 0.0005)
     .sort((one, other) => other.share - one.share)
     .slice(0, MOST_KINDS)
-    .map(({ kind, share }) => `${kindName(lane.type, kind)}\u00a0${(share * 100).toFixed(1)}\u00a0%`)
+    .map(({ kind, share }) => `${kindWord(lane.type, kind)}\u00a0${(share * 100).toFixed(1)}\u00a0%`)
     .join(', ');
 }
 
@@ -122,7 +122,7 @@ function Longest({ lane, view, info, controller }: LongestProps) {
         keyOf={({ startNs }) => String(startNs)}
         order={{ column: 'duration', isDescending: true }}
         onOpen={({ startNs, durationNs }) => controller.show(lane, startNs, startNs + durationNs)}
-        empty={`Nothing but ${kindName(info.lanes[lane].type, 0)}.`}
+        empty={`Nothing but ${kindWord(info.lanes[lane].type, 0)}.`}
       />
       {count > segments.length && (
         <p class="quiet">
@@ -144,7 +144,7 @@ function longestSegments(
   const segments = all.slice(0, MOST_SEGMENTS).map(({ rows, row }) => ({
     startNs: rows.start[row],
     durationNs: rows.duration[row],
-    what: kindName(info.lanes[lane].type, rows.kind[row]),
+    what: kindWord(info.lanes[lane].type, rows.kind[row]),
     of: segmentTitle(info, info.lanes[lane], rows.kind[row], rows.label[row]),
   }));
   return { segments, count: all.length };

@@ -71,7 +71,7 @@ function groupsOf(lanes: readonly Lane[], names: ReadonlyMap<string, string>) {
     const id = type === 'pcpu' ? PCPUS : `m${machine}`;
     const group = groups.get(id) ?? {
       id,
-      title: type === 'pcpu' ? 'pCPUs' : (names.get(machine) ?? machine),
+      title: type === 'pcpu' ? 'pCPUs' : titleOf(machine, names.get(machine)),
       lanes: [],
     };
     group.lanes.push(position);
@@ -79,6 +79,9 @@ function groupsOf(lanes: readonly Lane[], names: ReadonlyMap<string, string>) {
   });
   return [...groups.values()];
 }
+
+const titleOf = (id: string, name: string | undefined): string =>
+  name === undefined || name === id ? id : `${id} · ${name}`;
 
 export const heightOf = (rows: readonly Row[]): number => {
   const last = rows[rows.length - 1];

@@ -1,7 +1,7 @@
 /** The timeline: what every vCPU and pCPU did, from all of T down to single exits. */
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { OCCUPANTS, OccupantKind } from '../../../../src/episodes/lanes.js';
+import { OCCUPANTS } from '../../../../src/episodes/lanes.js';
 import { ACCOUNTS } from '../../../../src/ledger/accounts.js';
 import { PART_MEANINGS } from '../../design/parts.jsx';
 import { FailedState, LoadingState } from '../../design/states.jsx';
@@ -14,7 +14,7 @@ import { failed, LOADING, type Loadable, latest, ready } from '../../state/loadi
 import { engine, recording, wholeExplanation, workspace } from '../../state/workspace.js';
 import { needsRecording, type View } from '../view.js';
 import { ChainPanel } from './chain-panel.jsx';
-import { occupantColour } from './colours.js';
+import { occupantColour, VCPU_TINTS } from './colours.js';
 import { TimelineController } from './controller.js';
 import type { InView } from './given.js';
 import { Swatch } from './hit-tip.jsx';
@@ -22,7 +22,7 @@ import { InViewPanel } from './in-view-panel.jsx';
 import { keysGoTo, TIMELINE_KEYS } from './keys.js';
 import { TimelineList } from './list.jsx';
 import { savePicture } from './save.js';
-import { kindMeaning } from './words.js';
+import { kindMeaning, kindWord, PCPU_KINDS } from './words.js';
 
 export const timelineView: View = {
   id: 'timeline',
@@ -132,6 +132,9 @@ function useOccupantColours(): void {
     for (const occupant of OCCUPANTS) {
       document.documentElement.style.setProperty(`--occupant-${occupant}`, occupantColour(theme.value, occupant));
     }
+    VCPU_TINTS[theme.value].slice(0, 3).forEach((tint, number) => {
+      document.documentElement.style.setProperty(`--tint-${number}`, tint);
+    });
   });
 }
 
@@ -156,13 +159,15 @@ function Tools({ controller, info }: { controller: TimelineController | undefine
           <ul class="legend" aria-label="Colours of pCPU lanes, beside these">
             <li class="quiet">pCPUs:</li>
             <li title={kindMeaning('vcpu', 'pcpu')}>
-              <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.vcpu} />
+              <span class="kind-swatch vcpu-tints" aria-hidden="true" />
               vCPU, in tints
             </li>
-            <li title={kindMeaning('other', 'pcpu')}>
-              <Swatch lane={{ type: 'pcpu' }} kind={OccupantKind.other} />
-              other thread
-            </li>
+            {PCPU_KINDS.map((kind) => (
+              <li key={kind} title={kindMeaning(OCCUPANTS[kind], 'pcpu')}>
+                <Swatch lane={{ type: 'pcpu' }} kind={kind} />
+                {kindWord('pcpu', kind)}
+              </li>
+            ))}
           </ul>
         )}
       </div>

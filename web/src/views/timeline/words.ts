@@ -1,5 +1,5 @@
 /** What a lane shows, in words: for tooltips, labels, the list and screen readers. Names are untrusted: all are made printable. */
-import { KINDS_OF, NO_LABEL } from '../../../../src/episodes/lanes.js';
+import { KINDS_OF, NO_LABEL, OccupantKind } from '../../../../src/episodes/lanes.js';
 import { ACCOUNT_MEANINGS } from '../../design/accounts.js';
 import { formatCount, formatTime, shownName } from '../../design/text.js';
 import type { AccountName, ExitLabel, Lane, Occupant, OccupantLabel, TimelineInfo } from '../../engine/engine.js';
@@ -13,7 +13,30 @@ export const OCCUPANT_MEANINGS: Readonly<Record<Occupant, string>> = {
   unknown: 'nobody can say: lost events, or before the first one',
 };
 
+/** As in the legend. */
+export const OCCUPANT_NAMES: Readonly<Record<Occupant, string>> = {
+  idle: 'idle',
+  vcpu: 'vCPU',
+  vmm: 'VMM thread',
+  other: 'other thread',
+  interrupt: 'interrupt',
+  unknown: 'unknown',
+};
+
+/** What has a pCPU and is no vCPU, in the order of the legend. */
+export const PCPU_KINDS = [
+  OccupantKind.vmm,
+  OccupantKind.other,
+  OccupantKind.interrupt,
+  OccupantKind.idle,
+  OccupantKind.unknown,
+];
+
 export const kindName = (type: Lane['type'], kind: number): AccountName | Occupant => KINDS_OF[type][kind];
+
+/** What a kind is called where people read it. */
+export const kindWord = (type: Lane['type'], kind: number): string =>
+  type === 'vcpu' ? KINDS_OF.vcpu[kind] : OCCUPANT_NAMES[KINDS_OF.pcpu[kind]];
 
 export const kindMeaning = (name: AccountName | Occupant, type: Lane['type']): string =>
   type === 'vcpu' ? ACCOUNT_MEANINGS[name as AccountName] : OCCUPANT_MEANINGS[name as Occupant];
@@ -33,7 +56,7 @@ export const isKeptOut = ({ exits }: TimelineInfo, label: number): boolean => ex
 
 /** What a segment is about, in a few words. */
 export function segmentTitle(info: TimelineInfo, lane: Lane, kind: number, label: number): string {
-  const name = kindName(lane.type, kind);
+  const name = kindWord(lane.type, kind);
   if (label === NO_LABEL) return name;
   if (lane.type === 'pcpu') return occupantName(info.occupants[label]);
   const exit = info.exits[label];
