@@ -17,6 +17,7 @@ import type { Cells } from '../ledger/cells.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import { Window } from '../ledger/window.js';
+import { switchOf } from '../platform/configurations/quantities.js';
 import { causeIndex } from '../recording/causes.js';
 import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { Recording } from '../recording/recording.js';
@@ -250,13 +251,14 @@ function nothingChosen(all: readonly MachineGroup[], { machine, vcpu }: ExplainO
   };
 }
 
-/** Whether every machine has a configuration, and all of them set a variable to "on"; the last statement of one counts. */
+/** Whether every machine has a configuration, and all of them switch a variable on; the last statement of one counts. */
 function switchedOn(all: readonly MachineGroup[], { configurations = [] }: ExplainOptions) {
   return (variable: string): boolean =>
     configurations.length >= all.length &&
-    configurations.every(
-      ({ configuration }) => configuration.variables.findLast(({ name }) => name === variable)?.value === 'on',
-    );
+    configurations.every(({ configuration }) => {
+      const set = configuration.variables.findLast(({ name }) => name === variable);
+      return set !== undefined && switchOf(set.value) === true;
+    });
 }
 
 function choose(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions): MachineGroup[] {

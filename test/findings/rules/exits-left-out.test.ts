@@ -4,8 +4,9 @@ import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { explanationOfHost, guestDoing, hostWith, machineOf, vcpuOn } from '../../support/qnx-plans.js';
 
 const host = hostWith([machineOf('one', [vcpuOn([0], guestDoing({ halt: 1 }, 500_000))])]);
-const advised = async (...variables: readonly string[]) => {
-  const text = ['system one', 'cpu', ...variables.map((name) => `set ${name} on`), ''].join('\n');
+const advised = (...variables: readonly string[]) => advisedBy(variables.map((name) => `${name} on`));
+const advisedBy = async (settings: readonly string[]) => {
+  const text = ['system one', 'cpu', ...settings.map((setting) => `set ${setting}`), ''].join('\n');
   return findingOf((await explanationOfHost(host, [text])).findings, rule.id)?.knobs.map((knob) => knob.text);
 };
 
@@ -22,6 +23,12 @@ describe('exits-left-out', () => {
     expect(await advised('trace-vtimer')).toEqual(['set trace-wfe on']);
     expect(await advised('trace-wfe')).toEqual(['set trace-vtimer on']);
     expect(await advised('trace-vtimer', 'trace-wfe')).toBeUndefined();
+  });
+
+  test('on is written in several ways, and the last one counts', async () => {
+    expect(await advisedBy(['trace-vtimer yes', 'trace-wfe TRUE'])).toBeUndefined();
+    expect(await advisedBy(['trace-vtimer 1', 'trace-wfe on', 'trace-wfe off'])).toEqual(['set trace-wfe on']);
+    expect(await advisedBy(['trace-vtimer perhaps', 'trace-wfe y'])).toEqual(['set trace-vtimer on']);
   });
 
   known('e-timer', 'trace.dat', 'is silent about KVM', (_explanation, findings) => {
