@@ -51,7 +51,9 @@ describe.each(realRecordings().map((one) => [one.name, one] as const))('%s', (_,
     const all = findAll(evidence, { leastGain: 0 });
     expect(findAll(evidence).length).toBeLessThanOrEqual(all.length);
     expect(findAll(evidence, { ignore: RULES.map(({ id }) => id) })).toEqual([]);
-    const gains = all.map(({ gain }) => gain.likelyNs);
+    // A recording that hides most of the loss comes before all gains.
+    const ranked = all[0]?.rule === 'weak-recording' ? all.slice(1) : all;
+    const gains = ranked.map(({ gain }) => gain.likelyNs);
     expect(gains).toEqual(gains.toSorted((a, b) => b - a));
   });
 

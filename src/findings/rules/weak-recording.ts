@@ -9,6 +9,8 @@ import type { Draft, Rule } from '../rule.js';
 const FEW_EXITS = 100;
 const SHORT_NS = 1e9;
 const NAMED = 3;
+/** Where a gain is told, more must be left over than this many times it for the recording to come first. Own judgement. */
+const FAR_MORE = 4;
 /** The quality issue that says that the scheduler's events are missing: what else is missing weighs less. */
 const NO_SCHEDULER = 'no-scheduler';
 
@@ -19,7 +21,7 @@ export const weakRecording: Rule = {
     'A ledger is as good as its recording. Lost events leave time unknown; without scheduler events nobody can tell sleep from waiting; in a short recording one odd moment decides.',
   ],
   firesWhen:
-    'There are concerns about the quality of the data (warnings, not notes), or T is under a second with fewer than 100 exits. It comes first where the scheduler was not recorded and most of the loss is of no other finding.',
+    'There are concerns about the quality of the data (warnings, not notes), or T is under a second with fewer than 100 exits. It comes first where the scheduler was not recorded and no other finding is about the most part of the loss.',
   knobs: [],
   sources: [],
   find: findIn,
@@ -67,11 +69,12 @@ function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   ];
 }
 
-/** Whether more of the loss is left over than the best of the others promises to gain. */
+/** Whether far more of the loss is left over than the best of the others promises to gain. */
 function isMostlyUntold({ machines }: Evidence, others: readonly Draft[]): boolean {
   const lost = machines.reduce((total, machine) => total + lostNs(machine), 0);
   const gains = others.map(({ gain }) => gain.likelyNs);
-  return lost - gains.reduce((total, gain) => total + gain, 0) > gains.reduce((most, gain) => Math.max(most, gain), 0);
+  const left = gains.reduce((rest, gain) => rest - gain, lost);
+  return left > FAR_MORE * gains.reduce((most, gain) => Math.max(most, gain), 0);
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
