@@ -142,6 +142,8 @@ export class ThreadActivity {
       this.#running[place] = SCHEDULER_THREAD;
       this.#leftAt[place] = time;
       events.push(EventKind.Switch, time, place, thread, SCHEDULER_THREAD, switchState(state), 0, 0);
+    } else if (switchState(state) === SwitchState.Ended) {
+      events.push(EventKind.Ended, time, pcpu, -1, thread, thread, 0, 0);
     } else if (isSleep(state)) {
       if (isSleep(before) && switchState(before) !== switchState(state)) {
         const by = this.#running[pcpu];

@@ -59,6 +59,19 @@ describe('between two visits', () => {
     expect(books.culprits).toEqual({ 'wakeup behind 0': 5 });
   });
 
+  test.each(['DEAD', 'DESTROY'] as const)(
+    'a halted thread that ends without running again (%s) is idle until then',
+    (state) => {
+      const trace = afterVisit(WFI);
+      trace.state(30, 0, VCPU, 'CONDVAR');
+      trace.state(33, 0, 0, 'RUNNING');
+      trace.state(50, 1, VCPU, state);
+      trace.state(90, 0, OTHER, 'RUNNING');
+      // What it did before its first visit, and all after its end.
+      expect(trace.books(VCPU).accounts).toEqual({ guest: 9, hypervisor: 1 + 2 + 8, idle: 20, unknown: 10 + 40 });
+    },
+  );
+
   test.each(['MUTEX', 'REPLY', 'SEND', 'SEM', 'RWLOCK_READ', 'STOPPED', 'WAITPAGE', 'JOIN'] as const)(
     'sleep in a halt that cannot be for the wake-up of the guest: %s',
     (state) => {
