@@ -272,9 +272,14 @@ describe('names of interrupts', () => {
     expect(learnt(LOCATED, records).text(16)).toBe('ehci_hcd, snd_hda');
   });
 
-  test('that differ in nothing but the middle', () => {
-    const records = ['virtio0-req.0', 'virtio1-req.0', 'virtio0-req.0'].map((name) => located(5, name));
-    expect(learnt(LOCATED, records).text(5)).toBe('virtio0-req.0, virtio1-req.0');
+  test.each([
+    ['virtio0-req.0', 'virtio1-req.0'],
+    ['virtio0-req.0', 'virtio0-req.1'],
+    ['ab', 'ac'],
+    ['abcd', 'abce'],
+  ])('that differ in one letter: %s and %s', (first, second) => {
+    const records = [first, second, first].map((name) => located(5, name));
+    expect(learnt(LOCATED, records).text(5)).toBe(`${first}, ${second}`);
   });
 
   test('damaged ones are passed over: places beyond the record, no number, no name', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { IssueLog } from '../../src/base/issue.js';
+import { InterruptNames } from '../../src/recording/interrupt-names.js';
 import { mergeRecordings } from '../../src/recording/merge.js';
 import { RecordBatch } from '../../src/recording/record-batch.js';
 import { type Recording, RecordingTotals } from '../../src/recording/recording.js';
@@ -7,7 +8,11 @@ import { SymbolTable } from '../../src/recording/symbols.js';
 import { ThreadTable } from '../../src/recording/threads.js';
 
 /** A recording whose batches have records at these times. */
-function recordingOf(originNs: bigint, batches: readonly (readonly number[])[]): Recording {
+function recordingOf(
+  originNs: bigint,
+  batches: readonly (readonly number[])[],
+  interruptNames = new InterruptNames(),
+): Recording {
   return {
     format: 'made up',
     sources: ['made up'],
@@ -16,6 +21,7 @@ function recordingOf(originNs: bigint, batches: readonly (readonly number[])[]):
     guests: [],
     originNs,
     threads: new ThreadTable(),
+    interruptNames,
     symbols: new SymbolTable(),
     issues: new IssueLog(),
     totals: new RecordingTotals(),
@@ -42,4 +48,14 @@ test('records of all parts come in the order of time, also where batches are emp
   const second = recordingOf(1010n, [[0, 15], []]);
   const nothing = recordingOf(990n, [[]]);
   expect(await timesOf(mergeRecordings([first, second, nothing]))).toEqual([15, 20, 30, 35, 50]);
+});
+
+test('names of interrupts are those of all parts', async () => {
+  const [first, second] = [new InterruptNames(), new InterruptNames()];
+  first.add(24, 'nvme0q1');
+  second.add(24, 'nvme0q1');
+  second.add(25, 'eth0');
+  const merged = mergeRecordings([recordingOf(0n, [[1]], first), recordingOf(0n, [[2]], second)]);
+  await timesOf(merged);
+  expect([merged.interruptNames?.text(24), merged.interruptNames?.text(25)]).toEqual(['nvme0q1', 'eth0']);
 });

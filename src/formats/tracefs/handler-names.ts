@@ -1,7 +1,7 @@
 /**
  * Keeps the names of interrupts with those that records carry (`irq=24 name=nvme0q1`).
  *
- * Interrupts are frequent and repeat their names: a small cache of raw names tells by comparing bytes that one is known, so
+ * Interrupts are frequent and repeat their names: a small cache of raw names tells by comparing words that one is known, so
  * that a string is made only where something is new.
  */
 import { MAX_NAME } from '../../recording/bounded-name.js';
@@ -10,6 +10,8 @@ import { type NameKeeper, readName } from './name-field.js';
 
 /** A power of two. Names that share a line only cost each other a comparison that fails. */
 const CACHE_LINES = 256;
+const WORD_BYTES = 4;
+const LINE_WORDS = MAX_NAME / WORD_BYTES;
 /** An interrupt number is never that. */
 const NOBODY = -1;
 
@@ -18,7 +20,7 @@ export class HandlerNames implements NameKeeper {
   readonly #names: InterruptNames;
   readonly #interrupts = new Int32Array(CACHE_LINES).fill(NOBODY);
   readonly #lengths = new Uint8Array(CACHE_LINES);
-  readonly #bytes = new Uint8Array(CACHE_LINES * MAX_NAME);
+  readonly #words = new Int32Array(CACHE_LINES * LINE_WORDS);
 
   constructor(names: InterruptNames) {
     this.#names = names;
@@ -36,17 +38,28 @@ export class HandlerNames implements NameKeeper {
 
   #isKnown(line: number, interrupt: number, view: DataView, at: number, bytes: number): boolean {
     if (this.#interrupts[line] !== interrupt || this.#lengths[line] !== bytes) return false;
-    const known = this.#bytes;
-    const from = line * MAX_NAME;
-    for (let index = 0; index < bytes; index++) {
-      if (known[from + index] !== view.getUint8(at + index)) return false;
+    const words = this.#words;
+    let word = line * LINE_WORDS;
+    let from = 0;
+    for (; from + WORD_BYTES <= bytes; from += WORD_BYTES) {
+      if (words[word++] !== view.getInt32(at + from, true)) return false;
     }
-    return true;
+    return from === bytes || words[word] === lastWord(view, at + from, bytes - from);
   }
 
   #keep(line: number, interrupt: number, view: DataView, at: number, bytes: number): void {
     this.#interrupts[line] = interrupt;
     this.#lengths[line] = bytes;
-    for (let index = 0; index < bytes; index++) this.#bytes[line * MAX_NAME + index] = view.getUint8(at + index);
+    let word = line * LINE_WORDS;
+    let from = 0;
+    for (; from + WORD_BYTES <= bytes; from += WORD_BYTES) this.#words[word++] = view.getInt32(at + from, true);
+    if (from < bytes) this.#words[word] = lastWord(view, at + from, bytes - from);
   }
+}
+
+/** Fewer bytes than a word has. */
+function lastWord(view: DataView, at: number, bytes: number): number {
+  let value = 0;
+  for (let index = 0; index < bytes; index++) value |= view.getUint8(at + index) << (8 * index);
+  return value;
 }
