@@ -18,6 +18,8 @@ export const DetailSort = {
   FirmwareCall: 6,
   /** Nothing. */
   TableWalk: 7,
+  /** The whole code of an exit whose class is not known. */
+  Code: 8,
 } as const;
 
 const WRITE = 1 << 8;
@@ -50,6 +52,8 @@ export class QnxDetails implements DetailFormatter {
         return `HVC #${value} (inferred)`;
       case DetailSort.FirmwareCall:
         return `SMC #${value} (inferred)`;
+      case DetailSort.Code:
+        return `code ${hex(value)}`;
       case DetailSort.TableWalk:
         return "fault in the guest's page tables (inferred)";
       default:

@@ -4,6 +4,7 @@ import { type EventBatch, EventKind } from '../../recording/event-batch.js';
 import {
   accessBytes,
   accessRegister,
+  EXCEPTION_CLASSES,
   ExceptionClass,
   exceptionClassOf,
   immediateOf,
@@ -61,9 +62,13 @@ const armDetail: ExitDetailer = (into, code, payloadHigh, payloadLow) => {
     case ExceptionClass.DataAbort:
       return dataAbort(into, code, payloadHigh, payloadLow);
     default:
-      return set(into, DetailSort.None, 0);
+      // Codes without a class are none of ESR_EL2: what they mean, only the whole number can tell.
+      return set(into, code > 0 && !isKnownClass(code) ? DetailSort.Code : DetailSort.None, code);
   }
 };
+
+const KNOWN_CLASSES = new Set(EXCEPTION_CLASSES.map(([exceptionClass]) => exceptionClass));
+const isKnownClass = (code: number): boolean => KNOWN_CLASSES.has(exceptionClassOf(code));
 
 /** Causes by encoding of the register: filled as registers are met. */
 const registerCauses = new Int8Array(1 << 16).fill(-1);

@@ -29,6 +29,13 @@ describe('on ARM', () => {
     expect(arm().detail(syndrome(0x17)).text).toBe('SMC #0 (inferred)');
   });
 
+  test('of a code without a known class the whole number is kept: of several they are told apart', () => {
+    expect(arm().detail(0x1_2345).text).toBe('code 0x12345');
+    expect(arm().detail(syndrome(0x3d)).text).toBe('code 0xf6000000');
+    expect(arm().detail(0).text).toBeUndefined();
+    expect(arm().detail(syndrome(0x07)).text).toBeUndefined();
+  });
+
   // The specific part: valid, size, register, write, translation fault of level 3.
   const access = (size: number, register: number, write: boolean) =>
     syndrome(0x24, (1 << 24) | (size << 22) | (register << 16) | (write ? 1 << 6 : 0) | 7);
