@@ -13,17 +13,17 @@ import { qnxSeeds, smallQnxSeeds } from './qnx-seeds.js';
 import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
 import { smallXenSeeds, xenSeeds } from './xen-seeds.js';
 
-const ROWS = 150;
-const LINES = 120;
+const ROWS = 100;
+const LINES = 80;
 /** So much of the data of real perf.data files, bytes. */
-const PERF_DATA_BYTES = 12_000;
+const PERF_DATA_BYTES = 8_000;
 
 const HALTS = 'n-timer-nopoll';
 const MIXED = 'm-mixed';
 const CROWDED = 'i1-overcommit-unpinned';
 const ARM64 = 'kvm-arm64';
 /** An exit of RISC-V takes some lines. */
-const RISCV_EXITS = 30;
+const RISCV_EXITS = 20;
 
 const riscvText = (exits: number): string => traceText(plan(randomSource(exits), exits));
 

@@ -58,7 +58,7 @@ const seed = (format: string, name: string, weight: number, bytes: Uint8Array): 
 const LOSSY = { bufferEvents: 30, lostBuffers: [{ cpu: 0, sequence: 3 }] };
 
 export function qnxSeeds(): Seed[] {
-  const [of7, of8] = ['7', '8'].map((release) => traceWith({ release, cpus: 3, events: [100, 250], visits: 8 }));
+  const [of7, of8] = ['7', '8'].map((release) => traceWith({ release, cpus: 3, events: [80, 160], visits: 6 }));
   return [
     seed('qnx-kev', 'kev-8', 8, kev(of8, { bufferEvents: 40, shuffleSeed: 1 })),
     seed('qnx-kev', 'kev-8-lossy', 6, kev(of8, LOSSY)),

@@ -38,10 +38,10 @@ const seed = (name: string, weight: number, bytes: Uint8Array): Seed => ({ forma
 export const smallXenSeeds = (): Seed[] => [seed('hvm', 1, windowsOf('hvm-flood', 4, 3, 700))];
 
 export const xenSeeds = (): Seed[] => [
-  seed('hvm', 8, windowsOf('hvm-flood', 4, 6, 3000)),
-  seed('overcommit', 8, windowsOf('pvh-overcommit', 6, 6, 3000)),
-  seed('pv', 6, windowsOf('pv-disk', 6, 4, 3000)),
-  seed('hvm-only', 4, windowsOf('pvh-overcommit-hvmonly', 2, 2, 3000)),
+  seed('hvm', 8, windowsOf('hvm-flood', 4, 6, 2000)),
+  seed('overcommit', 8, windowsOf('pvh-overcommit', 6, 6, 2000)),
+  seed('pv', 6, windowsOf('pv-disk', 6, 4, 2000)),
+  seed('hvm-only', 4, windowsOf('pvh-overcommit-hvmonly', 2, 2, 2000)),
   seed('arm', 4, windowsOf('armpvh-overcommit', 4, 6, 2000)),
   seed('lossy', 0.2, windowsOf('credit-flood-lossy', 0, 8, 60_000)),
 ];
