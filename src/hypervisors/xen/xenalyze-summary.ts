@@ -9,7 +9,7 @@
 import { LossField } from '../../formats/xentrace/pcpu-stream.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { TracepointCatalog } from '../../recording/tracepoint.js';
-import { Runstate } from './domains.js';
+import { IDLE_DOMAIN, Runstate } from './domains.js';
 import { kindOf, slotOf, XEN_CATALOG } from './trace-events.js';
 import { CycleSummary, percentile, selfWeightedPercentile } from './xenalyze-cycles.js';
 import { xenalyzeExitName } from './xenalyze-names.js';
@@ -184,11 +184,15 @@ export class XenalyzeSummary {
   }
 
   /** Whoever was on the pCPU, or on none, may have done anything; the record tells who runs there now. */
-  #lose({ fields, time }: RecordBatch, row: number, pcpu: PcpuState): void {
+  #lose(batch: RecordBatch, row: number, pcpu: PcpuState): void {
+    const { fields, time } = batch;
     const at = row * FIELD_SLOTS;
     const stated = fields[at + LossField.First];
     const from = Number.isNaN(stated) ? fields[at] : stated;
+    const number = batch.pcpu[row];
     for (const vcpu of this.#vcpus.values()) {
+      // Each pCPU has an idle vCPU of its own, which never runs on another one.
+      if (vcpu.domain === IDLE_DOMAIN && vcpu.number !== number) continue;
       if (vcpu === pcpu.current || vcpu.state !== Runstate.running) vcpu.lose(Math.max(from, vcpu.since));
     }
     pcpu.current = undefined;

@@ -42,7 +42,7 @@ function linesOf(text: string): string[] {
 }
 
 /** Of a recording with losses, what xenalyze takes for lost: see docs/decisions/xenalyze-and-losses.md. */
-const AROUND_A_LOSS = /Domain (?:0|32767) --\| -- v0 -- +(?:runnable|wake|preempt|lost):/;
+const AROUND_A_LOSS = /Domain 0 --\| -- v0 -- +(?:runnable|wake|lost):/;
 
 /** Without the scheduler's events xenalyze knows no vCPU either. */
 const withVcpus = xenRecordings().filter(({ witness }) => linesOf(witness('xenalyze-summary')).length > 0);
