@@ -45,7 +45,7 @@ export const guestTimerInterrupts: Rule = {
     'On Arm and RISC-V the CPU has a timer for the guest, which sets it without an exit. Its interrupt is the host’s all the same: the guest is left, KVM marks the interrupt as pending, and enters the guest again. Or the vCPU was halted and the host wakes it with a timer of its own.',
     'A tick of 250 Hz costs 250 such exits a second and vCPU. Programs that sleep for short times cost as many as they sleep, and a halt each.',
   ],
-  firesWhen: `Exits for the guest's timer, and halts that it ended, come more than ${SLOW_TICK_HZ} times a second and vCPU. Needs the events kvm:kvm_timer_update_irq and kvm:vgic_update_irq_pending on arm64.`,
+  firesWhen: `Exits for the guest's timer, and halts that it ended, come more than ${SLOW_TICK_HZ} times a second and vCPU. Needs the events kvm:kvm_timer_update_irq and kvm:vgic_update_irq_pending on arm64; without them irq:irq_handler_entry tells exits by the name of the host’s handler.`,
   knobs: [...FEWER_TIMERS, fewerTicks('1-3')],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',

@@ -1,10 +1,12 @@
 /** Interrupts that are not for the guest force it to leave. */
 
 import { counted, formatNs } from '../../base/quantities.js';
+import { isTimerOfGuest } from '../arm-interrupts.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { isOwnTimer, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
 import { noneFree, pcpusOf } from '../pcpus.js';
 import { freedByPlan, pinKnobs } from '../pinning.js';
@@ -52,7 +54,8 @@ export const hostInterruptExits: Rule = {
   find: inEachMachine(findIn),
 };
 
-const isForHost = (row: ExitRow): boolean => row.cause === 'interrupt' && vectorOf(row) === undefined;
+const isForHost = (row: ExitRow): boolean =>
+  row.cause === 'interrupt' && vectorOf(row) === undefined && !isTimerOfGuest(row);
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const all = exitsOf(evidence, machine);
@@ -66,6 +69,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const costNs = interruptWorkNs(evidence, rows);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
+  const isTimers = sumExits(rows.filter(({ detail }) => isOwnTimer(detail ?? ''))).count >= MOSTLY * count;
   const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
   const most = named.slice(0, 3).map((row) => `${row.detail} (${row.count.toLocaleString('en-US')})`);
   return [
@@ -78,7 +82,9 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       gain: {
         mostNs: costNs,
         likelyNs: Math.round(LIKELY_PART * costNs),
-        reasoning: 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
+        reasoning: isTimers
+          ? `Estimate: half of them. ${OWN_TIMERS_STAY}`
+          : 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
       evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${costNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),

@@ -1,11 +1,13 @@
 /** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
 
-import { formatNs } from '../../base/quantities.js';
+import { formatNs, formatShare } from '../../base/quantities.js';
+import type { CulpritRow } from '../../explain/explanation.js';
 import { isTimerOfGuest } from '../arm-interrupts.js';
-import { culpritsOf, type Evidence, exitsOf, type Machine } from '../evidence.js';
+import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { isOwnTimer, isTimerOfGuests, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
-import { listText, noneFree, pcpusOf } from '../pcpus.js';
+import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
@@ -41,6 +43,7 @@ export const hostInterruptsOnVcpus: Rule = {
   title: "handlers of the host's interrupts take time from vCPUs",
   explanation: [
     'An interrupt of the host that arrives at a pCPU which runs a vCPU forces an exit, runs its handler and the softirqs after it, and only then is the guest entered again. Interrupts of devices that this guest does not use are pure loss to it.',
+    'Interrupts of devices can be served elsewhere. The timer of each pCPU cannot, but Linux can do nearly without it (nohz_full) while a pCPU has one thread to run. Where names tell that most of it is such timers (local timer, arch_timer), that is what is advised. Handlers of timers that guests set (kvm guest vtimer) are the guests’ doing and left out.',
   ],
   firesWhen:
     'The account interrupt holds time (handlers ran on top of a vCPU), or interrupt handlers had the pCPU while a vCPU waited for it. Needs the events irq:* and irq_vectors:*.',
@@ -55,18 +58,21 @@ export const hostInterruptsOnVcpus: Rule = {
 
 function findIn(evidence: Evidence, machine: Machine): Draft[] {
   // Where the guest's timer has a handler of the host's (Arm), that one is the guest's doing.
-  const ofGuest = exitsOf(evidence, machine)
-    .filter(isTimerOfGuest)
-    .reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+  const exits = exitsOf(evidence, machine);
+  const ofGuest = interruptNs(exits.filter(isTimerOfGuest));
   const onTop = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0) - ofGuest;
-  const rows = culpritsOf(evidence, machine).filter(({ kind }) => kind === 'interrupt');
-  const waited = rows.reduce((total, { ns }) => total + ns, 0);
+  const rows = culpritsOf(evidence, machine).filter(({ kind, name }) => kind === 'interrupt' && !isTimerOfGuests(name));
+  const waited = waitedNs(rows);
   const cost = onTop + waited;
   if (cost === 0) return [];
+  const timers =
+    interruptNs(exits.filter(({ detail }) => isOwnTimer(detail ?? ''))) +
+    waitedNs(rows.filter(({ name }) => isOwnTimer(name)));
+  const isTimers = timers >= MOSTLY * cost;
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
-  const none = noneFree(pcpus);
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
+  const shares = `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`;
   return [
     {
       rule: 'host-interrupts-on-vcpus',
@@ -77,17 +83,15 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       gain: {
         mostNs: cost,
         likelyNs: Math.round(cost * (1 - LEFT)),
-        reasoning:
-          'Interrupts of devices and deferred work can be moved; the timer of each pCPU, about half as a rule, cannot.',
+        reasoning: isTimers
+          ? `Estimate: half of it. ${OWN_TIMERS_STAY}`
+          : 'Interrupts of devices and deferred work can be moved; the timer of each pCPU, about half as a rule, cannot.',
       },
-      evidence: `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`,
+      evidence: isTimers
+        ? `${shares} At least ${formatShare(timers, cost)} of it went to the timers of the pCPUs and their softirqs.`
+        : shares,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
-      remedy:
-        freed !== undefined
-          ? `Pin the vCPUs, and have the host's interrupts served by pCPU ${listText(freed.free)}, which that leaves over.`
-          : none === undefined
-            ? `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${listText(pcpus.free)}).`
-            : `Give the machines fewer vCPUs than the host has pCPUs, and have the host's interrupts served by what is left. ${none}`,
+      remedy: remedyOf(pcpus, freed !== undefined, isTimers),
       knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...interruptKnobs(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
@@ -95,3 +99,28 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
     },
   ];
 }
+
+/**
+ * @param isPlanned whether a plan of pins leaves the free pCPUs over
+ * @param isTimers whether it is mostly the timers of the pCPUs that cost
+ */
+function remedyOf(pcpus: Pcpus, isPlanned: boolean, isTimers: boolean): string {
+  const free = listText(pcpus.free);
+  if (isPlanned) {
+    return isTimers
+      ? "Pin the vCPUs, and stop the host's ticks on their pCPUs (nohz_full)."
+      : `Pin the vCPUs, and have the host's interrupts served by pCPU ${free}, which that leaves over.`;
+  }
+  const none = noneFree(pcpus);
+  if (none !== undefined) {
+    return `Give the machines fewer vCPUs than the host has pCPUs, and ${isTimers ? "stop the host's ticks on those that run one (nohz_full)" : "have the host's interrupts served by what is left"}. ${none}`;
+  }
+  return isTimers
+    ? `Stop the host's ticks on the pCPUs that run vCPUs (nohz_full), one vCPU each.`
+    : `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${free}).`;
+}
+
+const interruptNs = (rows: readonly ExitRow[]): number =>
+  rows.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
+
+const waitedNs = (rows: readonly CulpritRow[]): number => rows.reduce((total, { ns }) => total + ns, 0);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ExitRow } from '../../../src/explain/explanation.js';
 import { guestTimerInterrupts as rule } from '../../../src/findings/rules/guest-timer-interrupts.js';
 import { guestTimers } from '../../../src/findings/rules/guest-timers.js';
+import { hostInterruptExits } from '../../../src/findings/rules/host-interrupt-exits.js';
 import { hostInterruptsOnVcpus } from '../../../src/findings/rules/host-interrupts-on-vcpus.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
@@ -63,6 +64,18 @@ describe('guest-timer-interrupts', () => {
     expect(finding.gain.mostNs).toBe(Math.round(6e7 * (1 - 250 / 600)));
     expect(finding.remedy).toContain('programs');
     expect(finding.knobs.map(({ text }) => text)).toContain('nohz_full=1 rcu_nocbs=1');
+  });
+
+  test("the name of the host's handler is enough where KVM's events of timers are missing", () => {
+    const named = (detail: string) =>
+      evidence({
+        machines: [machine('vm1', vcpu(0))],
+        exits: [exitRow({ cause: 'interrupt', reason: 'IRQ', detail, count: 600, ledgerNs: { hypervisor: 6e7 } })],
+      });
+    expect(rule.find(named('host IRQ 12 (kvm guest vtimer)'), [])[0].costNs).toBe(6e7);
+    expect(hostInterruptExits.find(named('host IRQ 12 (kvm guest vtimer)'), [])).toEqual([]);
+    expect(rule.find(named('host IRQ 13 (arch_timer)'), [])).toEqual([]);
+    expect(hostInterruptExits.find(named('host IRQ 13 (arch_timer)'), [])[0].costNs).toBe(6e7);
   });
 
   test('a usual tick asks for fewer ticks, and few are no pattern', () => {
