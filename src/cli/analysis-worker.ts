@@ -2,11 +2,12 @@
 import { parentPort } from 'node:worker_threads';
 import type { Issue } from '../base/issue.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
+import type { BooksOfParts } from '../explain/books-of-parts.js';
 import type { FromAnalyst, ToAnalyst } from '../server/messages.js';
-import { answerFrom } from '../workspace/answers.js';
+import { answerFrom, partFrom } from '../workspace/answers.js';
 import type { Answer, ExplanationQuery, RecordingInfo } from '../workspace/protocol.js';
 import { differenceOf } from './diff.js';
-import { comparisonOf, explainedPart, type OpenTask, openRecordingAt } from './opening.js';
+import { comparisonOf, explainedPart, type OpenedRecording, type OpenTask, openRecordingAt } from './opening.js';
 import { jsonText } from './output.js';
 
 const port = parentPort;
@@ -14,6 +15,7 @@ if (port === null) throw new Error('this is the code of a thread');
 const tell = (message: FromAnalyst): void => port.postMessage(message);
 
 let timelines: readonly EpisodeTimeline[] = [];
+let parts: readonly BooksOfParts[] = [];
 
 port.on('message', (message: ToAnalyst<OpenTask>) => {
   if (message.kind === 'open') void open(message.task);
@@ -24,9 +26,8 @@ port.on('message', (message: ToAnalyst<OpenTask>) => {
 
 function answered(question: Extract<ToAnalyst<OpenTask>, { kind: 'ask' }>['question']): Answer {
   const { ask } = question;
-  if (ask === 'explanation' || ask === 'comparison' || ask === 'difference')
-    throw new Error(`${ask} is not asked here`);
-  return answerFrom(timelines, question);
+  if (ask === 'comparison' || ask === 'difference') throw new Error(`${ask} is not asked here`);
+  return ask === 'explanation' ? partFrom(parts, question, jsonText) : answerFrom(timelines, question);
 }
 
 async function open(task: OpenTask): Promise<void> {
@@ -35,7 +36,8 @@ async function open(task: OpenTask): Promise<void> {
     tell({ kind: 'failed', issue: comparison.issue });
     return;
   }
-  const [infos, explanations, opened]: [RecordingInfo[], string[], EpisodeTimeline[]] = [[], [], []];
+  const [infos, explanations]: [RecordingInfo[], string[]] = [[], []];
+  const opened: OpenedRecording[] = [];
   for (const index of task.recordings.keys()) {
     const result = await openRecordingAt(task, index, (progress) => tell({ kind: 'progress', progress }));
     if (!result.ok) {
@@ -44,9 +46,10 @@ async function open(task: OpenTask): Promise<void> {
     }
     infos.push(result.value.info);
     explanations.push(jsonText(result.value.explanation));
-    opened.push(result.value.timeline);
+    opened.push(result.value);
   }
-  timelines = opened;
+  timelines = opened.map(({ timeline }) => timeline);
+  parts = opened.map((one) => one.parts);
   tell({
     kind: 'opened',
     workspace: {
@@ -55,7 +58,7 @@ async function open(task: OpenTask): Promise<void> {
       hasComparison: comparison.value !== undefined,
       hasDifference: infos.length === 2,
       ranges: !task.recordings.some((paths) => paths.includes('-')),
-      limits: opened.map(({ info }) => info.limit).filter((limit) => limit !== ''),
+      limits: timelines.map(({ info }) => info.limit).filter((limit) => limit !== ''),
     },
     explanations,
     comparison: comparison.value === undefined ? '' : jsonText(comparison.value),

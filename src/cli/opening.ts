@@ -4,6 +4,7 @@ import { compare } from '../benchmarks/comparison/compare.js';
 import type { Comparison } from '../benchmarks/comparison/comparison.js';
 import { type BlockStore, MemoryBlockStore } from '../episodes/block-store.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
+import { BooksOfParts } from '../explain/books-of-parts.js';
 import { EpisodeObserver } from '../explain/episodes.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { ExplainOptions } from '../explain/options.js';
@@ -44,6 +45,7 @@ export interface OpenedRecording {
   readonly info: RecordingInfo;
   readonly explanation: Explanation;
   readonly timeline: EpisodeTimeline;
+  readonly parts: BooksOfParts;
 }
 
 /** Two recordings are compared with each other: which of them benchmarks belong to nobody says. */
@@ -60,6 +62,7 @@ export async function openRecordingAt(
 ): Promise<Result<OpenedRecording>> {
   const store = blockStore();
   const episodes = new EpisodeObserver(store);
+  const parts = new BooksOfParts();
   const meter = createMeter();
   const rate = new Rate(
     `reading ${task.recordings[index].join(', ')}`,
@@ -68,14 +71,15 @@ export async function openRecordingAt(
     () => shareRead(meter),
   );
   const onRecords = (records: number) => rate.update(records);
-  const result = await explanationAt(task, index, { episodes, onProgress: onRecords }, meter);
+  const result = await explanationAt(task, index, { episodes, parts, onProgress: onRecords }, meter);
   if (!result.ok) {
     store.close();
     return result;
   }
   const { recording } = result.value;
-  const info = { names: recording.sources, lengthNs: recording.durationNs, timeUnit: recording.timeUnit };
-  return success({ info, explanation: result.value, timeline: episodes.timeline });
+  const { sources: names, durationNs: lengthNs, timeUnit } = recording;
+  const info = { names, lengthNs, timeUnit, hasParts: true };
+  return success({ info, explanation: result.value, timeline: episodes.timeline, parts });
 }
 
 /** The books of a recording alone. @param watching what sees all of it beside them @param meter counts what is read */

@@ -3,34 +3,22 @@ import { failure, type Result, success } from '../base/issue.js';
 import { findAll } from '../findings/find.js';
 import { type Translation, translationOf } from '../hypervisors/translation.js';
 import type { Glossary, Hypervisor } from '../hypervisors/translator.js';
-import {
-  ACCOUNT_COUNT,
-  accountSums,
-  addSums,
-  GUEST_DELAY,
-  HOST_COST,
-  KEPT_OUT_ACCOUNTS,
-  noTime,
-  sumOf,
-} from '../ledger/accounts.js';
-import type { Cells } from '../ledger/cells.js';
 import { Ledger } from '../ledger/ledger.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import { Window } from '../ledger/window.js';
+import type { Assignment } from '../platform/configurations/assignment.js';
 import { switchOf } from '../platform/configurations/quantities.js';
-import { causeIndex } from '../recording/causes.js';
-import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { Recording } from '../recording/recording.js';
-import type { ThreadTable } from '../recording/threads.js';
 import { configuredMachines } from './configured-machines.js';
-import { culpritRows, threadNamer } from './culprits.js';
+import { culpritRows, type ThreadNamer, threadNamer } from './culprits.js';
 import { DeviceNaming } from './devices.js';
 import { ExitTable, type Naming } from './exits.js';
-import type { Explanation, GroupBy, Machine, RecordingSummary, Totals, Vcpu } from './explanation.js';
+import type { Explanation, GroupBy, RecordingSummary } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
-import { guestFunctions } from './functions.js';
+import { type GuestFunctions, guestFunctions } from './functions.js';
 import { affinities, onlinePcpus } from './host.js';
-import { groupMachines, type MachineGroup, type Member } from './machines.js';
+import { machineOf, totalsOf } from './machine-rows.js';
+import { groupMachines, type MachineGroup } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { placementOf } from './placement.js';
 import { judgeQuality } from './quality.js';
@@ -38,8 +26,6 @@ import { sleepRows } from './sleeps.js';
 import { sourcesOf } from './sources.js';
 import { worldSwitchCosts } from './world-switches.js';
 import { worstEpisodes } from './worst.js';
-
-const VM_CONTROL = causeIndex('vm-control');
 
 /** Explains an opened recording; fails where it holds nothing that can be explained. */
 export async function explain(
@@ -65,29 +51,85 @@ export async function explain(
     options.configurations ?? [],
     glossary.details,
   );
-  const chosen = choose(all, options);
-  if (chosen.length === 0) return failure(nothingChosen(all, options));
+  if (choose(all, options).length === 0) return failure(nothingChosen(all, options));
   const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));
   if (nobodys !== undefined)
     return failure(noSuchMachine(all, nobodys.machine, `the configuration ${nobodys.configuration.source}`));
   const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
   if (strange !== undefined)
     return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
+  const known = { recording, hypervisor, options, glossary, ledger, window, all, assignment };
+  options.parts?.keep((part) => {
+    const wanted = { ...options, ...part };
+    const chosen = choose(all, wanted);
+    return chosen.length === 0
+      ? failure(nothingChosen(all, wanted))
+      : success(explanationOf(known, namesOf(known, chosen)));
+  });
+  const names = namesOf(known, choose(all, options));
+  const lengthNs = window.overlap(firstNs, lastNs);
+  options.series?.name(names.chosen, names.naming, lengthNs);
+  const explanation = explanationOf(known, names);
+  options.episodes?.name({
+    machines: all,
+    naming: names.naming,
+    describe: names.describe,
+    threads: recording.threads,
+    nameOf: names.functions.nameOf,
+    schedulerSeen: ledger.schedulerSeen,
+    fromNs: window.from - firstNs,
+    lengthNs,
+  });
+  return success(explanation);
+}
+
+/** A recording that has been read, with its books. */
+interface Known {
+  readonly recording: Recording;
+  readonly hypervisor: Hypervisor;
+  readonly options: ExplainOptions;
+  readonly glossary: Glossary;
+  readonly ledger: Ledger;
+  readonly window: Window;
+  readonly all: readonly MachineGroup[];
+  readonly assignment: Assignment;
+}
+
+/** What is looked at of it, and what things are called there. */
+interface Names {
+  readonly chosen: readonly MachineGroup[];
+  readonly devices: DeviceNaming;
+  readonly naming: Naming;
+  readonly functions: GuestFunctions;
+  readonly describe: ThreadNamer;
+}
+
+function namesOf({ recording, options, glossary, all, assignment }: Known, chosen: readonly MachineGroup[]): Names {
   const devices = new DeviceNaming(glossary, recording.host, assignment);
   const naming: Naming = {
     reasons: glossary.reasons,
     details: glossary.details,
     deviceName: (...address) => devices.name(...address),
   };
-  options.series?.name(chosen, naming, window.overlap(firstNs, lastNs));
+  return {
+    chosen,
+    devices,
+    naming,
+    functions: guestFunctions(chosen, naming, options.symbols ?? []),
+    describe: threadNamer(all, recording.threads, (index) => glossary.interruptName(index)),
+  };
+}
+
+function explanationOf(
+  { recording, hypervisor, options, glossary, ledger, window, all, assignment }: Known,
+  { chosen, devices, naming, functions, describe }: Names,
+): Explanation {
   const table = new ExitTable(chosen, naming);
   const exits = table.rows();
   const machines = chosen.map((group) => machineOf(group, recording.threads));
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
-  const functions = guestFunctions(chosen, naming, options.symbols ?? []);
-  const describe = threadNamer(all, recording.threads, (index) => glossary.interruptName(index));
   const worst = worstEpisodes(chosen, naming, recording, functions.nameOf, describe);
   const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
@@ -138,20 +180,10 @@ export async function explain(
       totals,
     }),
   };
-  options.episodes?.name({
-    machines: all,
-    naming,
-    describe,
-    threads: recording.threads,
-    nameOf: functions.nameOf,
-    schedulerSeen: ledger.schedulerSeen,
-    fromNs: window.from - firstNs,
-    lengthNs: window.overlap(firstNs, lastNs),
-  });
   const evidence = { ...judged, configurations: assignment.byMachine };
   // What a change is worth, and how often something happens, can only be said in time.
   const measuresTime = judged.recording.timeUnit === 'ns';
-  return success({ ...judged, findings: measuresTime ? findAll(evidence, options.findings) : [] });
+  return { ...judged, findings: measuresTime ? findAll(evidence, options.findings) : [] };
 }
 
 interface KeptBooks {
@@ -266,60 +298,6 @@ function choose(all: readonly MachineGroup[], { machine, vcpu }: ExplainOptions)
     .filter((group) => machine === undefined || group.id === machine || group.name === machine)
     .map((group) => ({ ...group, members: group.members.filter(({ id }) => vcpu === undefined || id === vcpu) }))
     .filter((group) => group.members.length > 0);
-}
-
-function machineOf(group: MachineGroup, threads: ThreadTable): Machine {
-  return {
-    id: group.id,
-    name: group.name,
-    ...(group.process !== undefined && { process: group.process }),
-    vcpusKnown: group.basis !== 'pcpu',
-    vcpus: group.members.map((member) => vcpuOf(member, threads)),
-  };
-}
-
-function vcpuOf({ id, ledger }: Member, threads: ThreadTable): Vcpu {
-  const [threadName, priority] = [threads.name(ledger.thread), threads.priority(ledger.thread)];
-  const { books } = ledger;
-  const ledgerNs = accountSums(books.totals);
-  return {
-    id,
-    thread: ledger.thread < PCPU_THREADS ? ledger.thread : -1,
-    ...(threadName !== undefined && { threadName }),
-    ...(priority !== undefined && { priority }),
-    durationNs: books.totals.reduce((sum, value) => sum + value, 0),
-    exits: books.exits,
-    unpairedExits: books.unpairedExits,
-    unpairedEntries: books.unpairedEntries,
-    ledgerNs,
-    guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
-    hostCostNs: sumOf(ledgerNs, HOST_COST),
-    keptOutNs: keptOutNs(books.cells),
-  };
-}
-
-function keptOutNs(cells: Cells): number {
-  let total = 0;
-  for (let cell = 0; cell < cells.count; cell++) {
-    if (cells.cause[cell] !== VM_CONTROL) continue;
-    for (const account of KEPT_OUT_ACCOUNTS) total += cells.sums[cell * ACCOUNT_COUNT + account];
-  }
-  return total;
-}
-
-function totalsOf(machines: readonly Machine[]): Totals {
-  const vcpus = machines.flatMap((machine) => machine.vcpus);
-  const ledgerNs = noTime();
-  for (const vcpu of vcpus) addSums(ledgerNs, vcpu.ledgerNs);
-  return {
-    vcpus: vcpus.length,
-    exits: vcpus.reduce((sum, vcpu) => sum + vcpu.exits, 0),
-    durationNs: vcpus.reduce((sum, vcpu) => sum + vcpu.durationNs, 0),
-    ledgerNs,
-    guestDelayNs: sumOf(ledgerNs, GUEST_DELAY),
-    hostCostNs: sumOf(ledgerNs, HOST_COST),
-    keptOutNs: vcpus.reduce((sum, vcpu) => sum + vcpu.keptOutNs, 0),
-  };
 }
 
 function summaryOf(

@@ -4,6 +4,7 @@ import type { FindingOptions } from '../findings/find.js';
 import type { ExitCodes } from '../hypervisors/translator.js';
 import type { GivenConfiguration } from '../platform/configurations/assignment.js';
 import type { HostPlatform } from '../platform/host/host-platform.js';
+import type { BooksOfParts } from './books-of-parts.js';
 import type { EpisodeObserver } from './episodes.js';
 import type { GivenSymbols } from './functions.js';
 import type { Observation } from './reconciliation/observation.js';
@@ -32,6 +33,8 @@ export interface ExplainOptions {
   readonly series?: SeriesObserver;
   /** Sees every segment of every vCPU and pCPU: what a timeline needs. */
   readonly episodes?: EpisodeObserver;
+  /** Gets the books of single machines and vCPUs, for whoever asks for them later. */
+  readonly parts?: BooksOfParts;
   /** Called now and then with the number of records read so far. */
   readonly onProgress?: (records: number) => void;
 }

@@ -1,14 +1,16 @@
 /**
- * Answers with threads: one opens the recordings, keeps their timelines and answers about them. The books of a part are kept by
- * a thread of their own, which reads the recording again and is ended when nobody waits for it any more.
+ * Answers with threads: one opens the recordings, keeps their timelines and answers about them. The books of a part of T
+ * are kept by a thread of their own, which reads the recording again and is ended when nobody waits for it any more.
  */
 import type { Worker } from 'node:worker_threads';
 import type { Issue } from '../base/issue.js';
-import { type Answer, type ExplanationQuery, type Question, refused } from '../workspace/protocol.js';
+import { type Answer, type Question, refused } from '../workspace/protocol.js';
 import type { Backend, Opening } from './backend.js';
 import type { FromAnalyst, ToAnalyst } from './messages.js';
 
-/** Books of parts that are kept. */
+type ExplanationQuestion = Extract<Question, { ask: 'explanation' }>;
+
+/** Books of parts of T that are kept. */
 const KEPT_PARTS = 16;
 /** Threads that keep books of parts at the same time: whoever asks for more waits. */
 const MOST_THREADS = 2;
@@ -48,6 +50,10 @@ export class ThreadBackend<Task> implements Backend {
     if (question.ask === 'explanation') return this.#explanation(question, signal);
     if (question.ask === 'comparison') return { ok: true, text: this.#comparison };
     if (question.ask === 'difference') return this.#difference(signal);
+    return this.#askAnalyst(question);
+  }
+
+  #askAnalyst(question: Question): Promise<Answer> {
     const id = ++this.#asked;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
@@ -90,14 +96,17 @@ export class ThreadBackend<Task> implements Backend {
     resolve(issue);
   }
 
-  #explanation(query: ExplanationQuery, signal: AbortSignal): Promise<Answer> {
+  #explanation(question: ExplanationQuestion, signal: AbortSignal): Promise<Answer> {
+    const { ask: _ask, ...query } = question;
     const { recording, fromNs, toNs, machine, vcpu } = query;
     const whole = this.#explanations[recording];
     if (whole === undefined) {
       return Promise.resolve(refused('no-such-recording', `There is no recording ${recording}.`));
     }
-    const isWhole = [fromNs, toNs, machine, vcpu].every((part) => part === undefined);
-    if (isWhole) return Promise.resolve({ ok: true, text: whole });
+    if (fromNs === undefined && toNs === undefined) {
+      const isWhole = machine === undefined && vcpu === undefined;
+      return isWhole ? Promise.resolve({ ok: true, text: whole }) : this.#askAnalyst(question);
+    }
     const key = JSON.stringify([recording, fromNs, toNs, machine, vcpu]);
     return this.#parts.ask(key, { kind: 'part', task: this.#task, query }, signal);
   }

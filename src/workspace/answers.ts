@@ -1,7 +1,8 @@
 /** Answers what is asked about timelines. */
 import { encodeTile } from '../episodes/tile-codec.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
-import { type Answer, refused, type TimelineQuestion } from './protocol.js';
+import type { BooksOfParts } from '../explain/books-of-parts.js';
+import { type Answer, type ExplanationQuery, refused, type TimelineQuestion } from './protocol.js';
 
 /** @param timelines by position of their recording */
 export function answerFrom(timelines: readonly EpisodeTimeline[], question: TimelineQuestion): Answer {
@@ -19,6 +20,22 @@ export function answerFrom(timelines: readonly EpisodeTimeline[], question: Time
     default:
       return json(timeline.info);
   }
+}
+
+/**
+ * The books of a machine or a vCPU over all of T.
+ * @param parts by position of their recording
+ * @param textOf writes an Explanation as JSON
+ */
+export function partFrom(
+  parts: readonly BooksOfParts[],
+  { recording, machine, vcpu }: ExplanationQuery,
+  textOf: (value: unknown) => string,
+): Answer {
+  const part = parts[recording];
+  if (part === undefined) return refused('no-such-recording', `There is no recording ${recording}.`);
+  const result = part.of({ ...(machine !== undefined && { machine }), ...(vcpu !== undefined && { vcpu }) });
+  return result.ok ? { ok: true, text: textOf(result.value) } : result;
 }
 
 const json = (value: unknown): Answer => ({ ok: true, text: value === undefined ? '' : JSON.stringify(value) });

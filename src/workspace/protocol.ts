@@ -26,7 +26,7 @@ export interface Workspace {
   readonly recordings: readonly RecordingInfo[];
   readonly hasComparison: boolean;
   readonly hasDifference: boolean;
-  /** Whether `explanation` can be asked for parts of a recording: not in a report. */
+  /** Whether `explanation` can be asked for parts of T: not in a report, nor of what came through a pipe. */
   readonly ranges: boolean;
   /** What is not as it would be elsewhere and why: sentences for people, for example a limit of the browser. */
   readonly limits: readonly string[];
@@ -39,6 +39,8 @@ export interface RecordingInfo {
   readonly lengthNs: number;
   /** As in the Explanation: all times are cycles where nobody says how many make a second. */
   readonly timeUnit: 'ns' | 'cycles';
+  /** Whether `explanation` can be asked for single machines and vCPUs. */
+  readonly hasParts: boolean;
 }
 
 export interface ExplanationQuery {

@@ -6,6 +6,7 @@ import type { Comparison } from '../benchmarks/comparison/comparison.js';
 import type { Difference } from '../differences/difference.js';
 import { type ReducedTimeline, reduce } from '../episodes/reduced.js';
 import type { EpisodeTimeline } from '../episodes/timeline.js';
+import type { BooksOfParts } from '../explain/books-of-parts.js';
 import type { Explanation } from '../explain/explanation.js';
 import type { RecordingInfo, Workspace } from './protocol.js';
 
@@ -22,6 +23,8 @@ export interface Report {
 
 export interface ReportedRecording {
   readonly explanation: Explanation;
+  /** Of single machines and vCPUs: none, or all. One that all vCPUs of the recording belong to is not among them. */
+  readonly parts: readonly Explanation[];
   readonly timeline: Omit<ReducedTimeline, 'tile'> & {
     /** In base64. */
     readonly tile: string;
@@ -34,17 +37,22 @@ export interface ReportContents {
     readonly info: RecordingInfo;
     readonly explanation: Explanation;
     readonly timeline: EpisodeTimeline;
+    readonly parts: BooksOfParts;
   }[];
   readonly comparison?: Comparison;
   readonly difference?: Difference;
 }
 
-/** How much of everything there is: rows of every table, bins of every lane, lanes of either type. */
+/** How much of everything there is: rows of every table, bins of every lane, lanes of either type, books of single vCPUs. */
 export interface Depth {
   readonly rows: number;
   readonly columns: number;
   readonly lanes: number;
+  /** Recordings that have more machines and vCPUs have none of their books. */
+  readonly parts: number;
 }
+
+const MOST_PARTS = 64;
 
 /** From all that a page should hold to the least that is worth one. */
 export const DEPTHS: readonly Depth[] = [
@@ -54,14 +62,21 @@ export const DEPTHS: readonly Depth[] = [
   { rows: 500, columns: 1024, lanes: 64 },
   { rows: 100, columns: 512, lanes: 32 },
   { rows: 20, columns: 256, lanes: 16 },
-];
+].flatMap((depth) => [
+  { ...depth, parts: MOST_PARTS },
+  { ...depth, parts: 0 },
+]);
 
 /** @param base64 of bytes */
 export function reportOf(contents: ReportContents, depth: Depth, base64: (bytes: Uint8Array) => string): Report {
   const cuts = new Cuts(depth.rows);
-  const recordings = contents.recordings.map(({ explanation, timeline }) => {
+  const recordings = contents.recordings.map(({ explanation, timeline, parts }) => {
     const { tile, ...reduced } = reduce(timeline, depth.columns, depth.lanes);
-    return { explanation: cuts.cut(explanation), timeline: { ...reduced, tile: base64(tile) } };
+    return {
+      explanation: cuts.cut(explanation),
+      parts: partsOf(explanation, parts, depth.parts).map((part) => cuts.cut(part)),
+      timeline: { ...reduced, tile: base64(tile) },
+    };
   });
   const { comparison, difference } = contents;
   const compared = comparison && cuts.cut(comparison);
@@ -70,7 +85,10 @@ export function reportOf(contents: ReportContents, depth: Depth, base64: (bytes:
     version: 1,
     workspace: {
       version: contents.version,
-      recordings: contents.recordings.map(({ info }) => info),
+      recordings: contents.recordings.map(({ info }, index) => ({
+        ...info,
+        hasParts: recordings[index].parts.length > 0,
+      })),
       hasComparison: comparison !== undefined,
       hasDifference: difference !== undefined,
       ranges: false,
@@ -80,6 +98,19 @@ export function reportOf(contents: ReportContents, depth: Depth, base64: (bytes:
     ...(compared !== undefined && { comparison: compared }),
     ...(differing !== undefined && { difference: differing }),
   };
+}
+
+/** The books of every machine and of every vCPU, as far as they are not those of all; none where there are more than `most`. */
+function partsOf({ machines }: Explanation, parts: BooksOfParts, most: number): Explanation[] {
+  const wanted = machines.flatMap(({ id: machine, vcpus }) => [
+    ...(machines.length > 1 ? [{ machine }] : []),
+    ...(vcpus.length > 1 ? vcpus.map(({ id: vcpu }) => ({ machine, vcpu })) : []),
+  ]);
+  if (wanted.length > most) return [];
+  return wanted.flatMap((one) => {
+    const part = parts.of(one);
+    return part.ok ? [part.value] : [];
+  });
 }
 
 /** Longer texts come from nothing but names that somebody made up. */

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Report } from '../../src/workspace/report.js';
 import { vmtoll } from '../support/cli.js';
 import { settled, show, startBrowser, type Visit, visit } from './support/browser.js';
 import { explained, INPUTS } from './support/inputs.js';
@@ -66,6 +68,28 @@ describe.each(['KVM, overcommitted', 'native against VM'] as const)('%s', (name)
       .locator('[data-source]')
       .evaluateAll((all) => all.map((tile) => Number(tile.dataset['ns'])));
     expect(tiles).toEqual([books.sources.guestExitsNs, books.sources.interruptsNs, books.sources.overloadNs]);
+  });
+
+  test('has the books of every vCPU, which are those of the command', () => {
+    const [, data] = /<script[^>]* id="vmtoll-report">([^<]*)</.exec(readFileSync(path, 'utf8'))!;
+    const { recordings } = JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString('utf8')) as Report;
+    const [{ explanation, parts }] = recordings;
+    const vcpus = explanation.machines.flatMap((machine) => machine.vcpus.map(({ id }) => [machine.id, String(id)]));
+    expect(parts).toHaveLength(vcpus.length === 1 ? 0 : vcpus.length);
+    const [recording] = args;
+    for (const [index, part] of parts.entries()) {
+      const [machine, vcpu] = vcpus[index];
+      expect(part).toEqual(explained([recording, '--machine', machine, '--vcpu', vcpu]));
+    }
+  });
+
+  test('says where a range is selected that its numbers are of all of T', async () => {
+    const { page } = visited;
+    await show(page, '#v1/exits?by=flat');
+    const all = await page.locator('[data-table="exits"]').innerText();
+    await show(page, '#v1/exits?by=flat&from=1000&to=1000000');
+    expect(await page.locator('[data-table="exits"]').innerText()).toBe(all);
+    expect(await page.locator('.banner').innerText()).toContain('of all of T, not of the range');
   });
 
   test('says on its first view what only the recording has', async () => {

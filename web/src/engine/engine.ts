@@ -53,9 +53,10 @@ export interface Engine {
   /** Resolves when everything can be asked for; until then `onProgress` tells how far it is. */
   open(onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<Workspace>;
   /**
-   * The books of the recording, or of a part of it. The numbers of a part are exact: the recording is read again for them,
-   * so it takes about as long as opening it; asking again for the same part does not.
-   * @throws {EngineError} `no-ranges` for a part of it where `Workspace.ranges` is false
+   * The books of the recording, or of a part of it. The numbers of a part are exact: for a part of T the recording is read
+   * again, so it takes about as long as opening it; asking again for the same part does not.
+   * @throws {EngineError} `no-ranges` for a part of T where `Workspace.ranges` is false, `no-parts` for single machines and
+   * vCPUs where `RecordingInfo.hasParts` is
    */
   explanation(query: ExplanationQuery, signal?: AbortSignal): Promise<Explanation>;
   /** The lanes of the timeline and what their rows mean. */

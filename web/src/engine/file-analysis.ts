@@ -4,6 +4,7 @@ import { difference } from '../../../src/differences/compare.js';
 import type { Side } from '../../../src/differences/difference.js';
 import { MemoryBlockStore } from '../../../src/episodes/block-store.js';
 import type { EpisodeTimeline } from '../../../src/episodes/timeline.js';
+import { BooksOfParts } from '../../../src/explain/books-of-parts.js';
 import { EpisodeObserver } from '../../../src/explain/episodes.js';
 import { explain } from '../../../src/explain/explain.js';
 import type { Explanation } from '../../../src/explain/explanation.js';
@@ -11,7 +12,7 @@ import type { ExplainOptions } from '../../../src/explain/options.js';
 import { SeriesObserver } from '../../../src/explain/series.js';
 import { detectFormat } from '../../../src/formats/open.js';
 import { hypervisorOf } from '../../../src/hypervisors/registry.js';
-import { answerFrom } from '../../../src/workspace/answers.js';
+import { answerFrom, partFrom } from '../../../src/workspace/answers.js';
 import type { Answer, ExplanationQuery, Progress, Question, Workspace } from '../../../src/workspace/protocol.js';
 import { Rate } from '../../../src/workspace/rate.js';
 import { BlobSource, type ReadNow } from './blob-source.js';
@@ -25,6 +26,7 @@ export const LARGEST_FILE = 4 * 2 ** 30;
 interface Opened {
   readonly side: Side;
   readonly timeline: EpisodeTimeline;
+  readonly parts: BooksOfParts;
 }
 
 export class FileAnalysis {
@@ -51,6 +53,7 @@ export class FileAnalysis {
         names: explanation.recording.sources,
         lengthNs: explanation.recording.durationNs,
         timeUnit: explanation.recording.timeUnit,
+        hasParts: true,
       })),
       hasComparison: false,
       hasDifference: opened.length === 2,
@@ -59,7 +62,7 @@ export class FileAnalysis {
     });
   }
 
-  /** Everything but the books of a part, which take long: see `part`. */
+  /** Everything but the books of a part of T, which take long: see `part`. */
   answer(question: Question): Answer {
     if (question.ask === 'comparison') return NOTHING;
     if (question.ask === 'difference') return this.#difference();
@@ -68,10 +71,17 @@ export class FileAnalysis {
         this.#opened.map(({ timeline }) => timeline),
         question,
       );
-    return json(this.#opened[question.recording]?.side.explanation);
+    if (question.machine === undefined && question.vcpu === undefined) {
+      return json(this.#opened[question.recording]?.side.explanation);
+    }
+    return partFrom(
+      this.#opened.map(({ parts }) => parts),
+      question,
+      JSON.stringify,
+    );
   }
 
-  /** The books of a part; reads the file again. */
+  /** The books of a part of T; reads the file again. */
   async part({ recording, ...part }: ExplanationQuery): Promise<Answer> {
     const file = this.#files[recording];
     if (file === undefined) return NOTHING;
@@ -82,11 +92,13 @@ export class FileAnalysis {
   async #openOne(file: File, onProgress: (progress: Progress) => void): Promise<Result<Opened>> {
     const episodes = new EpisodeObserver(new MemoryBlockStore(MOST_EPISODE_BYTES));
     const series = new SeriesObserver();
-    const result = await this.#explained(file, { episodes, series }, onProgress);
+    const parts = new BooksOfParts();
+    const result = await this.#explained(file, { episodes, series, parts }, onProgress);
     if (!result.ok) return result;
     return success({
       side: { explanation: result.value, series: series.series },
       timeline: episodes.timeline,
+      parts,
     });
   }
 

@@ -1,8 +1,8 @@
 /** Reads what an exported page carries with it. Nothing is loaded from anywhere. */
 import { type ReducedReader, readReduced } from '../../../src/episodes/reduced.js';
-import { REPORT_ELEMENT, type Report } from '../../../src/workspace/report.js';
+import { REPORT_ELEMENT, type Report, type ReportedRecording } from '../../../src/workspace/report.js';
 import { errorOf } from './answered.js';
-import { type Engine, EngineError } from './engine.js';
+import { type Engine, EngineError, type Explanation, type ExplanationQuery } from './engine.js';
 
 interface Opened {
   readonly report: Report;
@@ -23,11 +23,11 @@ export function reportEngine(): Engine | undefined {
   return {
     kind: 'report',
     open: async () => (await contents()).report.workspace,
-    async explanation({ recording, ...part }) {
-      if (Object.values(part).some((value) => value !== undefined)) throw noRanges();
+    async explanation({ recording, fromNs, toNs, ...chosen }) {
+      if (fromNs !== undefined || toNs !== undefined) throw noRanges();
       const found = (await contents()).report.recordings[recording];
       if (found === undefined) throw new EngineError('no-such-recording', `There is no recording ${recording}.`);
-      return found.explanation;
+      return booksOf(found, chosen);
     },
     timeline: async (recording) => (await timeline(recording)).info,
     tile: async (query) => (await timeline(query.recording)).tile(query),
@@ -44,10 +44,33 @@ export function reportEngine(): Engine | undefined {
   };
 }
 
+/** The books of the vCPUs that are chosen. @throws {EngineError} where this page has no such books */
+function booksOf({ explanation, parts }: ReportedRecording, { machine, vcpu }: ChosenVcpus): Explanation {
+  if (machine === undefined) return explanation;
+  const isChosen = (of: string, number: number) => of === machine && (vcpu === undefined || number === vcpu);
+  const wanted = vcpusOf(explanation).filter((one) => isChosen(one.machine, one.vcpu));
+  const key = JSON.stringify(wanted);
+  const found = [explanation, ...parts].find((books) => JSON.stringify(vcpusOf(books)) === key);
+  if (found === undefined) throw noParts();
+  return found;
+}
+
+type ChosenVcpus = Pick<ExplanationQuery, 'machine' | 'vcpu'>;
+
+const vcpusOf = ({ machines }: Explanation) =>
+  machines.flatMap(({ id: machine, vcpus }) => vcpus.map(({ id: vcpu }) => ({ machine, vcpu })));
+
+const noParts = (): EngineError =>
+  new EngineError(
+    'no-parts',
+    'This page has no books of that machine or vCPU alone.',
+    'vmtoll open RECORDING keeps those of all.',
+  );
+
 const noRanges = (): EngineError =>
   new EngineError(
     'no-ranges',
-    'This page has the books of the whole recording only.',
+    'This page has the books of all of T only.',
     'vmtoll open RECORDING keeps those of any part.',
   );
 

@@ -79,7 +79,7 @@ class FileWork {
   }
 
   ask(question: Question, signal?: AbortSignal): Promise<Answer> {
-    if (question.ask === 'explanation' && isPart(question)) return this.#part(question, signal);
+    if (question.ask === 'explanation' && isPartOfT(question)) return this.#part(question, signal);
     const id = ++this.#asked;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
@@ -118,8 +118,7 @@ class FileWork {
   }
 }
 
-const isPart = ({ fromNs, toNs, machine, vcpu }: ExplanationQuery): boolean =>
-  [fromNs, toNs, machine, vcpu].some((part) => part !== undefined);
+const isPartOfT = ({ fromNs, toNs }: ExplanationQuery): boolean => fromNs !== undefined || toNs !== undefined;
 
 const broken = (): EngineError =>
   new EngineError('worker-ended', 'The analysis ended, most likely for lack of memory.', 'vmtoll open FILE shows it.');

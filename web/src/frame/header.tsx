@@ -77,7 +77,8 @@ function RecordingChoice() {
 
 function VcpuChoice() {
   const machines = latest(wholeExplanation.value)?.machines ?? [];
-  if (latest(workspace.value)?.ranges !== true || machines.length === 0) return null;
+  const hasParts = latest(workspace.value)?.recordings[recording.value]?.hasParts === true;
+  if (!hasParts || machines.length === 0) return null;
   if (machines.length === 1 && machines[0].vcpus.length === 1) return null;
   const chosen = machine.value === undefined ? '' : JSON.stringify([machine.value, vcpu.value ?? null]);
   const choose = (value: string) => {

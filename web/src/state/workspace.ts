@@ -31,13 +31,18 @@ export const recording = computed<number>(() => (address.value.parameters['recor
 
 export const lengthNs = computed<number>(() => latest(opened.value)?.recordings[recording.value]?.lengthNs ?? 0);
 
-/** The part of T that every view counts; undefined: all of it. */
+/** The part of T that is selected; undefined: all of it. */
 export const range = computed<Range | undefined>(() => {
   const { from, to } = address.value.parameters;
   const [fromNs, toNs] = [wholeNumber(from), wholeNumber(to)];
   if (fromNs === undefined || toNs === undefined || toNs <= fromNs) return undefined;
   return { fromNs, toNs };
 });
+
+/** The part of T that the books count: all of it where there are no others. */
+const countedRange = computed<Range | undefined>(() =>
+  latest(opened.value)?.ranges === false ? undefined : range.value,
+);
 
 export const machine = computed<string | undefined>(() => address.value.parameters['machine']);
 export const vcpu = computed<number | undefined>(() =>
@@ -48,7 +53,7 @@ export const vcpu = computed<number | undefined>(() =>
 export const costKind = computed<CostKind>(() => (address.value.parameters['cost'] === 'host' ? 'host' : 'delay'));
 
 /** Whether the books are asked for by part or by vCPU. */
-const isPart = computed<boolean>(() => range.value !== undefined || machine.value !== undefined);
+const isPart = computed<boolean>(() => countedRange.value !== undefined || machine.value !== undefined);
 
 /** The books of the part and the vCPUs that are chosen. */
 export const explanation = computed<Loadable<Explanation>>(() => (isPart.value ? asked.value : whole.value));
@@ -104,7 +109,7 @@ export function startWorkspace(): void {
     if (!isPart.value || all === undefined) return undefined;
     return {
       recording: recording.value,
-      ...partOf(range.value, all.recording.fromNs),
+      ...partOf(countedRange.value, all.recording.fromNs),
       ...(machine.value !== undefined && { machine: machine.value }),
       ...(vcpu.value !== undefined && { vcpu: vcpu.value }),
     };

@@ -26,7 +26,7 @@ function ticksOf({ least, most }: LogScale, gap: number) {
 /** Below the title of the column: the axis of all strips. */
 export function DistributionScale({ scale }: { scale: LogScale }) {
   // The ends of a label reach beyond its tick.
-  const isInside = ({ left }: { left: number }) => left > 6 && left < 92;
+  const isInside = ({ left }: { left: number }) => left > 3 && left < 92;
   return (
     <span class="strip-scale" aria-hidden="true">
       {ticksOf(scale, LABEL_GAP)

@@ -13,7 +13,8 @@ import { lengthOf, type Span } from '../../drawing/span.js';
 import { clockText } from '../../drawing/time-axis.js';
 import type { HeatMap } from '../../engine/engine.js';
 import { linkTo } from '../../state/address.js';
-import { range, selectRange } from '../../state/workspace.js';
+import { latest } from '../../state/loading.js';
+import { range, selectRange, workspace } from '../../state/workspace.js';
 import { cellsBox, drawHeat, type HeatScene, usedRows } from './heat-picture.js';
 import { boxesOfSpan, boxOfCell, type Cell, cellAt, spanOfCell, spanOfCells } from './heat-places.js';
 
@@ -222,7 +223,14 @@ function CellTip({ cell, map, total, unit, countText }: CellTipProps) {
 
 function SelectedRange() {
   const part = range.value;
-  if (part === undefined) return <span class="quiet">Drag over cells to count that range only, in every view.</span>;
+  if (part === undefined) {
+    const isCounted = latest(workspace.value)?.ranges === true;
+    return (
+      <span class="quiet">
+        Drag over cells to {isCounted ? 'count that range only, in every view' : 'select that range'}.
+      </span>
+    );
+  }
   const view = `${Math.floor(part.fromNs)}-${Math.ceil(part.toNs)}`;
   return (
     <span>

@@ -2,12 +2,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { FailedState } from '../../design/states.jsx';
-import { formatTime } from '../../design/text.js';
+import { formatTime, timeUnit } from '../../design/text.js';
 import { lengthOf, type Span } from '../../drawing/span.js';
 import type { HeatMap, HeatRequest, TimelineInfo } from '../../engine/engine.js';
 import { parameter, setParameters } from '../../state/address.js';
 import { failed, LOADING, type Loadable, latest, ready } from '../../state/loading.js';
-import { engine, lengthNs, machine, range, recording, vcpu, workspace } from '../../state/workspace.js';
+import { engine, lengthNs, machine, range, recording, vcpu } from '../../state/workspace.js';
 import { needsRecording, type View } from '../view.js';
 import { HeatMapPicture } from './heat-map.jsx';
 
@@ -58,9 +58,7 @@ interface MapProps {
 }
 
 /** Whether there are only the maps that were made when the page was exported: of all vCPUs, of some periods. */
-const isOnlyKept = (): boolean => latest(workspace.value)?.ranges === false;
-
-const timeUnit = (): 'ns' | 'cycles' => latest(workspace.value)?.recordings[recording.value]?.timeUnit ?? 'ns';
+const isOnlyKept = (): boolean => engine.value?.kind === 'report';
 
 function Latency({ span, lanes }: MapProps) {
   const map = useHeat({ kind: 'latency', lanes, ...span, columns: MOST_COLUMNS });

@@ -27,7 +27,7 @@ export function Answer({ explanation }: AnswerProps) {
 function Sentence({ explanation }: AnswerProps) {
   const { machines, totals, recording, sources, quality } = explanation;
   const [lost, wanted] = [lostTimeNs(sources), wantedNs(explanation)];
-  const where = `${plural(totals.vcpus, 'vCPU')} of ${plural(machines.length, 'machine')} on ${plural(recording.pcpus, 'pCPU')} over ${formatTime(recording.durationNs)}`;
+  const where = `${plural(totals.vcpus, 'vCPU')} of ${plural(machines.length, 'machine')} on ${plural(recording.pcpus, 'pCPU')} over ${formatTime(recording.durationNs)}; data quality ${quality.grade}`;
   if (costKind.value === 'host') {
     return (
       <h1>

@@ -1,7 +1,8 @@
 /** The answer in one screen: what was lost, to what, in which vCPU, what to change, and how far the data is to be trusted. */
 import { WithBooks } from '../../design/books.jsx';
 import type { Explanation } from '../../engine/engine.js';
-import { costKind, engine } from '../../state/workspace.js';
+import { latest } from '../../state/loading.js';
+import { costKind, engine, recording, workspace } from '../../state/workspace.js';
 import { needsRecording, type View } from '../view.js';
 import { Advice } from './advice.jsx';
 import { Answer } from './answer.jsx';
@@ -21,10 +22,12 @@ export const overviewView: View = {
 
 /** Whoever gets the page by mail has not read how it was made. */
 function OfReport() {
+  const hasParts = latest(workspace.value)?.recordings[recording.value]?.hasParts === true;
   return (
     <p class="quiet of-report">
-      An exported page: it holds all of T, tables, and an overview of the timeline. The books of parts of T and of
-      single vCPUs, and single episodes, are shown by <code>vmtoll open</code> with the recording.
+      An exported page: it holds the books of all of T{hasParts ? ', also of single vCPUs' : ''}, and an overview of the
+      timeline. Those of parts of T{hasParts ? '' : ' and of single vCPUs'}, and single episodes, are shown by{' '}
+      <code>vmtoll open</code> with the recording.
     </p>
   );
 }
@@ -47,8 +50,8 @@ function Overview({ explanation }: { explanation: Explanation }) {
       </div>
       <div class="column">
         <Advice explanation={explanation} />
-        <DataQuality explanation={explanation} />
       </div>
+      <DataQuality explanation={explanation} />
       <Recorded explanation={explanation} />
     </div>
   );
