@@ -1,9 +1,8 @@
 /** Interrupt handlers and softirqs of the host run on top of vCPUs, or while they want their pCPU. */
 
 import { formatNs, formatShare } from '../../base/quantities.js';
-import type { CulpritRow } from '../../explain/explanation.js';
 import { isTimerOfGuest } from '../arm-interrupts.js';
-import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import { type CulpritRow, culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { isOwnTimer, isTimerOfGuests, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
