@@ -54,6 +54,9 @@ export function formatCount(value: number): string {
 export const counted = (value: number, noun: string): string =>
   `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
 
+/** "once", "2 times". */
+export const howOften = (count: number): string => (count === 1 ? 'once' : `${formatCount(count)} times`);
+
 function threeDigits(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude >= 999.5) return formatCount(value);

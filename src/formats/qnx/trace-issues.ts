@@ -1,6 +1,6 @@
 /** What went wrong in a kernel trace, in words. */
 import type { IssueLog, Severity } from '../../base/issue.js';
-import { counted } from '../../base/quantities.js';
+import { counted, howOften } from '../../base/quantities.js';
 
 export interface TraceProblems {
   readonly missingBuffers: number;
@@ -45,14 +45,14 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     missingBuffers,
     'buffers-missing',
     'warning',
-    `${missingBuffers} buffers of the kernel are missing in the trace, with all their events.`,
+    `The trace lacks ${counted(missingBuffers, 'buffer')} of the kernel, with all that was written there.`,
     LARGER_BUFFERS,
   );
   add(
     restarts,
     'buffers-restart',
     'note',
-    `The numbers of buffers begin again ${restarts} times, as they do where tracing was stopped or started: nothing is missing there.`,
+    `The numbers of buffers begin again ${howOften(restarts)}, as they do where tracing was stopped or started: nothing is missing there.`,
   );
   add(
     unfinished + withoutBeginning,
@@ -64,13 +64,13 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     impossibleTimes,
     'impossible-times',
     'warning',
-    `${impossibleTimes} events state a time that cannot be: they are passed over.`,
+    `Passed over: ${counted(impossibleTimes, 'event')} with a time that cannot be.`,
   );
   add(
     broken,
     'events-broken',
     'warning',
-    `${broken} events are of no kind that there can be: they are damage, and passed over.`,
+    `Passed over as damage: ${counted(broken, 'event')} of no kind that there can be.`,
   );
   add(
     injected,
@@ -82,13 +82,13 @@ export function addTraceIssues(problems: TraceProblems, issues: IssueLog, source
     timesWentBack,
     'times-went-back',
     'warning',
-    `The clock of a CPU goes back ${timesWentBack} times: the trace is damaged, or parts of it are from different runs.`,
+    `The clock of a CPU goes back ${howOften(timesWentBack)}: the trace is damaged, or parts of it are from different runs.`,
   );
   add(
     movedUp,
     'not-in-order',
     'warning',
-    `${movedUp} records came too late for their place and were moved up in time.`,
+    `Moved up in time: ${counted(movedUp, 'record')} that came too late for their place.`,
   );
   add(
     droppedThreads,

@@ -1,4 +1,5 @@
 /** What users must know of a QNX trace beside its numbers. */
+import { howOften } from '../../base/quantities.js';
 import type { HostFacts } from '../../recording/recording.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { ExitCodes, Remark } from '../translator.js';
@@ -136,7 +137,7 @@ function clockRemarks({ offsets, threads, ofPcpus }: RemarkedTrace): Remark[] {
     found.push({
       severity: 'warning',
       code: 'clock-offsets-disagree',
-      message: `The vCPUs${where} have several guest clocks${changes > 0 ? ` (the offset of one changed ${changes} times)` : ''}. One guest has one clock, so either its threads are confused here or qvm changed the clock.`,
+      message: `The vCPUs${where} have several guest clocks${changes > 0 ? ` (the offset of one changed ${howOften(changes)})` : ''}. One guest has one clock, so either its threads are confused here or qvm changed the clock.`,
     });
   }
   const sharing = sharedClocks(byProcess);
@@ -259,7 +260,7 @@ function raisedRemarks({ signs: { raised }, threads }: RemarkedTrace): Remark[] 
     {
       severity: 'note',
       code: 'interrupts-raised',
-      message: `Interrupts were raised in guests ${total} times (${who.join('; ')}${more}). Each can cost the guest an exit; which they were, and of which vCPU, the trace does not say.`,
+      message: `Interrupts were raised in guests ${howOften(total)} (${who.join('; ')}${more}). Each can cost the guest an exit; which they were, and of which vCPU, the trace does not say.`,
     },
   ];
 }
@@ -267,7 +268,7 @@ function raisedRemarks({ signs: { raised }, threads }: RemarkedTrace): Remark[] 
 function partitionRemarks({ bankruptcies }: RemarkedTrace): Remark[] {
   if (bankruptcies.size === 0) return [];
   const largest = [...bankruptcies].sort(([a, countA], [b, countB]) => countB - countA || a - b).slice(0, NAMED);
-  const which = largest.map(([partition, count]) => `partition ${partition} ${count} times`).join(', ');
+  const which = largest.map(([partition, count]) => `partition ${partition} ${howOften(count)}`).join(', ');
   const more = bankruptcies.size > NAMED ? ', …' : '';
   return [
     {
@@ -286,7 +287,7 @@ function powerRemarks({ signs: { powerSaving, pcpusThatSave } }: RemarkedTrace):
     {
       severity: 'note',
       code: 'pcpus-save-power',
-      message: `Idle pCPUs (${pcpus.join(', ') || 'not said which'}) began to save power ${powerSaving} times: they wake up more slowly then, which is inside wakeup, where the pCPU itself had to wake up.`,
+      message: `Idle pCPUs (${pcpus.join(', ') || 'not said which'}) began to save power ${howOften(powerSaving)}: they wake up more slowly then, which is inside wakeup, where the pCPU itself had to wake up.`,
     },
   ];
 }

@@ -51,7 +51,7 @@ describe('a partition whose budget is used up', () => {
       [`partition ${PARTITION}`, 24],
     ]);
     const remark = trace.translator.remarks().find(({ code }) => code === 'partitions-bankrupt')!;
-    expect(remark.message).toContain('partition 3 1 times');
+    expect(remark.message).toContain('partition 3 once');
   });
 
   test('explains nothing of a vCPU of another partition, or after events were lost', () => {
