@@ -10,7 +10,7 @@ const SEQUENCES = 0x800;
 /**
  * @param chain positions of the segments of a chain, all of which say when they begin, in the order of the file
  * @returns the same in the order of their times, as far as their numbers say so, too; one whose number does not fit its time
- *   stays behind the one that it follows in the file. The file's own order where the other one has no fewer gaps.
+ *   stays behind the one that it follows in the file. The file's own order where the other one has more gaps.
  */
 export function filledOrder(segments: readonly Segment[], chain: readonly number[]): readonly number[] {
   if (breaks(segments, chain) === 0) return chain;
@@ -28,7 +28,8 @@ export function filledOrder(segments: readonly Segment[], chain: readonly number
     group.push(index);
   }
   const order = [...first, ...byTime.flatMap((index) => groups.get(index) ?? [])];
-  return breaks(segments, order) < breaks(segments, chain) ? order : chain;
+  const fewer = breaks(segments, chain) - breaks(segments, order);
+  return fewer > 0 || (fewer === 0 && descents(segments, order) < descents(segments, chain)) ? order : chain;
 }
 
 /** Whether the number of a segment follows that of the one before it, or is followed, or at least lies between the two. */
@@ -43,5 +44,9 @@ function fitsItsTime(segments: readonly Segment[], byTime: readonly number[], at
 /** How many segments have another number than the one that follows on that of the segment before them. */
 const breaks = (segments: readonly Segment[], order: readonly number[]): number =>
   order.filter((index, at) => at > 0 && !isNext(segments[order[at - 1]].sequence, segments[index].sequence)).length;
+
+/** How often time goes back. */
+const descents = (segments: readonly Segment[], order: readonly number[]): number =>
+  order.filter((index, at) => at > 0 && segments[index].time < segments[order[at - 1]].time).length;
 
 const isNext = (sequence: number, next: number): boolean => next % SEQUENCES === (sequence + 1) % SEQUENCES;

@@ -7,10 +7,12 @@
 export interface NumberedBuffer {
   readonly cpu: number;
   readonly sequence: number;
+  /** When it begins, in any unit; NaN where that is not known. */
+  readonly time: number;
 }
 
 /** @param buffers in the order of the file; @param likely what the release says, where the numbers do not tell */
-export function hasChainPerCpu(buffers: Iterable<NumberedBuffer>, likely: boolean): boolean {
+export function hasChainPerCpu(buffers: readonly NumberedBuffer[], likely: boolean): boolean {
   const one = new Chain();
   const perCpu = new Map<number, Chain>();
   for (const { cpu, sequence } of buffers) {
@@ -18,6 +20,9 @@ export function hasChainPerCpu(buffers: Iterable<NumberedBuffer>, likely: boolea
     const chain = perCpu.get(cpu) ?? new Chain();
     perCpu.set(cpu, chain);
     chain.add(sequence);
+  }
+  if (one.falls > 0 && [...perCpu.values()].every(({ isWhole }) => isWhole)) {
+    return likely || !mayHaveBegunAgain(buffers);
   }
   const chains = [...perCpu.values()];
   const falls = chains.reduce((sum, chain) => sum + chain.falls, 0);
@@ -28,11 +33,25 @@ export function hasChainPerCpu(buffers: Iterable<NumberedBuffer>, likely: boolea
   return likely;
 }
 
+/** Whether numbers fall where tracing may have been stopped: it goes on later, and no CPU goes on with its own numbers. */
+function mayHaveBegunAgain(buffers: readonly NumberedBuffer[]): boolean {
+  return buffers.every(({ sequence, time }, at) => {
+    if (at === 0 || sequence > buffers[at - 1].sequence) return true;
+    const before = new Set(buffers.slice(0, at).map(({ cpu }) => cpu));
+    return !(time < buffers[at - 1].time) && !buffers.slice(at).some(({ cpu }) => before.has(cpu));
+  });
+}
+
 class Chain {
   /** How often a number was not larger than the one before it, and how often it was not the next one. */
   falls = 0;
   jumps = 0;
   #last = NaN;
+
+  /** Each number is the next one. */
+  get isWhole(): boolean {
+    return this.falls === 0 && this.jumps === 0;
+  }
 
   add(sequence: number): void {
     if (sequence <= this.#last) this.falls++;

@@ -26,6 +26,7 @@ import { PrintedEvents } from './printed-events.js';
 import { headerAttribute, isContinuation, PrintedLine } from './printed-line.js';
 import { PrintedTimes } from './printed-times.js';
 
+const WRAP = 2 ** 32;
 /** Where no event is found in so many bytes, there is none. */
 const SEARCHED = 16 * 1024 * 1024;
 /** Characters of an event's arguments that are kept. Real ones have a few hundred. */
@@ -170,7 +171,8 @@ class TraceprinterRecording implements Recording {
       if (!isEvent || line.cpu >= MOST_CPUS) continue;
       if (line.className === 'CONTROL' && line.word === 'BUFFER') {
         const sequence = numberAfter(line.rest, 'sequence');
-        if (!Number.isNaN(sequence)) buffers.push({ cpu: line.cpu, sequence });
+        const time = line.high < 0 ? NaN : line.high * WRAP + line.low;
+        if (!Number.isNaN(sequence)) buffers.push({ cpu: line.cpu, sequence, time });
       }
       if (line.high >= 0) {
         highs.push(line.high);
