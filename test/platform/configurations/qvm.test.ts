@@ -287,6 +287,18 @@ describe('a broken configuration', () => {
   });
 });
 
+test('a value that is missing takes no option of the next line for itself', () => {
+  const text =
+    'safety\ncpu sched 12\ncpu\nset exit-on-halt\nram 1G\nset\n  debug 3\nvdev pl011\n  intr\n  gic:37\n  loc\nvdev\n';
+  const machine = configurationOf(text);
+  expect(machine.vcpus.map(({ place }) => place?.line)).toEqual([2, 3]);
+  expect(machine.memory.map(({ length }) => length)).toEqual([1024 * MIB]);
+  expect(machine.variables.map(({ name, value }) => [name, value])).toEqual([['debug', '3']]);
+  expect(machine.devices.slice(0, 1).map(brief)).toEqual([['emulated', 'pl011', null, [], [['gic', 37, null]]]]);
+  const faults = machine.issues.map(({ code, place }) => `${place!.line}:${place!.column} ${code}`);
+  expect(faults).toEqual(['1:1 missing-value', '4:1 missing-value', '11:3 missing-value', '12:1 missing-value']);
+});
+
 test('a configuration without cpu gets the one vCPU that qvm makes', () => {
   const { vcpus } = configurationOf('ram 1M\n');
   expect(vcpus.map(({ id, place }) => [id, place])).toEqual([[0, null]]);

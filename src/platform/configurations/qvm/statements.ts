@@ -1,7 +1,7 @@
 /**
  * Words → options with their values, those of a virtual CPU or device below it.
  *
- * An option's values follow it at once, on whatever line. What comes after an option that opens a context (`cpu`, `vdev`,
+ * An option's values follow it at once, on whatever line, unless an option begins there. What comes after an option that opens a context (`cpu`, `vdev`,
  * `pass`, `reserve`) belongs to it where it can; options without a context may stand in between. How many values an
  * unknown option has is not known: it takes the words on its line up to the next known option. Options that no release
  * documents for virtual CPUs and for what is passed through are taken as options of the machine.
@@ -138,13 +138,14 @@ class StatementParser {
       return values;
     }
     while (values.length < arity) {
-      const value = this.#stream.take();
-      if (value === undefined) {
-        const message = `${option.text} needs ${arity === 1 ? 'a value' : `${arity} values`}, and the file ends`;
-        this.#complaints.add('missing-value', option.place, message);
+      const next = this.#stream.peek();
+      if (next === undefined || beginsAnother(next, option)) {
+        const needed = arity === 1 ? 'a value' : `${arity} values`;
+        const end = next === undefined ? 'the file ends' : `${quoted(next.text)} begins another option`;
+        this.#complaints.add('missing-value', option.place, `${option.text} needs ${needed}, and ${end}`);
         break;
       }
-      values.push(value);
+      values.push(this.#stream.take()!);
     }
     if (option.text === 'sched' && this.#isSporadicMark(values)) values.push(this.#stream.take()!);
     return values;
@@ -161,6 +162,10 @@ class StatementParser {
     return this.#stream.peek()?.text === 's' && values[0]?.text.split(',').length === 5;
   }
 }
+
+/** A value may stand on the next line, but hardly one that is called like an option; one of the variables of `set` is. */
+const beginsAnother = ({ text, startsLine }: Word, option: Word): boolean =>
+  startsLine && TOP_OPTIONS.has(text) && !(option.text === 'set' && text === 'debug');
 
 const isInclude = ({ text }: Word): boolean => text.length > 1 && text.startsWith('@');
 
