@@ -38,6 +38,7 @@ import { registerPolling } from './rules/register-polling.js';
 import { registersInQvm } from './rules/registers-in-qvm.js';
 import { stackedVcpus } from './rules/stacked-vcpus.js';
 import { swappedMemory } from './rules/swapped-memory.js';
+import { trappedWaits } from './rules/trapped-waits.js';
 import { unhandledInterrupts } from './rules/unhandled-interrupts.js';
 import { vcpusOutnumberPcpus } from './rules/vcpus-outnumber-pcpus.js';
 import { vmmThreadsTakePcpus } from './rules/vmm-threads-take-pcpus.js';
@@ -65,6 +66,7 @@ export const RULES: readonly Rule[] = [
   ipisBetweenVcpus,
   haltPolling,
   haltsLeaveGuest,
+  trappedWaits,
   psciSuspends,
   debuggingLeftOn,
   registerPolling,

@@ -20,7 +20,7 @@ const PARAMETERS = kernelParameters();
 /** Names before "=" of a kernel's command line. */
 function kernelComplaint(text: string): Complaint {
   const unknown = text.split(' ').filter((word) => !PARAMETERS.has(word.replace(/=.*$/, '')));
-  return unknown.length === 0 ? undefined : `not a parameter of Debian's kernel: ${unknown.join(' ')}`;
+  return unknown.length === 0 ? undefined : `not a parameter of Debian's kernels: ${unknown.join(' ')}`;
 }
 
 /** Options of the hypervisor's own command line, as its documentation lists them. */
@@ -42,7 +42,7 @@ function moduleComplaint(script: string): Complaint {
   const loaded = [...script.matchAll(/(?:modprobe|options) (\w+) (\w+)=/g)].map((found) => [...found, 'loaded']);
   for (const [, module, parameter, how] of [...written, ...loaded]) {
     const name = `${module}.${parameter}`;
-    if (!PARAMETERS.has(name)) return `${name} is not a parameter of Debian's kernel`;
+    if (!PARAMETERS.has(name)) return `${name} is not a parameter of Debian's kernels`;
     if (how === 'loaded' && PARAMETERS.get(name) === true)
       return `${module} is built in: modprobe does not set ${name}`;
   }

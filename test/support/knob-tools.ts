@@ -78,9 +78,13 @@ export function libvirtComplaint(fragment: string): Complaint {
   });
 }
 
+/** One of x86, and for what only Arm has one that is new enough. */
+const KERNELS = ['6.1.0-56-amd64', '6.12.117+deb13-cloud-arm64'];
+
 /** Lists made by scripts/kernel-parameters.mjs, by their names; true: built into the kernel. */
 export function kernelParameters(): Map<string, boolean> {
-  const text = readFileSync('fixtures/kernel-parameters/6.1.0-56-amd64.txt', 'utf8');
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const lines = KERNELS.flatMap((name) =>
+    readFileSync(`fixtures/kernel-parameters/${name}.txt`, 'utf8').split('\n'),
+  ).filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(lines.map((line) => [line.replace(/ built-in$/, ''), line.endsWith(' built-in')]));
 }

@@ -2,17 +2,16 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine, placedVcpusOf } from '../evidence.js';
+import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { kernelExitOf } from '../floors.js';
+import { hasPcpusOfItsOwn, SHARED, wakeUpsOf } from '../own-pcpus.js';
 import { keepsPcpus } from '../qvm-configuration.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
 /** Fewer halts are no pattern. Own judgement. */
 const LEAST_HALTS = 100;
-/** A pCPU on which others ran for more of T is not the vCPU's alone. Own judgement. */
-const SHARED = 0.01;
 
 const KNOBS: readonly Knob[] = [
   {
@@ -68,26 +67,3 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
 }
 
 const idleOf = (rows: readonly ExitRow[]): number => rows.reduce((total, { ledgerNs }) => total + ledgerNs.idle, 0);
-
-/** Waits for a pCPU that slept itself, as far as they are of halts: at most. */
-function wakeUpsOf(evidence: Evidence, machine: Machine, rows: readonly ExitRow[]): number {
-  const waited = rows.reduce((total, { ledgerNs }) => total + ledgerNs.wakeup, 0);
-  const byPcpu = culpritsOf(evidence, machine)
-    .filter(({ account, kind }) => account === 'wakeup' && kind === 'idle pCPU')
-    .reduce((total, { ns }) => total + ns, 0);
-  return Math.min(waited, byPcpu);
-}
-
-function hasPcpusOfItsOwn(evidence: Evidence, machine: Machine): boolean {
-  const { placement, recording } = evidence;
-  if (placement.pcpus === null) return false;
-  return placedVcpusOf(evidence, machine).every(({ vcpu, pcpus: own }) => {
-    const [first, ...more] = own;
-    const pcpu = placement.pcpus?.find((one) => one.pcpu === first?.pcpu);
-    if (pcpu === undefined || more.length > 0) return false;
-    const others = pcpu.threads.filter(
-      ({ kind, name }) => kind !== 'kernel thread' && name !== `${machine.id}/${vcpu}`,
-    );
-    return others.reduce((total, { ns }) => total + ns, 0) < SHARED * recording.durationNs;
-  });
-}

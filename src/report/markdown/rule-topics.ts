@@ -28,6 +28,7 @@ export const RULE_TOPICS: readonly RuleTopic[] = [
     'Halt polling that burns for nothing, or is missing; halts that leave the guest',
     'halt-polling',
     'halts-leave-guest',
+    'trapped-waits',
     'psci-suspends',
   ),
   topic(
