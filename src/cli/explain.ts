@@ -4,6 +4,7 @@ import { type Result, success } from '../base/issue.js';
 import { type Explanation, GROUP_BY, type GroupBy } from '../explain/explanation.js';
 import type { ExplainOptions } from '../explain/options.js';
 import { Observation } from '../explain/reconciliation/observation.js';
+import type { Benchmarks } from '../explain/reconciliation/reconciled.js';
 import { RULES } from '../findings/registry.js';
 import { PERF_EVENTS, type PerfEvent } from '../hypervisors/kvm/perf-kvm-stat.js';
 import { textReport } from '../report/text/index.js';
@@ -14,7 +15,6 @@ import { likePerf } from './like-perf.js';
 import { likeXenalyze } from './like-xenalyze.js';
 import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
 import { startProgress } from './progress.js';
-import type { Benchmarks } from './reconciling.js';
 import {
   type Asked,
   addRecordingOptions,
@@ -128,7 +128,7 @@ export async function explained(
     if (!whole.ok) return whole;
     const isAsked = Object.keys(interval).length > 0;
     const again = paths.includes('-') ? undefined : (part: Interval, closer: Observation) => explain(part, closer);
-    const { reconciled } = await import('./reconciling.js');
+    const { reconciled } = await import('../explain/reconciliation/reconciled.js');
     return await reconciled(whole.value, observation, benchmarks, isAsked, again);
   } finally {
     progress.done();

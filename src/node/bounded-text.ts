@@ -2,6 +2,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failure, type Result, success } from '../base/issue.js';
 
+export { decoded } from '../base/decoded-text.js';
+
 const PIECE = 1024 * 1024;
 /** How long to wait for standard input that has nothing yet, milliseconds. */
 const WAIT_MS = 5;
@@ -47,12 +49,6 @@ function readSome(descriptor: number, piece: Buffer): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
     }
   }
-}
-
-/** UTF-8, or UTF-16 with its mark, as PowerShell redirects output; what is neither becomes replacement characters. */
-export function decoded(bytes: Uint8Array): string {
-  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
-  return new TextDecoder(isUtf16 ? 'utf-16le' : 'utf-8').decode(bytes);
 }
 
 /** The system's words without its code and the path. */

@@ -26,12 +26,19 @@ function progressWords({ fraction, records, recordsPerSecond, leftMs }: Progress
   return parts.join(' · ');
 }
 
-export function FailedState({ fault: { code, message, hint } }: { fault: Fault }) {
+interface FailedProps {
+  readonly fault: Fault;
+  /** What can be done at once. */
+  readonly children?: ComponentChildren;
+}
+
+export function FailedState({ fault: { code, message, hint }, children }: FailedProps) {
   return (
     <section class="state failed" role="alert">
       <h2>This cannot be shown</h2>
       <p>{shownText(message)}</p>
       {hint !== undefined && <p>{shownText(hint)}</p>}
+      {children}
       <p class="quiet">
         Code <code>{code}</code>
       </p>

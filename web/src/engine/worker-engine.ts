@@ -2,12 +2,14 @@
 import type { FromAnalyst } from '../../../src/server/messages.js';
 import type { Answer, ExplanationQuery, Question, Workspace } from '../../../src/workspace/protocol.js';
 import { answeredBy, errorOf } from './answered.js';
+import type { DroppedFile } from './dropped-files.js';
 import { type Engine, EngineError, type Progress } from './engine.js';
 import type { ToWorker } from './worker.js';
 
+export type { DroppedFile };
+
 /** More bytes than that a browser would take too long for. The worker says so too: file-analysis.ts. */
 const LARGEST_FILE = 4 * 2 ** 30;
-const MOST_FILES = 2;
 
 /** Name of the worker's script beside the page: the build puts it in. */
 declare const WORKER_FILE: string;
@@ -17,12 +19,12 @@ export const canAnalyse = (): boolean => location.protocol !== 'file:';
 
 /** What is told before work begins, a sentence for people. */
 export const WORKER_LIMITS =
-  'Files are analysed in this browser and do not leave it: recordings up to 4 GB each, with single episodes as long as they take less than 512 MB; above that the timeline shows an overview. vmtoll open FILE has no such limits.';
+  'Files are analysed in this browser and do not leave it: one recording, or two that are compared, up to 4 GB each, with single episodes as long as they take less than 512 MB; above that the timeline shows an overview. vmtoll open FILE has no such limits.';
 
 /**
  * @throws {EngineError} for files that cannot be analysed here
  */
-export function workerEngine(files: readonly File[]): Engine {
+export function workerEngine(files: readonly DroppedFile[]): Engine {
   const refusal = refusalOf(files);
   if (refusal !== undefined) throw refusal;
   const work = new FileWork(files);
@@ -34,25 +36,23 @@ export function workerEngine(files: readonly File[]): Engine {
   };
 }
 
-function refusalOf(files: readonly File[]): EngineError | undefined {
-  if (files.length === 0 || files.length > MOST_FILES) {
-    return new EngineError('how-many', 'One recording can be shown, or two that are compared.');
-  }
-  const large = files.find(({ size }) => size > LARGEST_FILE);
+function refusalOf(files: readonly DroppedFile[]): EngineError | undefined {
+  if (files.length === 0) return new EngineError('how-many', 'There is no file in what was dropped.');
+  const large = files.find(({ file }) => file.size > LARGEST_FILE);
   if (large === undefined) return undefined;
-  const gigabytes = (large.size / 2 ** 30).toFixed(1);
-  const message = `${large.name} has ${gigabytes} GB: a browser would take too long for more than ${LARGEST_FILE / 2 ** 30} GB.`;
+  const gigabytes = (large.file.size / 2 ** 30).toFixed(1);
+  const message = `${large.path} has ${gigabytes} GB: a browser would take too long for more than ${LARGEST_FILE / 2 ** 30} GB.`;
   return new EngineError('too-large-for-browser', message, 'vmtoll open FILE shows it.');
 }
 
 class FileWork {
-  readonly #files: readonly File[];
+  readonly #files: readonly DroppedFile[];
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
   readonly #parts = new Set<Worker>();
   #asked = 0;
 
-  constructor(files: readonly File[]) {
+  constructor(files: readonly DroppedFile[]) {
     this.#files = files;
     this.#worker = this.#start();
     this.#worker.addEventListener('message', ({ data }: MessageEvent<FromAnalyst>) => {

@@ -1,12 +1,13 @@
 /** The worker that analyses dropped files: nothing leaves the browser. */
 import type { FromAnalyst } from '../../../src/server/messages.js';
 import { type Answer, type ExplanationQuery, type Question, refused } from '../../../src/workspace/protocol.js';
+import type { DroppedFile } from './dropped-files.js';
 import { FileAnalysis } from './file-analysis.js';
 
 export type ToWorker =
-  | { readonly kind: 'open'; readonly files: readonly File[] }
+  | { readonly kind: 'open'; readonly files: readonly DroppedFile[] }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
-  | { readonly kind: 'part'; readonly files: readonly File[]; readonly query: ExplanationQuery };
+  | { readonly kind: 'part'; readonly files: readonly DroppedFile[]; readonly query: ExplanationQuery };
 
 declare const self: {
   postMessage(message: FromAnalyst, transfer?: readonly ArrayBuffer[]): void;
@@ -45,7 +46,7 @@ function answerOf(question: Question): Answer {
   }
 }
 
-async function open(files: readonly File[]): Promise<void> {
+async function open(files: readonly DroppedFile[]): Promise<void> {
   analysis = new FileAnalysis(files, readNow);
   const opened = await analysis.open((progress) => self.postMessage({ kind: 'progress', progress }));
   if (!opened.ok) self.postMessage({ kind: 'failed', issue: opened.issue });

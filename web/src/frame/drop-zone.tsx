@@ -3,11 +3,12 @@ import { signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { shownText } from '../design/text.js';
-import { WORKER_LIMITS } from '../engine/worker-engine.js';
+import { type DroppedFile, WORKER_LIMITS } from '../engine/worker-engine.js';
 import { engineForFiles } from '../starting.js';
 import { FIRST_VIEW, forgetViews, goTo } from '../state/address.js';
 import { type Fault, faultOf } from '../state/loading.js';
 import { openEngine } from '../state/workspace.js';
+import { droppedFiles } from './dropped.js';
 
 const refused = signal<Fault | undefined>(undefined);
 
@@ -25,7 +26,7 @@ export function DropZone({ children }: { children: ComponentChildren }) {
     const drop = (event: DragEvent) => {
       event.preventDefault();
       isOver.value = false;
-      openFiles(event.dataTransfer?.files);
+      if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then(openFiles, refuse);
     };
     addEventListener('dragover', over);
     addEventListener('dragleave', leave);
@@ -58,23 +59,28 @@ export function FileChooser() {
         class="visually-hidden"
         type="file"
         multiple
-        onChange={({ currentTarget }) => openFiles(currentTarget.files)}
+        onChange={({ currentTarget: { files } }) =>
+          openFiles([...(files ?? [])].map((file) => ({ file, path: file.name })))
+        }
       />
     </label>
   );
 }
 
-function openFiles(files: FileList | null | undefined): void {
-  if (files === null || files === undefined || files.length === 0) return;
+function openFiles(files: readonly DroppedFile[]): void {
   try {
-    const engine = engineForFiles([...files]);
+    const engine = engineForFiles(files);
     refused.value = undefined;
     goTo(FIRST_VIEW, { recording: null, from: null, to: null, machine: null, vcpu: null, cost: null });
     forgetViews();
     void openEngine(engine);
   } catch (error) {
-    refused.value = faultOf(error);
+    refuse(error);
   }
+}
+
+function refuse(error: unknown): void {
+  refused.value = faultOf(error);
 }
 
 /** Why dropped files were not opened; what was open before is left as it is. */

@@ -7,7 +7,7 @@ import { useKeys } from '../state/keys.js';
 import { latest } from '../state/loading.js';
 import { engine, selectRange, undoRange, workspace } from '../state/workspace.js';
 import { VIEWS } from '../views/registry.js';
-import { DropZone } from './drop-zone.jsx';
+import { DropZone, FileChooser } from './drop-zone.jsx';
 import { Header } from './header.jsx';
 import { HelpDialog, openHelp } from './help.jsx';
 import { openSearch, Search } from './search.jsx';
@@ -58,7 +58,9 @@ function Opened({ id }: { id: string }) {
   const space = workspace.value;
   if (engine.value === undefined) return <Welcome />;
   if (space.state === 'loading') return <LoadingState progress={space.progress} />;
-  if (space.state === 'failed') return <FailedState fault={space.fault} />;
+  if (space.state === 'failed') {
+    return <FailedState fault={space.fault}>{engine.value.kind === 'worker' && <FileChooser />}</FailedState>;
+  }
   const { missing, Content } = VIEWS.find((view) => view.id === id) ?? VIEWS[0];
   const what = missing(latest(space)!);
   return what === undefined ? <Content /> : <NothingHere message={what} />;

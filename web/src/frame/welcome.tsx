@@ -11,6 +11,10 @@ export function Welcome() {
         <code>trace.xen</code> or their text. Drop two to compare them.
       </p>
       <p>
+        With it, or alone: results of benchmarks in folders <code>native</code> and <code>vm</code>. With it:
+        configurations of its machines, which name devices.
+      </p>
+      <p>
         <FileChooser />
       </p>
       <p class="quiet">{WORKER_LIMITS}</p>
