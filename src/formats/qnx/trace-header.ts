@@ -64,12 +64,18 @@ export function traceSettings(
   const [ofHeader, ofSyspage] = [stated, syspageHz].map((hz) => (hz !== undefined && hz >= LEAST_HZ ? hz : undefined));
   if (ofHeader !== undefined && ofSyspage !== undefined && differ(ofHeader, ofSyspage)) {
     const hint =
-      'One of them is damage, or the trace was put together: "pidin syspage=qtime" on the target prints cycles_per_sec.';
-    const message = `The header states ${ofHeader} cycles per second, the system page ${ofSyspage}: times are told by ${known}, and wrong if that is.`;
+      'One of them is damage, or the trace was put together: "pidin syspage=qtime" on the target prints cycles_per_sec, for --clock-hz.';
+    const told = clockHz === undefined ? `times are told by ${known}, and wrong if that is` : '--clock-hz decides';
+    const message = `The header states ${ofHeader} cycles per second, the system page ${ofSyspage}: ${told}.`;
     warn('clock-frequencies-differ', message, hint);
   }
   const given = clockHz !== undefined && clockHz >= 1 && clockHz <= MOST_HZ ? Math.round(clockHz) : undefined;
-  const hz = known ?? given ?? UNKNOWN_HZ;
+  const isTold = given !== undefined && (known === undefined || differ(known, given));
+  if (isTold && known !== undefined) {
+    const message = `The trace states ${known} cycles per second. Times are told by --clock-hz, which says ${given}.`;
+    warn('clock-frequency-told', message);
+  }
+  const hz = (isTold ? given : known) ?? UNKNOWN_HZ;
   const measuresTime = known !== undefined || given !== undefined;
   if (!measuresTime) {
     const hint = 'Give the frequency with --clock-hz ("pidin syspage=qtime" on the target prints cycles_per_sec).';
@@ -100,7 +106,7 @@ export function traceSettings(
     clock: {
       name: 'ClockCycles',
       measuresTime,
-      ...(known === undefined && measuresTime && { estimated: true }),
+      ...(isTold && { estimated: true }),
       resolutionNs: Math.max(1, NS_PER_SECOND / hz),
     },
     host: { ...hostFacts(attributes), ...(validCpus !== undefined && { pcpus: validCpus }), ...system },

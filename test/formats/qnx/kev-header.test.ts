@@ -117,6 +117,21 @@ describe('header', () => {
     ]);
   });
 
+  test('what the user says of the frequency counts, and a warning says so where the header has another', async () => {
+    const bytes = new KevAuthor().time(0, 0).enter(0, 1).enter(1000, 2).bytes({ CYCLES_PER_SEC: 2_000_000 });
+    const read = (clockHz: number) =>
+      readRecords(qnxKev, new MemorySource(bytes, 'trace'), { catalog: QNX_CATALOG, codecs: nodeCodecs, clockHz });
+    const other = await read(1e6);
+    expect(enters(other).map(([time]) => time)).toEqual([0, 1_000_000]);
+    expect(other.recording.clock.estimated).toBe(true);
+    expect(other.recording.issues.list()).toMatchObject([
+      { code: 'clock-frequency-told', message: expect.stringMatching(/2000000 .*--clock-hz, which says 1000000/) },
+    ]);
+    const same = await read(2e6);
+    expect(enters(same).map(([time]) => time)).toEqual([0, 500_000]);
+    expect(codes(same)).toEqual([]);
+  });
+
   test('a header without an end cannot be read', async () => {
     const bytes = new KevAuthor().enter(1, 1).bytes();
     const opened = await qnxKev.open(new MemorySource(bytes.subarray(0, 60)), {
