@@ -36,6 +36,7 @@ import { psciSuspends } from './rules/psci-suspends.js';
 import { recorderTakesPcpus } from './rules/recorder-takes-pcpus.js';
 import { registerPolling } from './rules/register-polling.js';
 import { registersInQvm } from './rules/registers-in-qvm.js';
+import { slowPcpuWakeups } from './rules/slow-pcpu-wakeups.js';
 import { stackedVcpus } from './rules/stacked-vcpus.js';
 import { swappedMemory } from './rules/swapped-memory.js';
 import { trappedWaits } from './rules/trapped-waits.js';
@@ -67,6 +68,7 @@ export const RULES: readonly Rule[] = [
   haltPolling,
   haltsLeaveGuest,
   trappedWaits,
+  slowPcpuWakeups,
   psciSuspends,
   debuggingLeftOn,
   registerPolling,

@@ -10,6 +10,8 @@ const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?
   'armpvh-cpu': [['weak-recording']],
   'pvh-timer': [['guest-timers']],
   'pvh-cpu': [['guest-timers']],
+  // Its disk is served in dom0: for each request it sleeps, and then waits for a pCPU that slept meanwhile.
+  'pv-disk': [['slow-pcpu-wakeups']],
   'pvh-disk': [['event-channel-calls'], /paravirtual/],
   'credit-flood-lossy': [['event-channel-calls'], /paravirtual/],
   'pvh-lifecycle2': [['host-threads-take-pcpus'], /dom0/],
@@ -22,7 +24,6 @@ const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?
 
 /** What ran there is no cause that could come first, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'pv-disk': 'a paravirtual disk is served in dom0, which sleeps and wakes, and of PV guests no hypercall has a length',
   'pvh-overcommit-hvmonly': 'nobody knows which vCPU did what, so there are no findings',
 };
 

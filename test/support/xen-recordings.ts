@@ -1,12 +1,19 @@
-/** Real recordings of Xen hosts, with what other tools say of them: NAME.xen, NAME.xenalyze-summary.txt, … in one folder. */
+/**
+ * Real recordings of Xen hosts, with what other tools say of them: NAME.xen, NAME.xenalyze-summary.txt, … in one folder; and
+ * written ones.
+ */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { MemorySource } from '../../src/base/byte-source.js';
 import { explain } from '../../src/explain/explain.js';
 import type { Explanation } from '../../src/explain/explanation.js';
 import type { ExplainOptions } from '../../src/explain/options.js';
+import { xentrace } from '../../src/formats/xentrace/index.js';
 import { xen } from '../../src/hypervisors/xen/index.js';
+import { nodeCodecs } from '../../src/node/codecs.js';
 import { openInputs } from '../../src/node/inputs.js';
 import { RECORDING_ROOTS, unpackedFiles } from './recordings.js';
+import { type AuthoredRecord, xentraceFile } from './xentrace-author.js';
 
 export interface XenRecording {
   readonly name: string;
@@ -61,6 +68,23 @@ export async function explainXen(path: string, clockHz: number, options: Explain
   if (!input.ok) throw new Error(input.issue.message);
   const result = await explain(input.value.recording, xen, options);
   input.value.close();
+  if (!result.ok) throw new Error(result.issue.message);
+  return result.value;
+}
+
+/** Explains written records of pCPUs 0, 1, … A cycle is a nanosecond. */
+export async function explainXenRecords(
+  pcpus: readonly (readonly AuthoredRecord[])[],
+  options: ExplainOptions = {},
+): Promise<Explanation> {
+  const bytes = xentraceFile(pcpus.map((records, pcpu) => [pcpu, records] as const));
+  const opened = await xentrace.open(new MemorySource(bytes), {
+    catalog: xen.catalog,
+    codecs: nodeCodecs,
+    clockHz: 1e9,
+  });
+  if (!opened.ok) throw new Error(opened.issue.message);
+  const result = await explain(opened.value, xen, options);
   if (!result.ok) throw new Error(result.issue.message);
   return result.value;
 }

@@ -29,6 +29,7 @@ export const RULE_TOPICS: readonly RuleTopic[] = [
     'halt-polling',
     'halts-leave-guest',
     'trapped-waits',
+    'slow-pcpu-wakeups',
     'psci-suspends',
   ),
   topic(

@@ -3,43 +3,13 @@
  * records: as in the real recordings (the vCPU that leaves a pCPU first, then the one that gets it).
  */
 import { describe, expect, test } from 'vitest';
-import { MemorySource } from '../../../src/base/byte-source.js';
-import { explain } from '../../../src/explain/explain.js';
 import type { Explanation } from '../../../src/explain/explanation.js';
-import type { ExplainOptions } from '../../../src/explain/options.js';
-import { xentrace } from '../../../src/formats/xentrace/index.js';
-import { xen } from '../../../src/hypervisors/xen/index.js';
-import { nodeCodecs } from '../../../src/node/codecs.js';
-import {
-  type AuthoredRecord,
-  change,
-  IDLE,
-  record,
-  State,
-  vmentry,
-  vmexit,
-  xentraceFile,
-} from '../../support/xentrace-author.js';
+import { explainXenRecords } from '../../support/xen-recordings.js';
+import { type AuthoredRecord, change, IDLE, record, State, vmentry, vmexit } from '../../support/xentrace-author.js';
 
 const { running, runnable, blocked, offline } = State;
 const START = 1_000_000;
 const at = (time: number): number => START + time;
-
-async function explained(
-  pcpus: readonly (readonly AuthoredRecord[])[],
-  options: ExplainOptions = {},
-): Promise<Explanation> {
-  const bytes = xentraceFile(pcpus.map((records, pcpu) => [pcpu, records] as const));
-  const opened = await xentrace.open(new MemorySource(bytes), {
-    catalog: xen.catalog,
-    codecs: nodeCodecs,
-    clockHz: 1e9,
-  });
-  if (!opened.ok) throw new Error(opened.issue.message);
-  const result = await explain(opened.value, xen, options);
-  if (!result.ok) throw new Error(result.issue.message);
-  return result.value;
-}
 
 const ledgerOf = ({ machines }: Explanation, domain: number) => {
   const [vcpu] = machines.find(({ name }) => name === `domain ${domain}`)!.vcpus;
@@ -89,7 +59,7 @@ function deviceAccess(model: number): AuthoredRecord[][] {
 
 describe('a vCPU that waits for its device model', () => {
   test('is in vmm while that runs, blocked while it does not, and in wakeup after it', async () => {
-    const explanation = await explained(deviceAccess(0));
+    const explanation = await explainXenRecords(deviceAccess(0));
     expect(ledgerOf(explanation, 1)).toEqual({
       guest: 90 + 100 + 100,
       // Until it was taken offline, and after it was back.
@@ -109,7 +79,7 @@ describe('a vCPU that waits for its device model', () => {
   });
 
   test('a stub domain is found by its waking its domain twice', async () => {
-    const explanation = await explained(deviceAccess(5));
+    const explanation = await explainXenRecords(deviceAccess(5));
     // Until it is known, dom0 is taken for it, and that never ran.
     expect(ledgerOf(explanation, 1)).toMatchObject({ blocked: 800 });
     expect(explanation.quality.issues.map(({ code }) => code)).toContain('stub-domains');
@@ -117,7 +87,7 @@ describe('a vCPU that waits for its device model', () => {
 });
 
 test('a vCPU that is paused is kept out of the guest, and no exit of it pays for that', async () => {
-  const explanation = await explained([
+  const explanation = await explainXenRecords([
     [
       starts(0, 1),
       vmentry(at(10)),
@@ -137,7 +107,7 @@ test('a vCPU that is paused is kept out of the guest, and no exit of it pays for
 });
 
 test('a halt is idle until the wake-up, then wakeup, and preemption has its culprit', async () => {
-  const explanation = await explained([
+  const explanation = await explainXenRecords([
     [
       starts(0, 1),
       vmentry(at(10)),
@@ -165,7 +135,7 @@ const SCHED_OP = 29;
 const FIRST_ARGUMENT = 1 << 20;
 
 test('a PV guest: hypercalls and traps are counted without length, and one that blocks is a halt', async () => {
-  const explanation = await explained([
+  const explanation = await explainXenRecords([
     [
       starts(0, 3),
       record(at(100), 0x20100d, 24),
@@ -202,33 +172,33 @@ describe('numbers of exits', () => {
   const VMX = [12, 30, 1, 18, 12, 30, 48, 10];
 
   test('that SVM cannot have are VMX', async () => {
-    const reasons = (await explained([run(VMX)])).exits.map(({ reason }) => reason);
+    const reasons = (await explainXenRecords([run(VMX)])).exits.map(({ reason }) => reason);
     expect(new Set(reasons)).toEqual(
       new Set(['HLT', 'IO_INSTRUCTION', 'EXTERNAL_INTERRUPT', 'VMCALL', 'EPT_VIOLATION', 'CPUID']),
     );
   });
 
   test('in records of 32-bit guests are read likewise', async () => {
-    const long = await explained([run(VMX)]);
-    const short = await explained([run(VMX, true)]);
+    const long = await explainXenRecords([run(VMX)]);
+    const short = await explainXenRecords([run(VMX, true)]);
     expect(short.exits.map(({ reason, count }) => [reason, count])).toEqual(
       long.exits.map(({ reason, count }) => [reason, count]),
     );
   });
 
   test('are what the user says', async () => {
-    const { exits } = await explained([run([HLT, INTR])], { exitCodes: 'vmx' });
+    const { exits } = await explainXenRecords([run([HLT, INTR])], { exitCodes: 'vmx' });
     expect(exits.map(({ cause }) => cause)).toEqual(['other', 'other']);
   });
 
   test('too few to tell have no names, and that is said', async () => {
-    const { quality } = await explained([run([12, 30])]);
+    const { quality } = await explainXenRecords([run([12, 30])]);
     expect(quality.issues.map(({ code }) => code)).toContain('codes-unknown');
   });
 });
 
 test('a domain that is destroyed is not there any more, and its time is unknown', async () => {
-  const explanation = await explained([
+  const explanation = await explainXenRecords([
     [
       starts(0, 1),
       vmentry(at(0)),
