@@ -66,7 +66,15 @@ function without(bytes: Uint8Array, at: number, length: number): Uint8Array {
 }
 
 /** All buffers but the first and the last of their chain: where T begins and ends stays as it is. */
-function innerBuffers(bytes: Uint8Array, { plan }: Simulation): BufferPlace[] {
+function innerBuffers(bytes: Uint8Array, simulation: Simulation): BufferPlace[] {
+  const places = buffersIn(bytes, simulation);
+  return places.filter(({ chain }, index) => {
+    const isSame = (other: { readonly chain: number }) => other.chain === chain;
+    return places.findIndex(isSame) < index && places.findLastIndex(isSame) > index;
+  });
+}
+
+function buffersIn(bytes: Uint8Array, { plan }: Simulation): (BufferPlace & { readonly chain: number })[] {
   const isPerCpu = plan.release.startsWith('8');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const littleEndian = plan.seed % 2 === 0;
@@ -76,13 +84,16 @@ function innerBuffers(bytes: Uint8Array, { plan }: Simulation): BufferPlace[] {
     if ((head & KEY_MASK) !== BUFFER) continue;
     starts.push({ start: at, chain: isPerCpu ? (head >>> CPU_SHIFT) & CPU_MASK : 0 });
   }
-  return starts
-    .map(({ start, chain }, index) => ({ start, chain, end: starts[index + 1]?.start ?? bytes.length, index }))
-    .filter(({ chain, index }) => {
-      const isSame = (other: { readonly chain: number }) => other.chain === chain;
-      return starts.findIndex(isSame) < index && starts.findLastIndex(isSame) > index;
-    });
+  return starts.map(({ start, chain }, index) => ({ start, chain, end: starts[index + 1]?.start ?? bytes.length }));
 }
+
+/** Nothing is damaged, but the buffers come in any order, those of one chain too. */
+export const scrambled: Damage = (bytes, simulation, random) => {
+  const places = buffersIn(bytes, simulation).map((place) => ({ ...place, order: random.below(1e9) }));
+  const inOrder = places.toSorted((a, b) => a.order - b.order);
+  const parts = inOrder.map(({ start, end }) => bytes.subarray(start, end));
+  return new Uint8Array(Buffer.concat([bytes.subarray(0, eventsStart(bytes)), ...parts]));
+};
 
 function eventsStart(bytes: Uint8Array): number {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 8192)).toString('latin1');

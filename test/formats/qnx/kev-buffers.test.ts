@@ -3,8 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { qnxKev } from '../../../src/formats/qnx-kev/index.js';
 import { QNX_CATALOG } from '../../../src/hypervisors/qnx/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
+import { randomPlan } from '../../../src/simulation/qnx/random-plan.js';
+import { simulate } from '../../../src/simulation/qnx/simulate.js';
+import { randomSource } from '../../../src/simulation/random-source.js';
 import { ForwardSource } from '../../fuzz/forward-source.js';
 import { KevAuthor } from '../../support/kev-author.js';
+import { scrambled } from '../../support/qnx-damage.js';
+import { kevOf } from '../../support/qnx-hosts.js';
 import { codes, enters, readKev } from '../../support/qnx-records.js';
 import { readRecords } from '../../support/read-records.js';
 
@@ -76,6 +81,19 @@ describe('buffers', () => {
       ]);
     },
   );
+
+  test.each([0, 1])('whatever simulated hosts wrote, in whatever order (%i)', async (lost) => {
+    for (let seed = 701; seed < 731; seed++) {
+      const simulation = simulate(randomPlan(seed, { tracedNs: 200_000 }));
+      const lostBuffers = lost === 0 ? [] : [...Array(8).keys()].map((cpu) => ({ cpu, sequence: 3 + (seed % 5) }));
+      const bytes = kevOf(simulation, { bufferEvents: 40, lostBuffers });
+      const whole = await readKev(bytes);
+      const other = await readKev(scrambled(bytes, simulation, randomSource(seed)));
+      expect({ seed, rows: other.rows }).toEqual({ seed, rows: whole.rows });
+      expect(other.recording.totals).toEqual(whole.recording.totals);
+      expect(codes(other)).toEqual(codes(whole));
+    }
+  });
 
   test('a buffer that tells a wrong time stays where it is in the file, also where others are scrambled', async () => {
     for (const sequences of [
