@@ -3,7 +3,7 @@
 import { counted, formatNs } from '../../base/quantities.js';
 import { isTimerOfGuest } from '../arm-interrupts.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { activeNs, sumExits, WORK } from '../costs.js';
+import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { listText } from '../pcpus.js';
@@ -58,7 +58,7 @@ export const guestTimers: Rule = {
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
     'A guest that is tuned for bare hardware keeps making such exits; nothing on the side of the hypervisor can mend that.',
   ],
-  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings, and as many exits for interrupts and ends of interrupts as were set come of them.`,
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings, and as many exits for interrupts and ends of interrupts as were set come of them. Without the scheduler's events each exit for an interrupt counts as long as the median one, or that of other exits.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
@@ -83,7 +83,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
     evidence.recording.hypervisor === 'xen'
       ? xenTimerEffects(rows, set - forOthers)
       : rows.filter((row) => row.cause !== 'timer' && isTimerInterrupt(evidence, row));
-  return [draft(machine, { timers, effects, set, forOthers, hz })];
+  return [draft(evidence, machine, { timers, effects, set, forOthers, hz })];
 }
 
 /** Halts that interrupts of devices or of other vCPUs ended. */
@@ -109,15 +109,16 @@ interface Found {
   readonly hz: number;
 }
 
-function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found): Draft {
-  const cost = sumExits([...timers, ...effects]).workNs;
+function draft(evidence: Evidence, machine: Machine, { timers, effects, set, forOthers, hz }: Found): Draft {
+  const halts = sumExits(effects.filter(({ cause }) => cause === 'halt'));
+  const others = effects.filter(({ cause }) => cause !== 'halt');
+  const interrupts = { count: sumExits(others).count, workNs: workOfEffects(evidence, others) };
+  const cost = sumExits(timers).workNs + interrupts.workNs + halts.workNs;
   const ofTimers = cost - (sumExits(timers).workNs * forOthers) / set;
   const isPrograms = hz > MOST_FOR_TICKS_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
   const computing = machine.vcpus.map(({ id }) => id).filter((id) => id > 0);
   const most = Math.round(ofTimers * (1 - left / hz));
-  const halts = sumExits(effects.filter(({ cause }) => cause === 'halt'));
-  const interrupts = sumExits(effects.filter(({ cause }) => cause !== 'halt'));
   return {
     rule: 'guest-timers',
     title: `${machine.id} set its timer ${counted(set, 'time')}: ${formatNs(cost)}, ${percent(cost, machine)} of the time in which it wanted to run`,
@@ -131,7 +132,7 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
         ? `At most all but a tick of ${USUAL_TICK_HZ} Hz goes. Estimate: half of that, because programs need some of their timers.`
         : `At most a tick of ${SLOW_TICK_HZ} Hz is left. Estimate: half of that gain, because not every vCPU can do without its tick.`,
     },
-    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}${halts.count > 0 ? `, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended` : ''}.`,
+    evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}${interrupts.workNs === sumExits(others).workNs ? '' : ', each counted as the median one, because they include waits for a pCPU, which were not recorded'}${halts.count > 0 ? `, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended` : ''}.`,
     references: referencesTo([...timers, ...effects]),
     remedy: isPrograms
       ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
@@ -145,6 +146,14 @@ function draft(machine: Machine, { timers, effects, set, forOthers, hz }: Found)
     verify: 'Record again: the guest sets its timer less often.',
     confidence: 'medium',
   };
+}
+
+/** Exits for interrupts and ends of interrupts, ns: the former without waits for a pCPU that nobody recorded apart. */
+function workOfEffects(evidence: Evidence, rows: readonly ExitRow[]): number {
+  const [interrupts, ends] = [true, false].map((wanted) =>
+    rows.filter(({ cause }) => (cause === 'interrupt') === wanted),
+  );
+  return interruptWorkNs(evidence, interrupts) + sumExits(ends).workNs;
 }
 
 /** vCPU 0 has to tick: nothing is left for a guest that has no other. */
