@@ -5,6 +5,7 @@
  * the grade is a warning or an error.
  */
 import type { Issue } from '../base/issue.js';
+import { formatNs } from '../base/quantities.js';
 import type { EventClass, MissingPart, RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { AccountName } from '../ledger/accounts.js';
 import type { PcpuLoss } from '../ledger/losses.js';
@@ -368,7 +369,7 @@ function ledgerProblems({ machines, totals, worldSwitches, remarks }: QualityInp
         'A',
         'note',
         'kept-out',
-        `The VMM kept vCPUs out of the guest for ${(totals.keptOutNs / 1e6).toFixed(1)} ms in all (paused, stopped, or interrupted by a signal): booked to vm-control, to no exit of the guest.`,
+        `The VMM kept vCPUs out of the guest for ${formatNs(totals.keptOutNs)} in all (paused, stopped, or interrupted by a signal): booked to vm-control, to no exit of the guest.`,
       ),
     );
   }

@@ -7,7 +7,14 @@ import { VerdictWord } from '../../design/verdicts.jsx';
 import { pairKey } from './slowdowns.jsx';
 
 const COLUMNS: readonly Column<Pair>[] = [
-  { id: 'rank', title: 'rank', align: 'number', value: ({ rank }) => rank, show: ({ rank }) => rank ?? '–' },
+  {
+    id: 'rank',
+    title: 'rank',
+    room: 'narrow',
+    align: 'number',
+    value: ({ rank }) => rank,
+    show: ({ rank }) => rank ?? '–',
+  },
   {
     id: 'benchmark',
     title: 'benchmark',
@@ -25,6 +32,7 @@ const COLUMNS: readonly Column<Pair>[] = [
   },
   {
     id: 'ciLow',
+    room: 'narrow',
     title: 'interval',
     align: 'number',
     value: ({ ciLow }) => ciLow,
@@ -38,6 +46,7 @@ const COLUMNS: readonly Column<Pair>[] = [
   },
   {
     id: 'q',
+    room: 'medium',
     title: 'q',
     hint: 'Corrected for all metrics',
     align: 'number',
@@ -46,6 +55,7 @@ const COLUMNS: readonly Column<Pair>[] = [
   },
   {
     id: 'native',
+    room: 'narrow',
     title: 'native',
     hint: 'Median',
     align: 'number',
@@ -54,6 +64,7 @@ const COLUMNS: readonly Column<Pair>[] = [
   },
   {
     id: 'vm',
+    room: 'narrow',
     title: 'VM',
     hint: 'Median',
     align: 'number',
@@ -62,6 +73,7 @@ const COLUMNS: readonly Column<Pair>[] = [
   },
   {
     id: 'lost',
+    room: 'wide',
     title: 'lost',
     hint: 'Time lost per value, where it is a time',
     unit: 'ns',
@@ -69,8 +81,15 @@ const COLUMNS: readonly Column<Pair>[] = [
     value: ({ lostNs }) => lostNs,
     show: ({ lostNs }) => formatTime(lostNs),
   },
-  { id: 'runs', title: 'runs', align: 'number', value: ({ n }) => n[0] + n[1], show: ({ n }) => `${n[0]} + ${n[1]}` },
-  { id: 'mechanism', title: 'mechanism', value: ({ mechanism }) => mechanismName(mechanism) },
+  {
+    id: 'runs',
+    title: 'runs',
+    room: 'wide',
+    align: 'number',
+    value: ({ n }) => n[0] + n[1],
+    show: ({ n }) => `${n[0]} + ${n[1]}`,
+  },
+  { id: 'mechanism', title: 'mechanism', room: 'wide', value: ({ mechanism }) => mechanismName(mechanism) },
 ];
 
 interface PairTableProps {

@@ -92,7 +92,16 @@ function columnsOf({ alignment }: Difference, rank: ReadonlyMap<DifferenceRow, n
   const rate = (value: number): string =>
     value >= 99.95 ? formatCount(value) : value === 0 ? '0' : value.toPrecision(2);
   return [
-    number('rank', '#', (row) => rank.get(row) ?? null, String, 'What is surely different first, then by how much'),
+    {
+      ...number(
+        'rank',
+        '#',
+        (row) => rank.get(row) ?? null,
+        String,
+        'What is surely different first, then by how much',
+      ),
+      room: 'narrow',
+    },
     {
       id: 'verdict',
       title: 'verdict',
@@ -113,25 +122,32 @@ function columnsOf({ alignment }: Difference, rank: ReadonlyMap<DifferenceRow, n
     {
       id: 'change',
       title: 'change',
+      room: 'narrow',
       hint: 'Of the time, with its 95 % interval; the line in the middle is no change',
       value: ({ time }) => time.after - time.before,
       show: ({ time, verdict }) => <ChangeStrip change={time} colour={verdictColour(verdict)} />,
     },
-    number(
-      'rateBefore',
-      'exits/s before',
-      ({ rate }) => rate?.before ?? null,
-      rate,
-      'Per second of awake time of a vCPU',
-    ),
-    number('rateAfter', 'after', ({ rate }) => rate?.after ?? null, rate),
-    number(
-      'p',
-      'p',
-      leastP,
-      (p) => (p < 0.001 ? '<0.001' : p.toFixed(3)),
-      'Corrected for all comparisons; the lesser of the two',
-    ),
+    {
+      ...number(
+        'rateBefore',
+        'exits/s before',
+        ({ rate }) => rate?.before ?? null,
+        rate,
+        'Per second of awake time of a vCPU',
+      ),
+      room: 'medium',
+    },
+    { ...number('rateAfter', 'after', ({ rate }) => rate?.after ?? null, rate), room: 'medium' },
+    {
+      ...number(
+        'p',
+        'p',
+        leastP,
+        (p) => (p < 0.001 ? '<0.001' : p.toFixed(3)),
+        'Corrected for all comparisons; the lesser of the two',
+      ),
+      room: 'narrow',
+    },
   ];
 }
 

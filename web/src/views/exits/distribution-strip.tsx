@@ -25,14 +25,14 @@ function ticksOf({ least, most }: LogScale, gap: number) {
 
 /** Below the title of the column: the axis of all strips. */
 export function DistributionScale({ scale }: { scale: LogScale }) {
-  // The ends of a label reach beyond its tick.
-  const isInside = ({ left }: { left: number }) => left > 3 && left < 92;
+  const isInside = ({ left }: { left: number }) => left < 92;
   return (
+    // A label stands on the middle of its tick, close to the left end more and more beside it.
     <span class="strip-scale" aria-hidden="true">
       {ticksOf(scale, LABEL_GAP)
         .filter(isInside)
         .map(({ left, label }) => (
-          <span key={label} style={{ left: `${left}%` }}>
+          <span key={label} style={{ left: `${left}%`, translate: `${-Math.min(50, left * 5)}%` }}>
             {label}
           </span>
         ))}

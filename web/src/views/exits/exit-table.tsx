@@ -28,7 +28,13 @@ export function ExitTable({ explanation, nodes, kind }: ExitTableProps) {
       isLast={isKeptOut}
       childrenOf={({ children }) => children}
       empty="No exits are like that."
-      tools={<span class="quiet">Percentiles are of the time from an exit to the next entry.</span>}
+      tools={
+        <span class="quiet">
+          {nodes.some(isTimed)
+            ? 'Percentiles are of the time from an exit to the next entry.'
+            : 'How long single episodes were is not known here.'}
+        </span>
+      }
     />
   );
 }
@@ -45,20 +51,7 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
   const scale = scaleOf(nodes);
   const meaningOf = new Map(reasons.map(({ name, meaning }) => [name, meaning]));
   const largest = Math.max(1, ...nodes.map((node) => (isKeptOut(node) ? 0 : (costOfNode(node, kind) ?? 0))));
-  const percentile = (
-    id: string,
-    title: string,
-    room: NonNullable<Column<ExitNode>['room']>,
-    value: (distribution: Distribution) => number | null,
-  ): Column<ExitNode> => ({
-    id,
-    title,
-    unit: 'ns',
-    align: 'number',
-    room,
-    value: ({ distribution }) => distribution && value(distribution),
-    show: ({ distribution }) => formatTime(distribution && value(distribution)),
-  });
+  const hasLengths = nodes.some(isTimed);
   return [
     {
       id: 'name',
@@ -117,11 +110,31 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
           <AccountStrip ledgerNs={ledgerNs} kind={kind} largestNs={largest} isKeptOut={cause === 'vm-control'} />
         ),
     },
+    ...(hasLengths ? lengthColumns(scale) : []),
+  ];
+}
+
+function lengthColumns(scale: LogScale): Column<ExitNode>[] {
+  const percentile = (
+    id: string,
+    title: string,
+    room: NonNullable<Column<ExitNode>['room']>,
+    value: (distribution: Distribution) => number | null,
+  ): Column<ExitNode> => ({
+    id,
+    title,
+    unit: 'ns',
+    align: 'number',
+    room,
+    value: ({ distribution }) => distribution && value(distribution),
+    show: ({ distribution }) => formatTime(distribution && value(distribution)),
+  });
+  return [
     percentile('p50', 'p50', 'narrow', ({ p50Ns }) => p50Ns),
     percentile('p90', 'p90', 'wide', ({ p90Ns }) => p90Ns),
     percentile('p99', 'p99', 'narrow', ({ p99Ns }) => p99Ns),
     percentile('p999', 'p99.9', 'wide', ({ p999Ns }) => p999Ns),
-    percentile('max', 'max', 'medium', ({ maxNs }) => maxNs),
+    percentile('max', 'max', 'wide', ({ maxNs }) => maxNs),
     {
       id: 'distribution',
       title: 'distribution',
@@ -134,6 +147,10 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
     },
   ];
 }
+
+/** Whether the length of any of its episodes is known. */
+const isTimed = ({ distribution, children }: ExitNode): boolean =>
+  (distribution?.timed ?? 0) > 0 || children.some(isTimed);
 
 /** The shortest and the longest of all. */
 function scaleOf(nodes: readonly ExitNode[]): LogScale {

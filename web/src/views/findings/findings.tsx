@@ -81,9 +81,11 @@ function OneFinding({ explanation, finding, rank, id, isOpen }: OneFindingProps)
             likely gain <b>{gainText}</b>, at most {formatTime(gain.mostNs)}
           </span>
         )}
-        <span>
-          costs {formatTime(costNs)}, {formatShare(costNs, explanation.totals.durationNs)} of all T
-        </span>
+        {costNs > 0 && (
+          <span>
+            costs {formatTime(costNs)}, {formatShare(costNs, explanation.totals.durationNs)} of all T
+          </span>
+        )}
         <span>{confidence} confidence</span>
         {machine !== null && <span>{shownText(machine)}</span>}
       </p>
