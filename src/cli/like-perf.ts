@@ -1,6 +1,7 @@
 /** vmtoll explain --like perf: the table of `perf kvm stat report`, to compare with. */
 import { kvm } from '../hypervisors/kvm/index.js';
 import { hasPerfEvent, PerfKvmStat, perfVocabulary } from '../hypervisors/kvm/perf-kvm-stat.js';
+import { hypervisorOf } from '../hypervisors/registry.js';
 import { openInputs } from '../node/inputs.js';
 import { ExitCode } from './exit-code.js';
 import type { ExplainFlags } from './explain.js';
@@ -19,6 +20,13 @@ export async function likePerf(paths: readonly string[], flags: ExplainFlags): P
     return ExitCode.unreadable;
   }
   const { recording } = input.value;
+  const hypervisor = hypervisorOf(recording.format);
+  if (hypervisor !== kvm) {
+    input.value.close();
+    const message = `perf kvm stat is about KVM, and ${recording.sources.join(', ')} is a recording of ${hypervisor.name}`;
+    printIssue({ code: 'not-of-kvm', severity: 'error', message });
+    return ExitCode.unreadable;
+  }
   const vocabulary = perfVocabulary(recording.host);
   if (vocabulary === undefined) {
     input.value.close();

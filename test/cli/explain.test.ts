@@ -7,6 +7,7 @@ import { shell, vmtoll } from '../support/cli.js';
 import { explanationOf } from '../support/explained.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
+import { xenRecording } from '../support/xen-recordings.js';
 
 const mixed = scenario('m-mixed', 'trace.dat')!;
 const trace = pathIn(mixed, 'trace.dat');
@@ -115,6 +116,12 @@ describe('as text', () => {
     const { code, stdout } = vmtoll(['explain', pathIn(mixed, 'perf-kvm.data'), '--like', 'perf']);
     expect(code).toBe(0);
     expect(stdout.trim()).toBe(stored.trim());
+  });
+
+  test('--like perf is about KVM alone', () => {
+    const { code, stderr } = vmtoll(['explain', xenRecording('hvm-idle')!.path, '--like', 'perf']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/hvm-idle\.xen is a recording of Xen/);
   });
 });
 

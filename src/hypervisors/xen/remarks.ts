@@ -18,6 +18,8 @@ export interface TraceFacts {
   readonly stubDomains: readonly (readonly [domain: number, deviceModel: number])[];
   readonly vocabulary: 'vmx' | 'svm' | undefined;
   readonly isTold: boolean;
+  /** What the recording itself shows. */
+  readonly shownVocabulary: 'vmx' | 'svm' | undefined;
   /** Whether the clock ticks as slowly as those of Arm do. */
   readonly isArm: boolean;
 }
@@ -76,8 +78,11 @@ function attributionRemarks({ ofPcpus, unattributed, exits }: TraceFacts): Remar
   return found;
 }
 
-function vocabularyRemarks({ vocabulary, isTold, exits }: TraceFacts): Remark[] {
-  if (exits === 0 || isTold) return [];
+const READ_AS = { vmx: 'VMX (Intel)', svm: 'SVM (AMD)' } as const;
+
+function vocabularyRemarks({ vocabulary, isTold, shownVocabulary, exits }: TraceFacts): Remark[] {
+  if (exits === 0) return [];
+  if (isTold) return contradictions(vocabulary, shownVocabulary);
   if (vocabulary === undefined) {
     return [
       {
@@ -93,8 +98,19 @@ function vocabularyRemarks({ vocabulary, isTold, exits }: TraceFacts): Remark[] 
     {
       severity: 'note',
       code: 'codes-inferred',
-      message: `Numbers of exits are read as those of ${vocabulary === 'svm' ? 'SVM (AMD)' : 'VMX (Intel)'}, which is what the numbers themselves show: the file does not say it.`,
+      message: `Numbers of exits are read as those of ${READ_AS[vocabulary]}, which is what the numbers themselves show: the file does not say it.`,
       hint: `If that is wrong: --exit-codes ${vocabulary === 'svm' ? 'vmx' : 'svm'}.`,
+    },
+  ];
+}
+
+function contradictions(told: TraceFacts['vocabulary'], shown: TraceFacts['vocabulary']): Remark[] {
+  if (told === undefined || shown === undefined || told === shown) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'codes-contradict',
+      message: `Numbers of exits are read as those of ${READ_AS[told]} because --exit-codes says so. The numbers themselves are those of ${READ_AS[shown]}.`,
     },
   ];
 }

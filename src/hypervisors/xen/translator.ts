@@ -33,6 +33,7 @@ export class XenTranslator implements Translator {
   readonly reasons: ReasonTable;
   readonly details = new XenDetails();
   readonly #told: Told;
+  readonly #shown: TraceFacts['shownVocabulary'];
   readonly #isArm: boolean;
   readonly #exitReasons: ExitReasons;
   readonly #domains: Domains;
@@ -45,6 +46,7 @@ export class XenTranslator implements Translator {
 
   constructor({ host, cycles, threads }: TranslatedRecording, told: Told = {}) {
     this.#told = told;
+    this.#shown = host.virtualization === 'arm' ? undefined : host.virtualization;
     this.#isArm = cycles !== undefined && cycles.hz < SLOWEST_TSC_HZ;
     this.#exitReasons = new ExitReasons(host.virtualization, told.exitCodes);
     this.reasons = this.#exitReasons.table;
@@ -125,6 +127,7 @@ export class XenTranslator implements Translator {
       vocabulary: this.#exitReasons.vocabulary,
       isArm: this.#isArm,
       isTold: this.#told.exitCodes !== undefined,
+      shownVocabulary: this.#shown,
     };
   }
 }

@@ -186,9 +186,12 @@ describe('numbers of exits', () => {
     );
   });
 
-  test('are what the user says', async () => {
-    const { exits } = await explainXenRecords([run([HLT, INTR])], { exitCodes: 'vmx' });
+  test('are what the user says, with a warning where they show something else', async () => {
+    const { exits, quality } = await explainXenRecords([run([HLT, INTR])], { exitCodes: 'vmx' });
     expect(exits.map(({ cause }) => cause)).toEqual(['other', 'other']);
+    expect(quality.issues.map(({ code }) => code)).toContain('codes-contradict');
+    const agreed = await explainXenRecords([run([HLT, INTR])], { exitCodes: 'svm' });
+    expect(agreed.quality.issues.map(({ code }) => code)).not.toContain('codes-contradict');
   });
 
   test('too few to tell have no names, and that is said', async () => {
