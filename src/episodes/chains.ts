@@ -2,7 +2,7 @@
 import { ACCOUNTS, Account, accountSums } from '../ledger/accounts.js';
 import { episodeEnd } from './heat.js';
 import type { LaneData } from './lane-data.js';
-import { BACKGROUND, NO_KIND, NO_LABEL, OCCUPANTS } from './lanes.js';
+import { BACKGROUND, NO_KIND, NO_LABEL, OCCUPANTS, type Occupant } from './lanes.js';
 import type { EpisodeChain, EpisodePart, OtherOccupant, WakeLink } from './model.js';
 import { Flag, Rows } from './rows.js';
 
@@ -172,20 +172,21 @@ function othersOn(pcpu: number, fromNs: number, toNs: number, self: number, arou
   const index = around.pcpuLane(pcpu);
   if (index < 0) return [];
   const lane = around.lanes[index];
-  const byOccupant = new Map<number, number>();
+  const byOccupant = new Map<string, { occupant: number; kind: Occupant; ns: number }>();
   const rows = new Rows();
   for (const block of lane.blocks(fromNs, toNs).slice(0, MOST_BLOCKS)) {
     lane.read(block, rows);
     for (let row = 0; row < rows.count; row++) {
       const ns = Math.min(rows.end[row], toNs) - Math.max(rows.startOf(row), fromNs);
       if (ns <= 0 || (rows.label[row] === self && self !== NO_LABEL)) continue;
-      byOccupant.set(rows.label[row], (byOccupant.get(rows.label[row]) ?? 0) + ns);
+      const [occupant, kind] = [rows.label[row], OCCUPANTS[rows.kind[row]]];
+      const key = occupant === NO_LABEL ? kind : String(occupant);
+      const known = byOccupant.get(key);
+      if (known === undefined) byOccupant.set(key, { occupant, kind, ns });
+      else known.ns += ns;
     }
   }
-  return [...byOccupant]
-    .map(([occupant, ns]) => ({ occupant, ns }))
-    .sort((a, b) => b.ns - a.ns)
-    .slice(0, MOST_OTHERS);
+  return [...byOccupant.values()].sort((a, b) => b.ns - a.ns).slice(0, MOST_OTHERS);
 }
 
 function hexadecimal(high: number, low: number): string | null {

@@ -104,8 +104,9 @@ export interface EpisodePart {
 }
 
 export interface OtherOccupant {
-  /** Position in `occupants`; NO_LABEL: nobody, or nobody knows. */
+  /** Position in `occupants`; NO_LABEL: nobody, or nobody knows, as `kind` tells. */
   readonly occupant: number;
+  readonly kind: Occupant;
   readonly ns: number;
 }
 

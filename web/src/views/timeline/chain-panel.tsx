@@ -160,10 +160,11 @@ function Part({ part, chain, lane, info }: PartProps) {
       <span class="number">{formatTime(endNs - startNs)}</span>
       {others.length > 0 && (
         <ul class="part-others">
-          {others.map(({ occupant, ns }) => (
-            <li key={occupant}>
+          {others.map(({ occupant, kind: other, ns }) => (
+            <li key={`${occupant} ${other}`}>
               {kind === 'interrupt' ? '' : 'meanwhile '}
-              {occupantName(info.occupants[occupant])} <span class="quiet">{formatTime(ns)}</span>
+              {other === 'idle' ? 'nobody: the pCPU was idle' : occupantName(info.occupants[occupant])}{' '}
+              <span class="quiet">{formatTime(ns)}</span>
             </li>
           ))}
         </ul>
