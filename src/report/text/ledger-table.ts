@@ -99,14 +99,18 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
     '',
     ...barLines(vcpus, style),
     style.dim(`  ${legend} (shares, not a time line${hint})`),
-    ...machines.map((machine) => style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine)}`)),
+    ...machines.map((machine) =>
+      style.dim(`  ${machine.id} = ${printable(machine.name)}${threadList(machine, explanation.recording.hypervisor)}`),
+    ),
   ];
 }
 
-function threadList({ vcpus, vcpusKnown }: Machine): string {
+/** On Xen no threads of a host run vCPUs: their names tell all. */
+function threadList({ vcpus, vcpusKnown }: Machine, hypervisor: string): string {
   if (!vcpusKnown) return '';
   const names = vcpus.map(({ id, thread, threadName }) => {
-    return `${id}: thread ${thread}${threadName === undefined ? '' : ` "${printable(threadName)}"`}`;
+    const name = threadName === undefined ? [] : [`"${printable(threadName)}"`];
+    return `${id}: ${[...(hypervisor === 'xen' ? [] : [`thread ${thread}`]), ...name].join(' ')}`;
   });
   return `; vCPU ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
 }
