@@ -43,6 +43,8 @@ export function DistributionScale({ scale }: { scale: LogScale }) {
 export function DistributionStrip({ distribution, scale }: StripProps) {
   const { minNs, p50Ns, p90Ns, p99Ns, maxNs } = distribution;
   if (minNs === null || p50Ns === null || p90Ns === null || p99Ns === null || maxNs === null) return null;
+  // On a logarithmic axis nothing has no place.
+  if (maxNs === 0) return null;
   const width = WIDTH * remPx();
   const at = (ns: number): number => Math.min(width - 1, logPlace(Math.max(ns, scale.least), scale) * width);
   const bar = (name: string, from: number, to: number, y: number, height: number) => (

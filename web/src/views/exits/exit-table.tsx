@@ -156,8 +156,10 @@ const isTimed = ({ distribution, children }: ExitNode): boolean =>
 function scaleOf(nodes: readonly ExitNode[]): LogScale {
   let [leastNs, mostNs] = [Infinity, 1];
   const visit = ({ distribution, children }: ExitNode): void => {
-    if (distribution?.minNs) leastNs = Math.min(leastNs, distribution.minNs);
-    if (distribution?.maxNs) mostNs = Math.max(mostNs, distribution.maxNs);
+    const { minNs, p50Ns, p90Ns, p99Ns, maxNs } = distribution ?? {};
+    // From the shortest on that has a length at all.
+    for (const ns of [minNs, p50Ns, p90Ns, p99Ns, maxNs]) if (ns) leastNs = Math.min(leastNs, ns);
+    if (maxNs) mostNs = Math.max(mostNs, maxNs);
     for (const child of children) visit(child);
   };
   for (const node of nodes) visit(node);

@@ -56,6 +56,12 @@ export function Culprits({ explanation }: { explanation: Explanation }) {
   );
 }
 
+/** Xen has no processes or kernel threads: what it runs beside vCPUs of machines that are looked at. */
+const XEN_KINDS: Partial<Record<CulpritRow['kind'], string>> = {
+  process: 'vCPU of another domain',
+  'kernel thread': 'Xen itself',
+};
+
 function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Column<CulpritRow>[] {
   const wanted = wantedNs(explanation);
   const vcpus = explanation.machines.flatMap(({ id, vcpus }) => vcpus.map((vcpu) => ({ machine: id, vcpu: vcpu.id })));
@@ -72,7 +78,13 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
   });
   return [
     { id: 'name', title: 'who had the pCPU', value: ({ name }) => name, show: ({ name }) => shownName(name) },
-    { id: 'kind', title: 'what it is', room: 'narrow', value: ({ kind }) => kind },
+    {
+      id: 'kind',
+      title: 'what it is',
+      room: 'narrow',
+      value: ({ kind }) => kind,
+      show: ({ kind }) => (explanation.recording.hypervisor === 'xen' && XEN_KINDS[kind]) || kind,
+    },
     ...(vcpus.length > MOST_COLUMNS ? [] : vcpus).map(({ machine, vcpu }): Column<CulpritRow> => {
       const key = vcpuKey(machine, vcpu);
       const title = isOneMachine ? `from vCPU ${vcpu}` : `from ${shownName(machine)}/${vcpu}`;
