@@ -1,5 +1,5 @@
 /** What users must know of a QNX trace beside its numbers. */
-import { howOften } from '../../base/quantities.js';
+import { counted, howOften } from '../../base/quantities.js';
 import type { HostFacts } from '../../recording/recording.js';
 import type { ThreadTable } from '../../recording/threads.js';
 import type { ExitCodes, Remark } from '../translator.js';
@@ -94,7 +94,8 @@ function attributionRemarks({ unattributed, outOfOrder, displaced, ofPcpus, gues
     found.push({
       severity: 'warning',
       code: 'unattributed',
-      message: `${unattributed} hypervisor events are left out: they carry no thread, and no event tells which thread runs on their pCPU then: they come before the first one that does, or one is missing.`,
+      message: `Left out: ${counted(unattributed, 'hypervisor event')}. None carries a thread, and no event tells which thread runs on the pCPU then: they come before the first one that does, or one is missing.`,
+      hint: 'A vCPU that never leaves its pCPU is in no event of threads. To have it in the trace, start tracelogger before qvm.',
     });
   }
   if (displaced > 0) {

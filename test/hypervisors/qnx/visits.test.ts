@@ -212,7 +212,7 @@ describe('as long as no thread is known at all', () => {
     expect(ledger.thread).toBe(VCPU);
     expect(trace.vcpuThreads).toEqual([VCPU]);
     const remark = trace.translator.remarks().find(({ code }) => code === 'unattributed')!;
-    expect(remark.message).toMatch(/^3 hypervisor events/);
+    expect(remark.message).toMatch(/^Left out: 3 hypervisor events/);
     expect(said(trace)).not.toContain('pcpus-for-vcpus');
   });
 
@@ -229,7 +229,9 @@ test('events of a pCPU of which nobody knows who runs there are left out', () =>
   trace.state(0, 1, VCPU, 'RUNNING');
   trace.enter(10, 0, -1);
   expect(trace.events.map(({ kind }) => kind)).toEqual(['Switch']);
-  expect(trace.translator.remarks().find(({ code }) => code === 'unattributed')!.message).toMatch(/^1 hypervisor/);
+  expect(trace.translator.remarks().find(({ code }) => code === 'unattributed')!.message).toMatch(
+    /^Left out: 1 hypervisor event\./,
+  );
 });
 
 test('vCPUs have the numbers that qvm gives them', () => {
