@@ -145,7 +145,7 @@ function findingOf(evidence: Evidence, machine: Machine, place: string, rows: re
     remedy: advice.remedy,
     knobs: advice.knobs,
     risk: 'A thread more needs a pCPU beside those of the vCPUs; without the cache of the host a disk that relies on it is slower.',
-    verify: `Record again: no blocked time at ${place}.`,
+    verify: `Record again: no blocked time at ${place.replace(/,$/, '')}.`,
     confidence: advice === OTHERWISE ? 'low' : 'medium',
   };
 }

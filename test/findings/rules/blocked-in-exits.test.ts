@@ -34,6 +34,7 @@ describe('blocked-in-exits', () => {
     const [finding] = rule.find(evidence({ exits: [row(device)] }), []);
     expect([finding.costNs, finding.gain.likelyNs, finding.accounts]).toEqual([1e8, likelyNs, ['blocked']]);
     expect(finding.title).toContain(`it waited for ${why}`);
+    expect(finding.verify).toMatch(/^Record again: no blocked time at .*[^,]\.$/);
   });
 
   test('is found in the events of a vCPU that slept 29.8 ms in the VMM', async () => {

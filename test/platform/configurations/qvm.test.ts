@@ -299,6 +299,13 @@ test('a value that is missing takes no option of the next line for itself', () =
   expect(faults).toEqual(['1:1 missing-value', '4:1 missing-value', '11:3 missing-value', '12:1 missing-value']);
 });
 
+test('memory in numbers that may be octal is refused, and the hint says why', () => {
+  const { memory, issues } = configurationOf('system a\nram 010M\nram 0x1000,064K\nram 0d64M\n');
+  expect(memory.map(({ length }) => length)).toEqual([64 * MIB]);
+  expect(issues).toHaveLength(2);
+  for (const { hint } of issues) expect(hint).toContain('may be octal');
+});
+
 test('a configuration without cpu gets the one vCPU that qvm makes', () => {
   const { vcpus } = configurationOf('ram 1M\n');
   expect(vcpus.map(({ id, place }) => [id, place])).toEqual([[0, null]]);

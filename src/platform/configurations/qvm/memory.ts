@@ -31,7 +31,10 @@ export function memoryOf(statement: Statement, complaints: Complaints): readonly
 function rangeOf(word: Word, kind: MemoryRange['kind'], complaints: Complaints): MemoryRange[] {
   const numbers = word.text.split(',').map(numberOf);
   if (numbers.length > 2 || numbers.some((value) => value === undefined)) {
-    const hint = 'It is written as [start,]length, for example 0x80000000,512M.';
+    const octal = word.text.split(',').some((part) => /^0\d/.test(part));
+    const hint = octal
+      ? 'A number that begins with 0 may be octal: it is written as 0d… or 0x….'
+      : 'It is written as [start,]length, for example 0x80000000,512M.';
     complaints.addOfValue('bad-memory', word, 'is no range of memory', hint);
     return [];
   }
