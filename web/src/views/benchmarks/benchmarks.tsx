@@ -19,7 +19,7 @@ export const benchmarksView: View = {
   missing: ({ hasComparison }) =>
     hasComparison
       ? undefined
-      : 'No benchmarks were given. Results of both sides, beside a recording or alone: vmtoll open RECORDING --native NATIVE --vm VM',
+      : 'No benchmarks were given. Results of both sides, beside a recording or alone: vmtoll open RECORDING --native NATIVE --vm VM, or folders "native" and "vm" dropped here with it.',
   Content: Benchmarks,
 };
 

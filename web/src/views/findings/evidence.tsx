@@ -11,9 +11,11 @@ interface EvidenceProps {
 }
 
 export function Evidence({ explanation, references }: EvidenceProps) {
+  // Rows of several vCPUs may be meant by the same words.
+  const unique = new Map(references.map((reference) => [JSON.stringify(reference), reference]));
   return (
     <ul class="evidence">
-      {references.map((reference) => {
+      {[...unique].map(([key, reference]) => {
         const link = linkOf(reference, explanation);
         const { where, name, numbers } = describe(reference, explanation);
         const content = (
@@ -24,7 +26,7 @@ export function Evidence({ explanation, references }: EvidenceProps) {
           </>
         );
         return (
-          <li key={JSON.stringify(reference)} data-reference={reference.kind}>
+          <li key={key} data-reference={reference.kind}>
             {link === undefined ? (
               <span class="reference">{content}</span>
             ) : (
