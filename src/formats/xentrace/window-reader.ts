@@ -61,16 +61,24 @@ export class WindowReader {
 
   /** Reads on. Sets `ended` where there is no more. */
   async read(): Promise<void> {
-    const bytes = await this.#source.read(this.position, BLOCK_BYTES);
+    const rest = this.#rest;
+    const wanted = Math.max(0, Math.min(BLOCK_BYTES, this.#source.size - this.position));
+    const memory = new Uint32Array(rest.length + Math.ceil(wanted / WORD_BYTES));
+    memory.set(rest);
+    // Where the source can it reads right behind the rest, and nothing needs to be moved.
+    const room = new Uint8Array(memory.buffer, rest.length * WORD_BYTES);
+    const bytes = await this.#source.read(this.position, wanted, room);
+    if (bytes.buffer !== memory.buffer) room.set(bytes);
     this.position += bytes.length;
-    const whole = bytes.length - (bytes.length % WORD_BYTES);
+    const count = Math.floor(bytes.length / WORD_BYTES);
     // Only at the end of the input can there be less than a word.
     if (bytes.length < BLOCK_BYTES) this.ended = true;
-    const words = joined(this.#rest, bytes.subarray(0, whole));
+    const words = memory.subarray(0, rest.length + count);
+    if (!IS_LITTLE_ENDIAN) swapBytes(words, rest.length);
     const used = this.#split(words);
     this.#rest = words.subarray(used);
     this.#restOffset += used * WORD_BYTES;
-    if (this.ended) this.#finish(bytes.length - whole);
+    if (this.ended) this.#finish(bytes.length - count * WORD_BYTES);
   }
 
   /** @returns how many of the words are in pieces, or of no use */
@@ -140,19 +148,8 @@ function isCpuChange(words: Uint32Array, at: number): boolean {
 
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** The words of `rest`, and after them those of `bytes`, which are whole words. */
-function joined(rest: Uint32Array, bytes: Uint8Array): Uint32Array {
-  const count = bytes.length / WORD_BYTES;
-  if (rest.length === 0 && IS_LITTLE_ENDIAN && bytes.byteOffset % WORD_BYTES === 0) {
-    return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
-  }
-  const words = new Uint32Array(rest.length + count);
-  words.set(rest);
-  if (IS_LITTLE_ENDIAN) {
-    new Uint8Array(words.buffer, rest.length * WORD_BYTES).set(bytes);
-  } else {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let word = 0; word < count; word++) words[rest.length + word] = view.getUint32(word * WORD_BYTES, true);
-  }
-  return words;
+/** Words as they are in the file → words of this computer. @param from the first that is to be changed */
+function swapBytes(words: Uint32Array, from: number): void {
+  const view = new DataView(words.buffer, words.byteOffset);
+  for (let word = from; word < words.length; word++) words[word] = view.getUint32(word * WORD_BYTES, true);
 }

@@ -28,6 +28,7 @@ export type DomainKind = (typeof DomainKind)[keyof typeof DomainKind];
 
 export class Domain {
   readonly id: number;
+  readonly isHost: boolean;
   kind: DomainKind = DomainKind.unknown;
   /** How many of its vCPUs have a pCPU. */
   running = 0;
@@ -38,10 +39,7 @@ export class Domain {
 
   constructor(id: number) {
     this.id = id;
-  }
-
-  get isHost(): boolean {
-    return this.id === DOM0 || this.id === IDLE_DOMAIN;
+    this.isHost = id === DOM0 || id === IDLE_DOMAIN;
   }
 }
 

@@ -69,13 +69,14 @@ export class ExitReasons {
   readonly #pv: number[] = [];
   #block = -1;
   #offline = -1;
-  readonly #deviceCodes: readonly number[];
+  /** By code: 1 where the guest may have used an emulated device. */
+  readonly #isDeviceCode = new Uint8Array(DENSE_CODES);
 
   /** @param shown what the recording itself shows @param told what the user says */
   constructor(shown: 'vmx' | 'svm' | 'arm' | undefined, told?: ExitCodes) {
     const stated = told ?? shown;
     this.#vocabulary = stated === 'vmx' || stated === 'svm' ? stated : undefined;
-    this.#deviceCodes = this.#vocabulary === undefined ? [] : DEVICE_CODES[this.#vocabulary];
+    if (this.#vocabulary !== undefined) for (const code of DEVICE_CODES[this.#vocabulary]) this.#isDeviceCode[code] = 1;
   }
 
   get vocabulary(): 'vmx' | 'svm' | undefined {
@@ -84,7 +85,7 @@ export class ExitReasons {
 
   /** Whether the guest may have used an emulated device. */
   mayBeDevice(code: number): boolean {
-    return this.#vocabulary === undefined || this.#deviceCodes.includes(code);
+    return this.#vocabulary === undefined || this.#isDeviceCode[code] === 1;
   }
 
   /** Index in the table. @param code 32 bits; NaN where the record lacks it */
