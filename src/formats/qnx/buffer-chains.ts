@@ -13,6 +13,7 @@ export interface NumberedBuffer {
 
 /** @param buffers in the order of the file; @param likely what the release says, where the numbers do not tell */
 export function hasChainPerCpu(buffers: readonly NumberedBuffer[], likely: boolean): boolean {
+  if (!likely && riseWithTime(buffers)) return false;
   const one = new Chain();
   const perCpu = new Map<number, Chain>();
   for (const { cpu, sequence } of buffers) {
@@ -31,6 +32,12 @@ export function hasChainPerCpu(buffers: readonly NumberedBuffer[], likely: boole
   if (one.falls > 1 + 2 * falls) return true;
   if (one.falls === 0 && jumps > 2 * one.jumps) return false;
   return likely;
+}
+
+/** Whether numbers rise with the times at which the buffers begin, in whatever order these are in the file. */
+function riseWithTime(buffers: readonly NumberedBuffer[]): boolean {
+  const byTime = buffers.toSorted((a, b) => a.time - b.time);
+  return byTime.every(({ sequence, time }, at) => !Number.isNaN(time) && !(sequence <= byTime[at - 1]?.sequence));
 }
 
 /** Whether numbers fall where tracing may have been stopped: it goes on later, and no CPU goes on with its own numbers. */

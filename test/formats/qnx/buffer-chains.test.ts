@@ -118,6 +118,27 @@ test.each([
       [0, 4, 40],
     ],
   ],
+  [
+    'one chain in another order',
+    false,
+    [
+      [2, 4, 40],
+      [1, 2, 20],
+      [0, 1, 10],
+      [3, 3, 30],
+    ],
+  ],
+  [
+    'rings that begin with other numbers',
+    true,
+    [
+      [0, 71, 10],
+      [1, 5, 11],
+      [0, 72, 20],
+      [1, 6, 21],
+      [0, 73, 30],
+    ],
+  ],
 ] as const)('chains by their numbers where the release says nothing: %s', (_what, perCpu, buffers) => {
   const numbered = buffers.map(([cpu, sequence, time]) => ({ cpu, sequence, time }));
   expect(hasChainPerCpu(numbered, false)).toBe(perCpu);
