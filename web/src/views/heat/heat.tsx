@@ -75,11 +75,22 @@ function Latency({ span, lanes }: MapProps) {
 }
 
 function Offsets({ span, lanes }: MapProps) {
-  const periodNs = chosenPeriod(lengthOf(span));
   const isKept = isOnlyKept();
+  const wantedNs = chosenPeriod(lengthOf(span));
   const count = parameter('heat.count') === 'delay' && !isKept ? 'delay' : 'exits';
-  const map = useHeat({ kind: 'offset', lanes, ...span, columns: MOST_COLUMNS, rows: OFFSET_ROWS, periodNs, count });
-  const shownPeriod = latest(map)?.columnNs ?? periodNs;
+  const map = useHeat({
+    kind: 'offset',
+    lanes,
+    ...span,
+    columns: MOST_COLUMNS,
+    rows: OFFSET_ROWS,
+    periodNs: wantedNs,
+    count,
+  });
+  const shownPeriod = latest(map)?.columnNs ?? wantedNs;
+  // Where nobody asked for one, that of the map that is there is as good.
+  const isAsked = !isKept || parameter('heat.period') !== undefined || !PERIODS_NS.includes(shownPeriod);
+  const periodNs = isAsked ? wantedNs : shownPeriod;
   return (
     <section class="card" aria-label="When within a period exits come">
       <h2>When within a period they come</h2>
