@@ -81,7 +81,7 @@ export function libvirtComplaint(fragment: string): Complaint {
 /** One of x86, and for what only Arm has one that is new enough. */
 const KERNELS = ['6.1.0-56-amd64', '6.12.117+deb13-cloud-arm64'];
 
-/** Lists made by scripts/kernel-parameters.mjs, by their names; true: built into the kernel. */
+/** Parameters of both; true: of a module that is built into the kernel. */
 export function kernelParameters(): Map<string, boolean> {
   const lines = KERNELS.flatMap((name) =>
     readFileSync(`fixtures/kernel-parameters/${name}.txt`, 'utf8').split('\n'),
