@@ -16,7 +16,7 @@ const MOST_MEMORY = 300e6;
 /** @param {{ quick: boolean, runs: number }} options */
 export function run({ quick, runs }) {
   if (spawnSync('xenalyze', ['--help'], { stdio: 'ignore' }).error !== undefined) {
-    return { skipped: 'xenalyze is missing: install it (Debian: apt-get install xen-utils-4.17)' };
+    return { skipped: 'xenalyze is missing: install it (Debian: apt-get install xen-utils-common)' };
   }
   const { path, bytes } = makeXentraceFile(quick ? QUICK_BYTES : BYTES);
   const { events, lostEvents } = explanationOf(path).recording;
