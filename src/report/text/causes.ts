@@ -2,6 +2,7 @@
 
 import { counted, formatCount } from '../../base/quantities.js';
 import type { CulpritKind, CulpritRow, ExitRow, Explanation } from '../../explain/explanation.js';
+import { culpritKindText } from '../culprit-kinds.js';
 import { printable } from '../untrusted.js';
 
 export interface LargestCause {
@@ -14,8 +15,8 @@ export interface LargestCause {
 }
 
 /** All causes of lost time of each machine, largest first; together they are all of it. */
-export function largestCauses({ exits, culprits }: Explanation): LargestCause[] {
-  return [...exitCauses(exits), ...waitCauses(culprits)].sort((a, b) => b.ns - a.ns);
+export function largestCauses({ exits, culprits, recording }: Explanation): LargestCause[] {
+  return [...exitCauses(exits), ...waitCauses(culprits, recording.hypervisor)].sort((a, b) => b.ns - a.ns);
 }
 
 /** Exits of one device count together; its busiest detail is named. */
@@ -74,10 +75,10 @@ const WHO: Partial<Record<CulpritKind, string>> = {
   'idle pCPU': IDLE,
 };
 
-function waitCauses(culprits: readonly CulpritRow[]): LargestCause[] {
+function waitCauses(culprits: readonly CulpritRow[], hypervisor: string): LargestCause[] {
   const sums = new Map<string, { machine: string; who: string; ns: number; count: number }>();
   for (const { machine, kind, name, ns, count } of culprits) {
-    const who = WHO[kind] ?? `${printable(name)} (${kind})`;
+    const who = WHO[kind] ?? `${printable(name)} (${culpritKindText(hypervisor, kind)})`;
     const key = `${machine} ${who}`;
     const sum = sums.get(key) ?? { machine, who, ns: 0, count: 0 };
     sums.set(key, { ...sum, ns: sum.ns + ns, count: sum.count + count });

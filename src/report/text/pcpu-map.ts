@@ -14,6 +14,9 @@ const WIDEST_BAR = 40;
 const LEAST_BAR = 10;
 const BESIDE_THE_BAR = 48;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+/** Of who else has a pCPU. Xen has no processes. */
+const THREAD_LETTERS = 'k kernel  o other processes';
+const XEN_LETTERS = 'k Xen itself  o vCPUs of other domains';
 /** In place of a letter for vCPUs that come after the last one. */
 const FURTHER = '#';
 /** pCPUs that a row of vCPUs names. */
@@ -81,7 +84,9 @@ function pcpuLines(
   return [
     ...tableLines(shown, columns, style),
     ...omitted(concerned.length - top, style),
-    style.dim('  letters: vCPUs, as below  v VMM  k kernel  o other processes  . idle  ? unknown'),
+    style.dim(
+      `  letters: vCPUs, as below  v VMM  ${recording.hypervisor === 'xen' ? XEN_LETTERS : THREAD_LETTERS}  . idle  ? unknown`,
+    ),
     ...(notes.length === 0 ? [] : [style.dim(`  ${notes.join('; ')}`)]),
   ];
 }

@@ -3,6 +3,7 @@
 import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
 import { urgencyOf } from '../../findings/urgency.js';
+import { culpritKindText } from '../culprit-kinds.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';
@@ -108,7 +109,11 @@ export function culpritLines(explanation: Explanation, top: number, style: Style
     { title: 'vCPU', align: 'left', cell: (row) => `${row.machine}/${row.vcpu}` },
     { title: 'account', align: 'left', cell: (row) => row.account },
     { title: 'who had the pCPU', align: 'left', cell: (row) => printable(row.name) },
-    { title: 'kind', align: 'left', cell: (row) => `${row.kind}${urgencyOf(explanation, row)}` },
+    {
+      title: 'kind',
+      align: 'left',
+      cell: (row) => `${culpritKindText(recording.hypervisor, row.kind)}${urgencyOf(explanation, row)}`,
+    },
     { title: 'time', align: 'right', cell: (row) => formatNs(row.ns) },
     { title: 'of T', align: 'right', cell: (row) => formatShare(row.ns, recording.durationNs) },
     { title: 'times', align: 'right', cell: (row) => formatCount(row.count) },

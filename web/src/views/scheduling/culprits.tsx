@@ -1,4 +1,5 @@
 /** The matrix of who took whose time; a row opened says when. */
+import { culpritKindText } from '../../../../src/report/culprit-kinds.js';
 import { type CulpritRow, culpritRows, theftsOf, vcpuKey } from '../../books/culprit-matrix.js';
 import { wantedNs } from '../../books/measures.js';
 import { accountColour } from '../../design/accounts.js';
@@ -56,12 +57,6 @@ export function Culprits({ explanation }: { explanation: Explanation }) {
   );
 }
 
-/** Xen has no processes or kernel threads: what it runs beside vCPUs of machines that are looked at. */
-const XEN_KINDS: Partial<Record<CulpritRow['kind'], string>> = {
-  process: 'vCPU of another domain',
-  'kernel thread': 'Xen itself',
-};
-
 function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Column<CulpritRow>[] {
   const wanted = wantedNs(explanation);
   const vcpus = explanation.machines.flatMap(({ id, vcpus }) => vcpus.map((vcpu) => ({ machine: id, vcpu: vcpu.id })));
@@ -83,7 +78,7 @@ function columnsOf(explanation: Explanation, rows: readonly CulpritRow[]): Colum
       title: 'what it is',
       room: 'narrow',
       value: ({ kind }) => kind,
-      show: ({ kind }) => (explanation.recording.hypervisor === 'xen' && XEN_KINDS[kind]) || kind,
+      show: ({ kind }) => culpritKindText(explanation.recording.hypervisor, kind),
     },
     ...(vcpus.length > MOST_COLUMNS ? [] : vcpus).map(({ machine, vcpu }): Column<CulpritRow> => {
       const key = vcpuKey(machine, vcpu);
