@@ -37,3 +37,7 @@ function rowsOf<Row extends { readonly machine: string }>(rows: readonly Row[], 
 /** Whether the recorder would have written down what fills this account. */
 export const isRecorded = ({ quality }: Evidence, account: Evidence['quality']['notRecorded'][number]): boolean =>
   !quality.notRecorded.includes(account);
+
+/** How many events of a tracepoint there are. Text does not say the system of an event whose text is not read: its name alone counts. */
+export const eventCount = ({ recording: { eventCounts } }: Evidence, system: string, event: string): number =>
+  (eventCounts[`${system}:${event}`] ?? 0) + (eventCounts[event] ?? 0);

@@ -1,6 +1,6 @@
 /** Real recordings, explained in this process: bytes → records → events → ledger → Explanation. */
 import { explain } from '../../src/explain/explain.js';
-import type { ExitCounts, Explanation, Vcpu } from '../../src/explain/explanation.js';
+import type { ExitCounts, ExitRow, Explanation, Vcpu } from '../../src/explain/explanation.js';
 import type { ExplainOptions } from '../../src/explain/options.js';
 import { kvm } from '../../src/hypervisors/kvm/index.js';
 import { openInputs } from '../../src/node/inputs.js';
@@ -60,6 +60,10 @@ export async function explainPaths(paths: readonly string[], options: ExplainOpt
 }
 
 export const vcpusOf = ({ machines }: Explanation): Vcpu[] => machines.flatMap((machine) => machine.vcpus);
+
+/** Nanoseconds of these rows in the accounts that an exit costs by itself. */
+export const workIn = (rows: readonly ExitRow[]): number =>
+  rows.reduce((sum, { ledgerNs: { hypervisor, vmm, blocked } }) => sum + hypervisor + vmm + blocked, 0);
 
 /** A number of rows, summed up by a key. */
 export function sumBy<Row>(

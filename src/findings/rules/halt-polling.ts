@@ -2,6 +2,7 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo } from '../claims.js';
+import { wantedNs } from '../costs.js';
 import {
   type CulpritRow,
   culpritsOf,
@@ -24,6 +25,8 @@ const LIMITS_NS = [50_000, 100_000, 200_000, 300_000, 400_000, 500_000, 750_000,
 const ENOUGH = [0.8, 0.5];
 /** Fewer halts have no distribution. */
 const LEAST_HALTS = 100;
+/** Of the time in which the machine wanted to run: shorter waits are not worth polling for. Own judgement. */
+const LEAST_MISSING = 0.01;
 
 const setLimit = (ns: number): Knob => ({
   tool: 'shell on the host',
@@ -49,7 +52,7 @@ export const haltPolling: Rule = {
     'Where halts are longer than that, all polling is wasted host time. Where they are shorter and KVM does not poll, every one of them pays for a wake-up.',
   ],
   firesWhen:
-    'Missing: vCPUs waited for sleeping pCPUs to wake up (account wakeup, culprit "nobody"), no polling was in force or its limit was shorter than most halts, and most halts were no longer than 1 ms. For nothing: more time was polled than halts that ended meanwhile can explain. KVM with scheduler events and kvm_vcpu_wakeup.',
+    'Missing: vCPUs waited for sleeping pCPUs to wake up (account wakeup, culprit "nobody"), no polling was in force or its limit was shorter than most halts, and most halts were no longer than 1 ms. For nothing: more time was polled than halts that ended meanwhile can explain, and those waits are below a hundredth of the time in which the guest wanted to run. KVM with scheduler events and kvm_vcpu_wakeup.',
   knobs: [setLimit(DEFAULT_LIMIT_NS), keepLimit(DEFAULT_LIMIT_NS), setLimit(0), IN_GUEST],
   sources: ['Linux, Documentation/virt/kvm/halt-polling.rst', 'Linux, Documentation/virt/guest-halt-polling.rst'],
   find: inEachMachine(findIn, 'kvm'),
@@ -72,8 +75,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = exitsOf(evidence, machine).filter(({ cause }) => cause === 'halt');
   const halts = haltsOf(rows, culpritsOf(evidence, machine), statedLimit(evidence));
   if (halts.count < LEAST_HALTS) return [];
-  const missing = missingIn(machine, halts);
-  return missing.length > 0 ? missing : wastedIn(machine, halts);
+  const [missing, wasted] = [missingIn(machine, halts), wastedIn(machine, halts)];
+  // They advise the opposite. Waits are the guest's time and polling only the host's, but next to no wait is worth no polling.
+  const matters = missing.some(({ gain }) => gain.likelyNs >= LEAST_MISSING * wantedNs(machine));
+  return matters || wasted.length === 0 ? missing : wasted;
 }
 
 function statedLimit(evidence: Evidence): number | null {

@@ -3,7 +3,7 @@
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
-import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import { type Evidence, type ExitRow, eventCount, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { moduleParameter, ofThisMaker } from '../host-settings.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -97,8 +97,8 @@ export const interruptsBySoftware: Rule = {
   find: inEachMachine(findIn),
 };
 
-const hasHelp = ({ recording }: Evidence, rows: readonly ExitRow[]): boolean =>
-  rows.some(({ reason }) => ASSISTED.test(reason)) || (recording.eventCounts['kvm:kvm_apicv_accept_irq'] ?? 0) > 0;
+const hasHelp = (evidence: Evidence, rows: readonly ExitRow[]): boolean =>
+  rows.some(({ reason }) => ASSISTED.test(reason)) || eventCount(evidence, 'kvm', 'kvm_apicv_accept_irq') > 0;
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const all = exitsOf(evidence, machine);

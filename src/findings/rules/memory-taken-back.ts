@@ -3,14 +3,14 @@
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
-import type { Evidence, Machine } from '../evidence.js';
+import { type Evidence, eventCount, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { memoryFaults } from '../memory-faults.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
 /** The host's kernel tells KVM that a range of the VMM's memory is no longer what it was. */
-const UNMAPPED = 'kvm:kvm_unmap_hva_range';
+const UNMAPPED = 'kvm_unmap_hva_range';
 
 /** Fewer of these for each fault are no cause of the faults. Own judgement: each can be of more than a page. */
 const LEAST_PER_FAULT = 0.1;
@@ -49,7 +49,7 @@ export const memoryTakenBack: Rule = {
   explanation: [
     'A balloon, merging of equal pages (KSM), balancing between NUMA nodes, compaction and swapping all unmap memory of a running guest. When it touches that memory again it takes a page fault, and where the page was given away, the host has to find another.',
   ],
-  firesWhen: `There were page faults at pages that were not mapped, and at least ${LEAST_PER_FAULT} events ${UNMAPPED} for each of them. Needs these events; which of the machines they were for is not known.`,
+  firesWhen: `There were page faults at pages that were not mapped, and at least ${LEAST_PER_FAULT} events kvm:${UNMAPPED} for each of them. Needs these events; which of the machines they were for is not known.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/mm/mmu_notifier.rst',
@@ -62,7 +62,7 @@ export const memoryTakenBack: Rule = {
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = unclaimed(memoryFaults(evidence, machine, 'missing'), others);
   const { count, workNs } = sumExits(rows);
-  const unmapped = evidence.recording.eventCounts[UNMAPPED] ?? 0;
+  const unmapped = eventCount(evidence, 'kvm', UNMAPPED);
   if (workNs === 0 || unmapped < LEAST_PER_FAULT * count) return [];
   const part = Math.min(1, unmapped / count);
   return [
@@ -77,13 +77,13 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         likelyNs: Math.round(part * workNs),
         reasoning: 'Estimate: one fault less for each time that memory was not unmapped.',
       },
-      evidence: `The recording has ${counted(unmapped, 'event')} ${UNMAPPED}, of all machines together.`,
+      evidence: `The recording has ${counted(unmapped, 'event')} kvm:${UNMAPPED}, of all machines together.`,
       references: referencesTo(rows),
       remedy:
         'Find out what takes the memory (balloon, KSM, NUMA balancing, swapping), and have it leave this guest alone.',
       knobs: KNOBS,
       risk: 'The host has less memory for all else, and cannot give more to machines than it has.',
-      verify: `Record again: fewer events ${UNMAPPED}, and fewer page faults.`,
+      verify: `Record again: fewer events kvm:${UNMAPPED}, and fewer page faults.`,
       confidence: 'low',
     },
   ];

@@ -8,7 +8,10 @@ import {
 import { deviceAt } from '../../../src/platform/pc-devices.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { workIn } from '../../support/explained.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { exit, exitsEvery, explainLines, mmio, toVmm } from '../../support/kernel-text.js';
+import { explanationOfXen, xenRecording } from '../../support/xen-recordings.js';
 
 const reads = (space: 'port' | 'mmio', address: number, count = 1000) =>
   exitRow({
@@ -21,7 +24,38 @@ const reads = (space: 'port' | 'mmio', address: number, count = 1000) =>
     ledgerNs: { hypervisor: 1e7, vmm: 2e7 },
   });
 
+/** Exit information of SVM for a port: bits 16 and up its number, 0x40 four bytes, 0x10 one, 1 a read. */
+const READ_PM_TIMER = 0x0608_0041;
+const READ_PIT = 0x0040_0011;
+const READ_SERIAL_STATUS = 0x03fd_0011;
+/** Error code of SVM: a read of a reserved page, while translating a guest physical address. */
+const DEVICE_READ = 0x1_0000_000d;
+const HPET_COUNTER = 0xfed0_00f0;
+
 describe('clock-reads', () => {
+  test.each([
+    ['ACPI power management timer', [exit('io', READ_PM_TIMER), toVmm.port]],
+    ['8254 timer (PIT)', [exit('io', READ_PIT)]],
+    ['HPET timer', [exit('npf', DEVICE_READ, HPET_COUNTER), mmio('unsatisfied-read', 4, HPET_COUNTER), toVmm.mmio]],
+    ['rdtsc', [exit('rdtsc')]],
+  ])('a guest that reads the %s, read from text: its cost is the time of these exits', async (name, within) => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, 200, ...within));
+    const [first] = findings;
+    expect([first.rule, first.machine]).toEqual([rule.id, 'vm1']);
+    expect(first.title).toContain(`${name}, 200 times`);
+    // 50 µs each.
+    expect([first.costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+  });
+
+  test.each([
+    ['the same exits are for the status of a serial port', 200, [exit('io', READ_SERIAL_STATUS), toVmm.port]],
+    ['it reads a clock at its start only', 90, [exit('io', READ_PM_TIMER), toVmm.port]],
+  ])('is silent where %s', async (_name, count, within) => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, count, ...within));
+    expect(workIn(exits)).toBe(count * 50_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   test.each([
     ['PIT', 'port', 0x40],
     ['real-time clock', 'port', 0x71],
@@ -98,6 +132,12 @@ describe('clock-reads', () => {
     const [finding] = rule.find(given, []);
     expect(finding.references).toContainEqual({ kind: 'configuration', source: 'guest.qvmconf', line: 3 });
     expect(finding.evidence).not.toContain('reached the VMM');
+  });
+
+  // A PVH guest has none of these devices, and its clock is that of Xen.
+  test('is silent on Xen, pvh-timer', async () => {
+    const { findings } = await explanationOfXen(xenRecording('pvh-timer')!);
+    expect(findingOf(findings, rule.id)).toBeUndefined();
   });
 
   for (const name of ['m-mixed', 'e-timer'])

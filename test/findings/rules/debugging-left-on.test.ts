@@ -4,13 +4,39 @@ import { SVM_EXIT_CODES } from '../../../src/hypervisors/x86/svm-exit-codes.js';
 import { VMX_EXIT_REASONS } from '../../../src/hypervisors/x86/vmx-exit-reasons.js';
 import type { Cause } from '../../../src/recording/causes.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { exit, exitsEvery, explainLines } from '../../support/kernel-text.js';
 
 const exitsFor = (cause: Cause, reason: string, detail: string | null = null) =>
   evidence({ exits: [exitRow({ cause, reason, detail, count: 1000, ledgerNs: { hypervisor: 2e7, vmm: 1e7 } })] });
 
-/** Nobody debugs in the recordings: these are made by hand. */
+/** Nobody debugs in the real recordings. */
 describe('debugging-left-on', () => {
+  test.each([
+    ['a breakpoint is set at each switch of programs', 'write_dr7', 'DR7 write', 'breakpoints'],
+    ['breakpoints are reached', 'BP excp', 'breakpoints that were reached', 'breakpoints'],
+    ['watchpoints are reached', 'DB excp', '#DB debug', 'watchpoints'],
+    ['the guest is stepped through', 'MONITOR_TRAP_FLAG', 'single steps', 'single-stepping'],
+  ])('%s, read from text: its cost is the time of these exits', async (_name, reason, kind, remedy) => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, 200, exit(reason)));
+    const [first] = findings;
+    expect(first.rule).toBe(rule.id);
+    // 50 µs each.
+    expect([first.costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+    expect(first.evidence).toContain(`200 exits for ${kind}`);
+    expect(first.remedy).toContain(remedy);
+  });
+
+  test.each([
+    ['as often another register is written', 'write_cr4', 200],
+    ['debug registers are used at the start only', 'write_dr7', 19],
+  ])('is silent where %s', async (_name, reason, count) => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, count, exit(reason)));
+    expect(workIn(exits)).toBe(count * 50_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   // Intel SDM and AMD APM: accesses of debug registers, #DB, INT3, ICEBP, the monitor trap flag.
   const rows = [
     ...VMX_EXIT_REASONS.filter(([code]) => [29, 37].includes(code)),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { deviceInterrupts as rule } from '../../../src/findings/rules/device-interrupts.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { exit, exitsEvery, explainLines } from '../../support/kernel-text.js';
 
 const injected = (vector: string, count: number) =>
   exitRow({
@@ -12,8 +14,31 @@ const injected = (vector: string, count: number) =>
     ledgerNs: { hypervisor: 1e8 },
   });
 
-/** No recording has a device that interrupts so often: these are made by hand, over a second of one vCPU. */
+/** So many interrupts of the guest at this distance, each delivered by an exit. */
+const interrupting = (periodMs: number, count: number, vector: string) =>
+  explainLines(exitsEvery(periodMs, count, exit('EXTERNAL_INTERRUPT'), `kvm_inj_virq: IRQ ${vector}`));
+
+/** No real recording has a device that interrupts so often. What is made by hand is a second of one vCPU. */
 describe('device-interrupts', () => {
+  test('10,000 interrupts a second, read from text: their cost is the time of the exits that deliver them', async () => {
+    const { exits, findings } = await interrupting(0.1, 200, '0x26');
+    const [first] = findings;
+    expect(first.rule).toBe(rule.id);
+    expect(first.title).toContain('10,000 times a second with vector 0x26');
+    // 50 µs each.
+    expect([first.costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+    expect(first.gain.mostNs).toBe(5_000_000);
+  });
+
+  test.each([
+    ['comes 4,000 times a second', 0.25, '0x26'],
+    ["is the guest's timer", 0.1, '0xec'],
+  ])('is silent where what is delivered %s', async (_name, periodMs, vector) => {
+    const { exits, findings } = await interrupting(periodMs, 200, vector);
+    expect(exits.find(({ count }) => count > 0)?.detail).toBe(`injects vector ${vector}`);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   test('costs the exits that inject the vector and the halts that it ends', () => {
     const woken = exitRow({ ...injected('0x26', 3000), cause: 'halt', detail: 'woken by vector 0x26' });
     const [finding, ...more] = rule.find(evidence({ exits: [injected('0x26', 3000), woken] }), []);

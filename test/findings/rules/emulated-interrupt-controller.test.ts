@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { emulatedInterruptController as rule } from '../../../src/findings/rules/emulated-interrupt-controller.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
+import { armExit, armExitsEvery, explainLines, mmio, toVmm } from '../../support/kernel-text.js';
 
 const DISTRIBUTOR = 'interrupt controller (GIC), distributor';
 const CPU_INTERFACE = 'interrupt controller (GIC), CPU interface';
@@ -30,7 +32,34 @@ const using = (count: number, reachedVmm: number) =>
     ],
   });
 
+const DATA_ABORT = armExit(0x24, 'DABT_LOW');
+/** Of a GICv2 on QEMU's board "virt": GICD_SGIR, by which one CPU interrupts another. Source: QEMU, hw/arm/virt.c; IHI 0048. */
+const SEND_INTERRUPT = 0x0800_0f00;
+const SERIAL_DATA = 0x0900_0000;
+
 describe('emulated-interrupt-controller', () => {
+  test.each([
+    ['in the kernel', [], 'Give the machine a GICv3, if the host has one.'],
+    ['in the VMM', [toVmm.mmio], 'Have the kernel emulate the interrupt controller.'],
+  ])('a guest with a GICv2 %s, read from text: its cost is the time of these exits', async (_name, more, remedy) => {
+    const within = [DATA_ABORT, mmio('write', 4, SEND_INTERRUPT), ...more];
+    const { exits, findings } = await explainLines(armExitsEvery(0.02, 1100, ...within));
+    const [first] = findings;
+    expect([first.rule, first.remedy]).toEqual([rule.id, remedy]);
+    expect(first.title).toContain('1,100 times');
+    // 10 µs each.
+    expect([first.costNs, workIn(exits)]).toEqual([11_000_000, 11_000_000]);
+  });
+
+  test.each([
+    ['the same exits are for a serial port', 1100, SERIAL_DATA],
+    ['it is set up only', 900, SEND_INTERRUPT],
+  ])('is silent where %s', async (_name, count, address) => {
+    const { exits, findings } = await explainLines(armExitsEvery(0.02, count, DATA_ABORT, mmio('write', 4, address)));
+    expect(workIn(exits)).toBe(count * 10_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   test('in the kernel: a GICv3 needs none of it', () => {
     const [finding] = rule.find(using(4000, 0), []);
     expect(finding.costNs).toBe(4e7);

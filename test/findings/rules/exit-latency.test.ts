@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { exitLatency as rule } from '../../../src/findings/rules/exit-latency.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known } from '../../support/findings.js';
+import { workIn } from '../../support/explained.js';
+import { known, ruleIds } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
+import { entry, exit, explainLines, type Line } from '../../support/kernel-text.js';
 import { textIn } from '../../support/read-records.js';
 
 const cpuid = (ns: number, count = 1000) =>
@@ -40,6 +42,35 @@ describe('exit-latency', () => {
       expect(finding.gain.mostNs).toBeLessThanOrEqual(finding.costNs);
     },
   );
+
+  /** 300 reads of registers, each of another: none is polled, so that no other finding has their time. */
+  const readingRegisters = (exitMs: number) =>
+    explainLines([
+      [0, entry],
+      ...Array.from({ length: 300 }, (_, n): Line[] => {
+        const left = (2 * n + 1) * exitMs;
+        const register = `c001${n.toString(16).padStart(4, '0')}`;
+        return [
+          [left, exit('msr')],
+          [left, `kvm_msr: msr_read ${register} = 0x0`],
+          [left + exitMs, entry],
+        ];
+      }).flat(),
+    ]);
+
+  test('exits of 10 µs, read from text: its cost is the time of those that no other finding has', async () => {
+    const { exits, findings } = await readingRegisters(0.01);
+    const found = findings.find((one) => one.rule === rule.id)!;
+    // 1,350 cycles at 3 GHz are 450 ns.
+    expect(factorIn(found.title)).toBe(Math.round(10_000 / 450));
+    expect([found.costNs, workIn(exits)]).toEqual([3_000_000, 3_000_000]);
+  });
+
+  test('is silent where the same exits take 1 µs', async () => {
+    const { exits, findings } = await readingRegisters(0.001);
+    expect(workIn(exits)).toBe(300_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
 
   test('exits as fast as published make no finding, ten times slower ones do', () => {
     // 1,350 cycles, the middle of 1,100 to 1,600, take 450 ns at 3 GHz.

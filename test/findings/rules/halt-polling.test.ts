@@ -4,8 +4,9 @@ import type { Finding } from '../../../src/findings/finding.js';
 import { haltPolling as rule } from '../../../src/findings/rules/halt-polling.js';
 import { culprit, evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
+import { entry, exit, explainLines, type Line, switchedIn, switchedOut, wokenUp } from '../../support/kernel-text.js';
 import { scenario } from '../../support/recordings.js';
 import { kvmCounters } from '../../support/witnesses.js';
 
@@ -73,6 +74,47 @@ describe('halt-polling', () => {
       ledgerNs,
     });
   const machines = [machine('vm1', vcpu(0, { idle: 5e8 }))];
+
+  /** Once in 2 ms a halt of this length: KVM polls for 0.2 ms as long as it lasts, and sleeps for the rest. */
+  const halting = (lengthMs: number): Line[] => [
+    [0, entry],
+    ...Array.from({ length: 150 }, (_, n): Line[] => {
+      const at = 2 * n + 0.5;
+      const over = at + lengthMs;
+      const slept = lengthMs > 0.2;
+      const sleep: Line[] = [
+        [at + 0.2, switchedOut('S')],
+        [over - 0.002, wokenUp],
+        [over - 0.001, switchedIn],
+      ];
+      return [
+        [at, exit('hlt')],
+        ...(slept ? sleep : []),
+        [over, 'kvm_halt_poll_ns: vcpu 0: halt_poll_ns 200000 (grow 200000)'],
+        [over, `kvm_vcpu_wakeup: ${slept ? 'wait' : 'poll'} time ${Math.round(lengthMs * 1e6)} ns, polling valid`],
+        [over + 0.01, entry],
+      ];
+    }).flat(),
+    // A recording without the scheduler's events would not tell who slept.
+    [301, switchedOut('S')],
+  ];
+
+  test.each([0.6, 1.3])(
+    'for nothing, read from text: all halts take %d ms, all the polling is its cost',
+    async (length) => {
+      const { findings, totals } = await explainLines(halting(length));
+      const found = findingOf(findings, rule.id);
+      expect([found?.costNs, totals.ledgerNs.poll]).toEqual([150 * 200_000, 150 * 200_000]);
+      expect(found?.accounts).toEqual(['poll']);
+      expect(found?.gain.likelyNs).toBe(150 * 200_000);
+    },
+  );
+
+  test('is silent where all halts end while KVM polls', async () => {
+    const { findings, totals } = await explainLines(halting(0.15));
+    expect(totals.ledgerNs.poll).toBe(150 * 150_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
 
   test('for nothing: all halts are longer than KVM polls', () => {
     const exits = [halts(1e6, { poll: 1.5e8, idle: 8e8 })];

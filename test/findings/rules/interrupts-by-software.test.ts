@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { interruptsBySoftware as rule } from '../../../src/findings/rules/interrupts-by-software.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { known, ruleIds } from '../../support/findings.js';
+import { workIn } from '../../support/explained.js';
+import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { hostOf, moduleFile } from '../../support/host-facts.js';
+import { exit, exitsEvery, explainLines } from '../../support/kernel-text.js';
 import { textIn } from '../../support/read-records.js';
 import { kvmCounters, perfKvmStat } from '../../support/witnesses.js';
 
@@ -36,6 +38,16 @@ describe('interrupts-by-software', () => {
         expect(ruleIds(findings)).not.toContain(rule.id);
       },
     );
+
+  test('ends of interrupts, read from text, are its cost, unless an event shows that the hardware delivers them', async () => {
+    const end = [exit('msr'), 'kvm_msr: msr_write 80b = 0x0'];
+    const { exits, findings } = await explainLines(exitsEvery(0.1, 200, ...end));
+    // 50 µs each.
+    expect([findingOf(findings, rule.id)?.costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+    const accepted = 'kvm_apicv_accept_irq: apicid 0 vec 38 (Fixed|edge)';
+    const assisted = await explainLines(exitsEvery(0.1, 200, ...end, accepted));
+    expect(ruleIds(assisted.findings)).not.toContain(rule.id);
+  });
 
   const ends = exitRow({
     cause: 'interrupt-control',
