@@ -160,36 +160,50 @@ function rowOf(
   level: number,
 ): DifferenceRow {
   const { slices, scope: _, ...names } = row;
-  const timeChange = found(time)!;
-  const rateChange = found(rate);
+  const changes: RowChanges = {
+    time: found(time)!,
+    rate: found(rate),
+    timePerGuest: found(timePerGuest),
+    ratePerGuest: found(ratePerGuest),
+  };
   const countOf = (side: SideName) => slices[side].exits?.reduce((sum, count) => sum + count, 0) ?? 0;
   return {
     ...names,
-    verdict: verdictOf(row, timeChange, rateChange, level),
-    time: timeChange,
-    rate: rateChange,
-    timePerGuest: found(timePerGuest),
-    ratePerGuest: found(ratePerGuest),
+    verdict: verdictOf(row.account, changes, level),
+    ...changes,
     exits: row.kind === 'account' ? null : both(countOf),
   };
 }
 
-/** Neither good nor bad in themselves. */
-const NEUTRAL = ['guest', 'idle'];
+type RowChanges = Pick<DifferenceRow, 'time' | 'rate' | 'timePerGuest' | 'ratePerGuest'>;
 
-function verdictOf({ account }: ComparedRow, time: Change, rate: Change | null, level: number): Verdict {
-  const tested = [time, ...(rate === null ? [] : [rate])].filter(({ p }) => p !== null);
-  if (tested.length === 0) return 'untested';
-  const sure = tested.filter(({ p }) => p! <= level);
-  if (sure.length === 0) return 'unclear';
-  const isNone = (side: SideName) => time[side] === 0 && (rate === null || rate[side] === 0);
-  if (isNone('before')) return 'new';
-  if (isNone('after')) return 'gone';
-  if (account !== null && NEUTRAL.includes(account)) return 'changed';
-  const directions = new Set(sure.map(({ before, after }) => Math.sign(after - before)));
-  // Fewer exits that take longer together are neither.
-  if (directions.size > 1) return 'changed';
+/** Neither good nor bad in themselves. */
+const NEUTRAL: readonly (AccountName | null)[] = ['guest', 'idle'];
+
+/** What a row's changes say, by the rules of docs/differences.md. */
+export function verdictOf(account: AccountName | null, changes: RowChanges, level: number): Verdict {
+  const { time, rate, timePerGuest, ratePerGuest } = changes;
+  const ofAwake = [time, rate].filter((change) => change !== null);
+  const perGuest = [timePerGuest, ratePerGuest].filter((change) => change !== null);
+  const isKnown = ({ p }: Change) => p !== null && p <= level;
+  if (ofAwake.every(({ p }) => p === null)) return 'untested';
+  if (!ofAwake.some(isKnown)) return 'unclear';
+  if (NEUTRAL.includes(account)) return 'changed';
+  if (ofAwake.every(({ before }) => before === 0)) return 'new';
+  if (ofAwake.every(({ after }) => after === 0)) return 'gone';
+  // More work done in a smaller share of the time, or less of it, is told by the time that the guests had.
+  const isKnownPerGuest = perGuest.length === 0 || perGuest.some(isKnown);
+  // Time is what guests lose: where it goes the other way, surely or not, fewer exits are nothing better.
+  const telling = [time, timePerGuest, ...[rate, ratePerGuest].filter((change) => change !== null && isKnown(change))];
+  const directions = new Set(telling.flatMap((change) => (change === null ? [] : directionOf(change))));
+  if (!isKnownPerGuest || directions.size !== 1) return 'changed';
   return directions.has(1) ? 'worse' : 'better';
+}
+
+/** −1, 1, or nothing where both sides are equal, or one has no number. */
+function directionOf({ before, after }: Change): number[] {
+  const sign = Math.sign(after - before);
+  return sign === 0 || Number.isNaN(sign) ? [] : [sign];
 }
 
 export const isSure = ({ verdict }: Pick<DifferenceRow, 'verdict'>): boolean =>

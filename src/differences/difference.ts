@@ -25,9 +25,9 @@ export interface DifferenceOptions {
 export const DEFAULT_OPTIONS: DifferenceOptions = { level: 0.05, resamples: 1999, seed: 1 };
 
 /**
- * `better`, `worse`: more than variation explains, and it is time that guests lose, host time, or exits; `new`, `gone`:
- * likewise, and one side has none of it; `changed`: likewise, and it is neither good nor bad in itself; `unclear`: windows
- * of the same recording differ that much as well; `untested`: there is nothing to tell the variation from, or the sides
+ * `better`, `worse`: more than variation explains, and it is time that guests lose, host time, or exits, by share and per
+ * guest time alike; `new`, `gone`: likewise, and one side has none of it; `changed`: likewise, and it is neither good nor bad
+ * in itself, or its measures do not agree; `unclear`: windows of the same recording differ that much as well; `untested`: there is nothing to tell the variation from, or the sides
  * recorded different events, so that the account does not hold the same.
  */
 export const VERDICTS = ['better', 'worse', 'new', 'gone', 'changed', 'unclear', 'untested'] as const;

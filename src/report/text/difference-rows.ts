@@ -57,9 +57,13 @@ function formatRate(value: number): string {
   return value >= 99.95 ? formatCount(value) : value.toPrecision(value < 0.1 ? 1 : 2);
 }
 
-/** By which factor the time per guest time changed, or the exits where there are any. */
+/** By which factor the time per guest time changed, and the exits where there are any. */
 function perGuest({ timePerGuest, ratePerGuest }: DifferenceRow): string {
-  const change = ratePerGuest ?? timePerGuest;
+  const [time, exits] = [factorOf(timePerGuest), factorOf(ratePerGuest)];
+  return exits === '' || exits === time ? time : `${time}${time === '' ? '' : ', '}exits ${exits}`;
+}
+
+function factorOf(change: Change | null): string {
   if (change === null || Number.isNaN(change.before + change.after)) return '';
   const { before, after } = change;
   if (before === 0 || after === 0) return before === after ? '' : before === 0 ? 'new' : 'none';

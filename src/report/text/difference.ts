@@ -95,7 +95,7 @@ function mainLines(difference: Difference, style: Style): string[][] {
   const titles = [
     ['Better', ['better', 'gone']],
     ['Worse', ['worse', 'new']],
-    ['Changed, which is neither good nor bad in itself', ['changed']],
+    ['Changed: neither good nor bad in itself, or share, time per guest time and exits do not agree', ['changed']],
   ] as const;
   return titles.map(([title, verdicts]) => {
     const rows = sure.filter(({ verdict }) => verdicts.some((one) => one === verdict));
