@@ -1,13 +1,14 @@
 /** Interrupts that are not for the guest force it to leave. */
 
 import { counted, formatNs } from '../../base/quantities.js';
-import { isTimerOfGuest } from '../arm-interrupts.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
-import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { isForHost } from '../forced-exits.js';
 import { isOwnTimer, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
+import { withoutNeedless } from '../needless-interrupts.js';
 import { noneFree, pcpusOf } from '../pcpus.js';
 import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -54,9 +55,6 @@ export const hostInterruptExits: Rule = {
   find: inEachMachine(findIn),
 };
 
-const isForHost = (row: ExitRow): boolean =>
-  row.cause === 'interrupt' && vectorOf(row) === undefined && !isTimerOfGuest(row);
-
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const all = exitsOf(evidence, machine);
   const left = unclaimed(all, others).filter(isForHost);
@@ -66,7 +64,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
   const none = noneFree(pcpus);
-  const costNs = interruptWorkNs(evidence, rows);
+  const measuredNs = interruptWorkNs(evidence, rows);
+  const costNs = withoutNeedless(measuredNs, evidence, others);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
   const isTimers = sumExits(rows.filter(({ detail }) => isOwnTimer(detail ?? ''))).count >= MOSTLY * count;
@@ -86,7 +85,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           ? `Estimate: half of them. ${OWN_TIMERS_STAY}`
           : 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(costNs / count)} each without the handler.${costNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         freed === undefined
@@ -98,7 +97,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           : [],
       risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',
-      confidence: costNs === workNs ? 'medium' : 'low',
+      confidence: measuredNs === workNs ? 'medium' : 'low',
     },
   ];
 }

@@ -6,6 +6,7 @@ import { type CulpritRow, culpritsOf, type Evidence, type ExitRow, exitsOf, type
 import type { Knob } from '../finding.js';
 import { isOwnTimer, isTimerOfGuests, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
+import { withoutNeedless } from '../needless-interrupts.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
 import { freedByPlan, pinKnobs } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -55,11 +56,12 @@ export const hostInterruptsOnVcpus: Rule = {
   find: inEachMachine(findIn),
 };
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   // Where the guest's timer has a handler of the host's (Arm), that one is the guest's doing.
   const exits = exitsOf(evidence, machine);
   const ofGuest = interruptNs(exits.filter(isTimerOfGuest));
-  const onTop = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0) - ofGuest;
+  const ofHost = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0) - ofGuest;
+  const onTop = withoutNeedless(ofHost, evidence, others);
   const rows = culpritsOf(evidence, machine).filter(({ kind, name }) => kind === 'interrupt' && !isTimerOfGuests(name));
   const waited = waitedNs(rows);
   const cost = onTop + waited;
@@ -71,7 +73,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const freed = freedByPlan(evidence);
   const pcpus = freed ?? pcpusOf(evidence);
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
-  const shares = `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.`;
+  const shares = `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.${onTop === ofHost ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}`;
   return [
     {
       rule: 'host-interrupts-on-vcpus',

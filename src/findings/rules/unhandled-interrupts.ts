@@ -4,15 +4,10 @@ import { isTimerOfGuest } from '../arm-interrupts.js';
 import { interruptWorkNs } from '../costs.js';
 import type { Evidence } from '../evidence.js';
 import type { Knob } from '../finding.js';
+import { isForHost } from '../forced-exits.js';
+import { LEAST_NEEDLESS, MOSTLY_UNHANDLED, NEEDLESS_RULE, needlessInterrupts } from '../needless-interrupts.js';
 import type { Draft, Rule } from '../rule.js';
 import { rate } from '../words.js';
-
-/** Fewer are no pattern. Own judgement. */
-const LEAST = 100;
-/** Devices that share an interrupt each look whether it was theirs: of two, every second look is in vain. Own judgement. */
-const MOSTLY = 0.9;
-/** Names of interrupts that the CPU itself raises where something is wrong (see hypervisors/kvm/interrupt-names.ts). */
-const BY_THE_CPU: readonly string[] = ['spurious interrupt', 'APIC error'];
 
 const KNOBS: readonly Knob[] = [
   {
@@ -28,13 +23,13 @@ const KNOBS: readonly Knob[] = [
 ];
 
 export const unhandledInterrupts: Rule = {
-  id: 'unhandled-interrupts',
+  id: NEEDLESS_RULE,
   title: 'interrupts of the host that nobody handles, and spurious ones',
   explanation: [
     'An interrupt for which no handler finds anything to do is pure loss: it stops whatever runs on its pCPU, a guest too, which leaves for it. A device whose driver is gone, a line that stays asserted, or firmware that claims an interrupt makes many of them. Spurious interrupts and errors of the APIC point to hardware or firmware.',
-    'What they cost the guests is estimated: their share, by number, of the time that handlers ran on top of vCPUs and of that of exits for interrupts. The findings about these contain it.',
+    'What they cost the guests is estimated: their share, by number, of the time that handlers ran on top of vCPUs and of that of exits for interrupts. The findings about these leave it out.',
   ],
-  firesWhen: `At least ${LEAST} runs of the handlers of one interrupt, of which ${100 * MOSTLY} % found nothing to do (irq_handler_exit), or ${LEAST} interrupts that the CPU calls spurious or an error of the APIC. They are of the whole recording.`,
+  firesWhen: `At least ${LEAST_NEEDLESS} runs of the handlers of one interrupt, of which ${100 * MOSTLY_UNHANDLED} % found nothing to do (irq_handler_exit), or ${LEAST_NEEDLESS} interrupts that the CPU calls spurious or an error of the APIC. They are of the whole recording.`,
   knobs: KNOBS,
   sources: [
     'Linux, kernel/irq/spurious.c',
@@ -46,8 +41,7 @@ export const unhandledInterrupts: Rule = {
 
 function findIn(evidence: Evidence): Draft[] {
   const { interrupts, recording } = evidence;
-  const unhandled = interrupts.filter((one) => one.count >= LEAST && one.unhandled >= MOSTLY * one.count);
-  const spurious = interrupts.filter(({ name, count }) => BY_THE_CPU.includes(name) && count >= LEAST);
+  const { unhandled, spurious, share } = needlessInterrupts(evidence);
   const named = [
     ...unhandled.map(
       ({ name, count, unhandled: nothing }) =>
@@ -57,15 +51,11 @@ function findIn(evidence: Evidence): Draft[] {
   ];
   if (named.length === 0) return [];
   const text = named.join('; ');
-  const needless =
-    unhandled.reduce((total, one) => total + one.unhandled, 0) +
-    spurious.reduce((total, { count }) => total + count, 0);
-  const all = interrupts.reduce((total, { count }) => total + count, 0);
   const allNs = ofInterruptsNs(evidence);
-  const costNs = Math.round((allNs * needless) / all);
+  const costNs = Math.floor(allNs * share);
   return [
     {
-      rule: 'unhandled-interrupts',
+      rule: NEEDLESS_RULE,
       title: `Interrupts that nobody needs: ${text}`,
       machine: null,
       costNs,
@@ -73,7 +63,7 @@ function findIn(evidence: Evidence): Draft[] {
       gain: {
         mostNs: costNs,
         likelyNs: costNs,
-        reasoning: `Estimate: all interrupts of the host cost the guests ${formatNs(allNs)}, and these are ${formatShare(needless, all)} of them. The gains of findings about interrupts as a whole contain it.`,
+        reasoning: `Estimate: all interrupts of the host cost the guests ${formatNs(allNs)}, and these are ${formatShare(share, 1)} of them. Findings about interrupts as a whole leave them out.`,
       },
       evidence: `Most often came: ${interrupts
         .slice(0, 3)
@@ -90,10 +80,10 @@ function findIn(evidence: Evidence): Draft[] {
   ];
 }
 
-/** What interrupts of the host cost all guests: the exits that they force, and their handlers. */
+/** What interrupts of the host cost all guests: the exits that they force, and their handlers on top of vCPUs. */
 function ofInterruptsNs(evidence: Evidence): number {
   const { exits, totals } = evidence;
-  const forced = exits.filter(({ cause }) => cause === 'interrupt');
+  const forced = exits.filter(isForHost);
   const ofGuestNs = exits.filter(isTimerOfGuest).reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
   return interruptWorkNs(evidence, forced) + totals.ledgerNs.interrupt - ofGuestNs;
 }
