@@ -5,9 +5,17 @@ import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { OpenOptions } from '../formats/format.js';
 import { detectFormat, openRecording } from '../formats/open.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
-import { commonTime, mergeRecordings, shareOut, whyNotOne } from '../recording/merge.js';
+import {
+  commonTime,
+  mergeRecordings,
+  shareOut,
+  type Testimony,
+  whyContradictory,
+  whyNotOne,
+} from '../recording/merge.js';
 import type { Recording } from '../recording/recording.js';
 import type { TracepointCatalog } from '../recording/tracepoint.js';
+import { Witness } from '../recording/witness.js';
 import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
 import { openFile } from './file-source.js';
@@ -87,16 +95,17 @@ export async function openInputs(paths: readonly string[], options: InputOptions
     });
   }
   const { meter: _unmetered, ...measuring } = options;
-  const measured = await measureAll(paths, measuring);
-  if (!measured.ok) return measured;
-  const refusal = guestIssue(measured.value) ?? whyNotOne(measured.value);
+  const testimonies = await hearAll(paths, measuring);
+  if (!testimonies.ok) return testimonies;
+  const measured = testimonies.value.map(({ recording }) => recording);
+  const refusal = guestIssue(measured) ?? whyNotOne(measured) ?? whyContradictory(testimonies.value);
   if (refusal !== undefined) return failure(refusal);
-  const catalog = options.catalog ?? hypervisorOf(measured.value[0].format).catalog;
-  const shares = shareOut(measured.value, catalog);
+  const catalog = options.catalog ?? hypervisorOf(measured[0].format).catalog;
+  const shares = shareOut(measured, catalog);
   const opened = await openEach(paths, (path, index) => openOne(path, { ...options, catalog: shares[index] }));
   if (!opened.ok) return opened;
-  const { start, from, to } = commonTime(measured.value);
-  const textPart = measured.value.findIndex((part) => part.symbols.size > 0);
+  const { start, from, to } = commonTime(measured);
+  const textPart = measured.findIndex((part) => part.symbols.size > 0);
   return success({
     recording: mergeRecordings(
       opened.value.map((input) => input.recording),
@@ -145,24 +154,24 @@ function isSameFile(a: string, b: string): boolean {
   }
 }
 
-async function measureAll(paths: readonly string[], options: InputOptions): Promise<Result<Recording[]>> {
-  const parts: Recording[] = [];
+async function hearAll(paths: readonly string[], options: InputOptions): Promise<Result<Testimony[]>> {
+  const testimonies: Testimony[] = [];
   for (const path of paths) {
-    const part = await measure(path, options);
-    if (!part.ok) return part;
-    parts.push(part.value);
+    const witness = new Witness();
+    const read = await measure(path, options, witness);
+    if (!read.ok) return read;
+    testimonies.push({ recording: read.value, witness });
   }
-  return success(parts);
+  return success(testimonies);
 }
 
-/** Reads an input to its end, for its totals only. */
-export async function measure(path: string, options: InputOptions): Promise<Result<Recording>> {
+/** Reads an input to its end, for its totals only. @param witness to remember what it says */
+export async function measure(path: string, options: InputOptions, witness?: Witness): Promise<Result<Recording>> {
   const input = await openOne(path, options);
   if (!input.ok) return input;
   const { recording } = input.value;
   try {
-    const iterator = recording.batches()[Symbol.asyncIterator]();
-    while (!(await iterator.next()).done);
+    for await (const batch of recording.batches()) witness?.add(batch);
   } finally {
     input.value.close();
   }

@@ -9,6 +9,7 @@ import { type Recording, RecordingTotals } from './recording.js';
 import { SymbolTable } from './symbols.js';
 import { ThreadTable } from './threads.js';
 import type { TracepointCatalog } from './tracepoint.js';
+import type { Witness } from './witness.js';
 
 /** Why these parts, read to their ends, are not one recording; undefined where they are. */
 export function whyNotOne(parts: readonly Recording[]): Issue | undefined {
@@ -31,13 +32,36 @@ export function whyNotOne(parts: readonly Recording[]): Issue | undefined {
   );
 }
 
-function refusal(reason: string): Issue {
-  return {
-    code: 'not-one-recording',
-    severity: 'error',
-    message: `The inputs cannot be explained as one recording: ${reason}.`,
-    hint: 'Explain them one by one.',
-  };
+function refusal(reason: string, hint = 'Explain them one by one.'): Issue {
+  const message = `The inputs cannot be explained as one recording: ${reason}.`;
+  return { code: 'not-one-recording', severity: 'error', message, hint };
+}
+
+/** A recording that was read to its end, and what it says that others of the same time cannot contradict. */
+export interface Testimony {
+  readonly recording: Recording;
+  readonly witness: Witness;
+}
+
+/** Which two of the parts cannot be of the same host and time, though they cover the same time on clocks of one name. */
+export function whyContradictory(parts: readonly Testimony[]): Issue | undefined {
+  for (const one of parts) {
+    for (const other of parts) {
+      if (one === other || !contradicts(one, other)) continue;
+      const names = [one, other].map(({ recording }) => nameOf(recording));
+      return refusal(
+        `${names[0]} and ${names[1]} contradict each other: for the same pCPU at the same time they show different threads or events`,
+        'They seem to be of different hosts or boots: explain them one by one. If one of them was recorded with a filter, leave it out.',
+      );
+    }
+  }
+  return undefined;
+}
+
+function contradicts({ recording, witness }: Testimony, other: Testimony): boolean {
+  const shiftNs = Number(other.recording.originNs - recording.originNs);
+  const seesSwitches = (recording.totals.eventCounts.get('sched:sched_switch') ?? 0) > 0;
+  return witness.contradicts(other.witness, shiftNs, seesSwitches);
 }
 
 /** The time that all parts cover (`from` to `to`), and when the first one starts: on the recorder's clock, ns. */
