@@ -1,9 +1,10 @@
 /** What a limit measures in a scope, and how sure that is. */
-import { boundOf } from '../explain/bounds.js';
+import { boundOf, hidesExits } from '../explain/bounds.js';
 import { type Bound, type ExitRow, GRADES } from '../explain/explanation.js';
 import { lostTimeNs } from '../explain/sources.js';
 import { type AccountName, GUEST_DELAY, HOST_COST, sumOf } from '../ledger/accounts.js';
 import type {
+  ExitFilter,
   FindingsLimit,
   LengthLimit,
   LengthName,
@@ -185,10 +186,25 @@ function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
   if (of === 'vmm-exits' && boundOf(['vmm'], upperBounds) !== 'measured' && value === 0) {
     return { value, lowest: 0, highest: Infinity, doubt: mixed(['vmm'], scope), largest };
   }
+  const unseen = unseenExits(where, scope);
+  if (unseen !== null) return { value, lowest: value, highest: Infinity, doubt: unseen, largest };
   // How often something happened while nobody looked has no bound.
   const isComplete = unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
   if (isComplete) return exactly(value, largest);
   return { value, lowest: value, highest: Infinity, doubt: tooMuchUnknown(scope), largest };
+}
+
+const INTERRUPTS: readonly (string | undefined)[] = ['interrupt', 'interrupt-control', 'timer'];
+const NO_EXITS = 'exits were not recorded';
+const NO_LENGTHS = 'how long exits took was not recorded';
+
+/** Why there may have been more exits than were counted; null: there were not. */
+function unseenExits(where: ExitFilter, { explanation: { quality } }: Scope): string | null {
+  if (quality.exits === 'missing') return NO_EXITS;
+  if (!hidesExits(quality)) return null;
+  // Of PV guests of Xen all but interrupts are counted.
+  const isOfGuest = isFiltered(where) && (where.cause !== undefined ? !INTERRUPTS.includes(where.cause) : true);
+  return isOfGuest ? null : 'interrupts of PV guests were not recorded';
 }
 
 const KEY_OF_LENGTH = {
@@ -201,19 +217,25 @@ const KEY_OF_LENGTH = {
 
 function lengthOf({ of, where }: LengthLimit, scope: Scope): Measured {
   const key = KEY_OF_LENGTH[of];
+  const { quality } = scope.explanation;
   const parts = distributionsOf(where, scope).flatMap((part) => {
     const ns = part[key];
     return ns === null ? [] : [{ ns, name: nameOf(part) }];
   });
   if (parts.length === 0) {
     const isComplete = unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
-    return nothing(isComplete ? null : tooMuchUnknown(scope));
+    const isTimed = quality.exits === 'complete' || exitsWhere(scope, where).length === 0;
+    const unseen = unseenExits(where, scope) ?? (isTimed ? null : NO_LENGTHS);
+    return nothing(unseen ?? (isComplete ? null : tooMuchUnknown(scope)));
   }
   const largest = parts.reduce((a, b) => (b.ns > a.ns ? b : a));
+  if (quality.exits !== 'complete') {
+    const doubt = quality.exits === 'missing' ? NO_EXITS : NO_LENGTHS;
+    return { value: largest.ns, lowest: of === 'max' ? largest.ns : 0, highest: Infinity, doubt, largest: null };
+  }
   const smallest = Math.min(...parts.map(({ ns }) => ns));
   const isExact = of === 'max' || parts.length === 1;
-  const { upperBounds } = scope.explanation.quality;
-  const mayBeKeptOut = upperBounds.some(
+  const mayBeKeptOut = quality.upperBounds.some(
     ({ account, contains }) => account === 'hypervisor' && contains.includes('vmm'),
   );
   const doubts = [

@@ -41,13 +41,17 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
   const ratios = rows.map((row) => ratiosOf(row, windows));
   const isComparable = (accounts: readonly AccountName[]) => recordedAlike(accounts, quality);
   const hasOtherEvents = AWAKE.some((account) => !isComparable([account]));
+  const isCountedAlike = quality.before.exits === quality.after.exits;
   const tested = [
     ...(lost !== null && isComparable(GUEST_DELAY) ? [lost] : []),
     ...rows.flatMap((row, index) => {
       // Details may be there only because the events that tell them were recorded.
       if (row.kind === 'detail' && hasOtherEvents) return [];
       const { time, timePerGuest, rate, ratePerGuest } = ratios[index];
-      return [rate, ratePerGuest, ...(isComparable(accountsOf(row)) ? [time, timePerGuest] : [])];
+      return [
+        ...(isCountedAlike ? [rate, ratePerGuest] : []),
+        ...(isComparable(accountsOf(row)) ? [time, timePerGuest] : []),
+      ];
     }),
   ].filter((ratio) => ratio !== null);
   const all = [lost, ...ratios.flatMap((own) => Object.values(own) as (Ratio | null)[])].filter(
@@ -66,7 +70,7 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
     rows: rows.map((row, index) => rowOf(row, ratios[index], found, options.level)).sort(bySureness),
     findings: findingChanges(before.explanation, after.explanation, alignment),
     placement: placementChanges(alignment, sides),
-    issues: issuesOf(summaries, alignment, isTested, isComparable),
+    issues: issuesOf(summaries, alignment, isTested, isComparable, isCountedAlike),
   };
 }
 

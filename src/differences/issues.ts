@@ -25,8 +25,9 @@ export function issuesOf(
   { machines, onlyBefore, onlyAfter }: Alignment,
   isTested: boolean,
   isComparable: (accounts: readonly AccountName[]) => boolean,
+  isCountedAlike: boolean,
 ): Issue[] {
-  const issues = eventIssues(isComparable);
+  const issues = eventIssues(isComparable, isCountedAlike);
   const warn = (code: string, message: string, hint?: string) =>
     issues.push({ code, severity: 'warning', message, ...(hint !== undefined && { hint }) });
   if (!isTested) {
@@ -71,11 +72,11 @@ export function issuesOf(
   return issues;
 }
 
-function eventIssues(isComparable: (accounts: readonly AccountName[]) => boolean): Issue[] {
+function eventIssues(isComparable: (accounts: readonly AccountName[]) => boolean, isCountedAlike: boolean): Issue[] {
   const apart = AWAKE.filter((account) => !isComparable([account]));
   if (apart.length === 0) return [];
   const exits = isComparable(HANDLING) ? '' : ' and the time that exits take';
-  const message = `The sides recorded different classes of events, so these are not the same on both and are not compared: the accounts ${apart.join(', ')}${exits}, and details of exits.`;
+  const message = `The sides recorded different classes of events, so these are not the same on both and are not compared: the accounts ${apart.join(', ')}${exits}, ${isCountedAlike ? 'and details of exits' : 'how many exits there were, and their details'}.`;
   const hint = 'Record both sides with the same events; vmtoll explain says what is missing.';
   return [{ code: 'events-differ', severity: 'warning', message, hint }];
 }

@@ -332,7 +332,8 @@ export type Grade = (typeof GRADES)[number];
 export interface Quality {
   /**
    * A: complete. B: a class of events is missing or was seen in part, small gaps, or something is inferred.
-   * C: no scheduler events, a clock that misbehaved or counts cycles only, or 1 to 10 % of the time unknown. D: 10 to 50 %
+   * C: no scheduler events, nothing but scheduler events, a clock that misbehaved, counts cycles only or contradicts the
+   * frequency that was given, or 1 to 10 % of the time unknown. D: 10 to 50 %
    * unknown, vCPUs that cannot be told apart, or errors while reading. F: more than half unknown, no exits or entries, or a
    * clock that does not measure time.
    * Notes never lower it.
@@ -345,7 +346,15 @@ export interface Quality {
   readonly notRecorded: readonly AccountName[];
   /** What the sum of `sources` is, for all that could not be told apart. */
   readonly lostTime: Bound;
+  readonly exits: ExitRecord;
 }
+
+/**
+ * What is known of exits, the worst that holds for any guest. `without lengths`: some are counted, and nobody knows how long
+ * they took (their p50Ns, p99Ns and maxNs are 0 or null); `missing`: those of a guest were not recorded at all.
+ */
+export const EXIT_RECORDS = ['complete', 'without lengths', 'missing'] as const;
+export type ExitRecord = (typeof EXIT_RECORDS)[number];
 
 /** `rough`: it can be too high and too low. */
 export const BOUNDS = ['measured', 'at most', 'at least', 'rough'] as const;

@@ -6,12 +6,14 @@
  */
 import type { Issue } from '../base/issue.js';
 import { formatNs } from '../base/quantities.js';
-import type { EventClass, MissingPart, RecordingAdvice, Remark } from '../hypervisors/translator.js';
+import type { EventClass, RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { AccountName } from '../ledger/accounts.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import type { Recording } from '../recording/recording.js';
 import { lostTimeBound } from './bounds.js';
 import {
+  EXIT_RECORDS,
+  type ExitRecord,
   GRADES,
   type Grade,
   type Machine,
@@ -21,6 +23,7 @@ import {
   type WorldSwitchCosts,
 } from './explanation.js';
 import type { MachineBasis } from './machines.js';
+import { ACCOUNTS_OF_CLASS, EVENTS_OF_CLASS, UNSEEN, WITHOUT_CLASS, WITHOUT_PART } from './missing-events.js';
 
 /** So many consecutive events of one CPU at the same nanosecond do not happen with a clock that runs. */
 const FROZEN_CLOCK_RUN = 32;
@@ -52,7 +55,7 @@ export function judgeQuality(input: QualityInput): Quality {
     ...clockProblems(input),
     ...missingClasses(input),
     ...missingParts(input),
-    ...input.remarks.map((issue): Judgement => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue })),
+    ...input.remarks.map((issue) => judgedRemark(issue, input)),
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];
@@ -64,7 +67,24 @@ export function judgeQuality(input: QualityInput): Quality {
     upperBounds,
     notRecorded: notRecorded(input),
     lostTime: lostTimeBound(upperBounds),
+    exits: exitRecord(input),
   };
+}
+
+function judgedRemark(issue: Remark, { totals }: QualityInput): Judgement {
+  const unseen = UNSEEN[issue.code];
+  const upperBounds = unseen?.upperBounds.filter(({ account }) => totals.ledgerNs[account] > 0) ?? [];
+  return { grade: unseen?.grade ?? GRADE_OF_SEVERITY[issue.severity], issue, upperBounds };
+}
+
+/** The worst that holds for any guest. */
+function exitRecord({ remarks, classes }: QualityInput): ExitRecord {
+  const parts = classes.flatMap(({ id, seen, missing }): ExitRecord[] => {
+    if (id === 'exits' && !seen) return ['missing'];
+    return missing.some(({ part }) => part === 'entries') ? ['without lengths'] : [];
+  });
+  const found = [...parts, ...remarks.flatMap(({ code }) => UNSEEN[code]?.exits ?? [])];
+  return EXIT_RECORDS.findLast((record) => found.includes(record)) ?? 'complete';
 }
 
 function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
@@ -78,10 +98,13 @@ function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
 /** What a reader met: damage is D, doubts are B. */
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
 
+/** All times are wrong by a factor, as if they were cycles. */
+const GRADE_OF_ISSUE: Readonly<Record<string, Grade>> = { 'clock-contradicted': 'C' };
+
 function readingProblems({ recording, losses, gapsWithin, advice }: QualityInput): Judgement[] {
   const judgements: Judgement[] = recording.issues
     .list()
-    .map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue }));
+    .map((issue) => ({ grade: GRADE_OF_ISSUE[issue.code] ?? GRADE_OF_SEVERITY[issue.severity], issue }));
   if (recording.format.split(' + ').includes('perf-script')) {
     judgements.push(
       judge(
@@ -182,84 +205,14 @@ function clockProblems({ recording: { format, clock, cycles, totals }, advice }:
   return judgements;
 }
 
-/** What the books lack when a class of events is not in the recording. */
-const WITHOUT_CLASS: Record<EventClass['id'], { grade: Grade; meaning: string; upperBounds: UpperBound[] }> = {
-  exits: {
-    grade: 'F',
-    meaning: 'Guest exits and entries were not recorded: nothing can be said about the guests.',
-    upperBounds: [],
-  },
-  scheduler: {
-    grade: 'C',
-    meaning:
-      'Scheduler events were not recorded: preemption, wake-up latency and sleep are inside hypervisor, and a halt counts as idle from its exit to the next entry, whatever it waited for: the time that the guests lost is a rough figure.',
-    upperBounds: [
-      { account: 'hypervisor', contains: ['blocked', 'wakeup', 'preempted'] },
-      { account: 'idle', contains: ['hypervisor', 'poll', 'wakeup', 'preempted'] },
-    ],
-  },
-  wakeups: {
-    grade: 'B',
-    meaning:
-      'Wake-ups were not recorded: the wait for a pCPU after a wake-up is inside idle and blocked, and a sleep that began before the recording is inside preempted.',
-    upperBounds: [
-      { account: 'preempted', contains: ['idle', 'blocked'] },
-      { account: 'idle', contains: ['wakeup'] },
-      { account: 'blocked', contains: ['wakeup'] },
-    ],
-  },
-  vmm: {
-    grade: 'B',
-    meaning: 'Returns to the VMM were not recorded: its time is inside hypervisor.',
-    upperBounds: [{ account: 'hypervisor', contains: ['vmm'] }],
-  },
-  interrupts: {
-    grade: 'B',
-    meaning: 'Host interrupt and softirq handlers were not recorded: their time is inside hypervisor, vmm and guest.',
-    upperBounds: [
-      { account: 'guest', contains: ['interrupt'] },
-      { account: 'hypervisor', contains: ['interrupt'] },
-      { account: 'vmm', contains: ['interrupt'] },
-    ],
-  },
-  halts: {
-    grade: 'B',
-    meaning: 'The ends of halts were not recorded: halt polling is inside hypervisor.',
-    upperBounds: [{ account: 'hypervisor', contains: ['poll'] }],
-  },
-};
-
-/** For people: what to record of a class that is not there. */
-const EVENTS_OF_CLASS: Record<EventClass['id'], string> = {
-  exits: 'guest exits and entries',
-  scheduler: 'scheduler events',
-  wakeups: 'wake-ups',
-  vmm: 'returns to the VMM',
-  interrupts: 'host interrupts',
-  halts: 'the ends of halts',
-};
-
 /** The ends of halts are missed only where there are halts. */
 const absentClasses = ({ classes, totals }: QualityInput): EventClass[] =>
   classes.filter(({ id, seen }) => !seen && (id !== 'halts' || totals.ledgerNs.idle > 0));
 
-/** What is only known from the events of a class. */
-const ACCOUNTS_OF_CLASS: Record<EventClass['id'], readonly AccountName[]> = {
-  exits: [],
-  scheduler: ['blocked', 'wakeup', 'preempted'],
-  wakeups: ['wakeup'],
-  vmm: ['vmm'],
-  interrupts: ['interrupt'],
-  halts: ['poll'],
-};
-
-/** What no event of a hypervisor tells, by the code of the remark that says so. */
-const ACCOUNTS_OF_REMARK: Readonly<Record<string, readonly AccountName[]>> = { 'vmm-unseen': ['vmm'] };
-
 /** An account that other events tell all the same has a number of its own. */
 function notRecorded(input: QualityInput): AccountName[] {
   const accounts = absentClasses(input).flatMap(({ id }) => ACCOUNTS_OF_CLASS[id]);
-  const unseen = input.remarks.flatMap(({ code }) => ACCOUNTS_OF_REMARK[code] ?? []);
+  const unseen = input.remarks.flatMap(({ code }) => UNSEEN[code]?.notRecorded ?? []);
   return [...new Set([...accounts, ...unseen])].filter((account) => input.totals.ledgerNs[account] === 0);
 }
 
@@ -269,54 +222,6 @@ function missingClasses(input: QualityInput): Judgement[] {
     return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record ${EVENTS_OF_CLASS[id]}: ${record}`), upperBounds };
   });
 }
-
-/** What the books lack when a class is there, but not all of it. */
-const WITHOUT_PART: Record<
-  MissingPart['part'],
-  {
-    code: string;
-    grade: Grade;
-    severity: Issue['severity'];
-    meaning: (names: string) => string;
-    upperBounds?: UpperBound[];
-  }
-> = {
-  entries: {
-    code: 'partial-exits',
-    grade: 'F',
-    severity: 'error',
-    meaning: () => 'Guest entries were not recorded: exits are counted, and no time can be told.',
-  },
-  'vmm-returns': {
-    code: 'partial-vmm',
-    grade: 'B',
-    severity: 'warning',
-    meaning: () =>
-      'When vCPU threads came back from the VMM was not recorded: vmm contains the way back through the kernel, and a guest that was paused when the recording began is unknown until its first entry.',
-    upperBounds: [{ account: 'vmm', contains: ['hypervisor'] }],
-  },
-  'interrupt-ends': {
-    code: 'no-interrupt-ends',
-    grade: 'A',
-    severity: 'note',
-    meaning: (names) =>
-      `Some host interrupts were recorded without their ends (${names}): the time of their handlers is inside hypervisor, vmm and guest.`,
-  },
-  'interrupt-sorts': {
-    code: 'no-interrupt-sorts',
-    grade: 'A',
-    severity: 'note',
-    meaning: (names) =>
-      `No event of some sorts of host interrupts (${names}): if there were any, the time of their handlers is inside hypervisor, vmm and guest.`,
-  },
-  'poll-limits': {
-    code: 'no-poll-limits',
-    grade: 'A',
-    severity: 'note',
-    meaning: () =>
-      'No event tells how long halts may poll: polling before a sleep counts as 0, and where there was any it is inside hypervisor.',
-  },
-};
 
 function missingParts({ classes, totals }: QualityInput): Judgement[] {
   return classes

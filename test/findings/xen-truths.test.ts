@@ -7,7 +7,7 @@ import { explanationOfXen, xenRecording, xenRecordings } from '../support/xen-re
 const TRUTHS: Readonly<Record<string, readonly [rules: readonly string[], names?: RegExp]>> = {
   'hvm-idle': [['nothing-to-gain']],
   'pvh-idle': [['nothing-to-gain']],
-  'pv-cpu': [['nothing-to-gain']],
+  'pv-cpu': [['weak-recording']],
   'armpvh-cpu': [['weak-recording']],
   'pvh-timer': [['guest-timers']],
   'pvh-cpu': [['guest-timers']],

@@ -124,7 +124,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     symbols: [],
     host: null,
     reconciliation: null,
-    quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured' },
+    quality: { grade: 'A', issues: [], upperBounds: [], notRecorded: [], lostTime: 'measured', exits: 'complete' },
     configurations: new Map(),
     ...given,
     machines,

@@ -8,9 +8,6 @@ import { percent } from '../words.js';
 
 /** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
 const LITTLE = 0.02;
-/** Quality issues that say that the time of exits is inside guest: of all exits, or of those of PV guests of Xen. */
-const EXITS_UNSEEN = 'exits-unseen';
-const ENDS_UNSEEN = 'pv-ends-unseen';
 
 export const nothingToGain: Rule = {
   id: 'nothing-to-gain',
@@ -18,7 +15,7 @@ export const nothingToGain: Rule = {
   explanation: [
     'A virtual machine always loses something: timer ticks, interrupts and halts cost an exit each. Where that is all, tuning the virtual machine further brings nothing that a benchmark could tell from noise; the guest itself is then the place to look.',
   ],
-  firesWhen: `A machine lost less than ${100 * LITTLE} % of the time in which it wanted to run, or wanted to run for less than ${100 * IDLE} % of the time, nothing was lost from the recording that could hide more, exits were recorded, and no other rule expects a gain there.`,
+  firesWhen: `A machine lost less than ${100 * LITTLE} % of the time in which it wanted to run, or wanted to run for less than ${100 * IDLE} % of the time, nothing is missing from the recording that could hide more (exits and how long they took, events of the scheduler), and no other rule expects a gain there.`,
   knobs: [],
   sources: [],
   find: inEachMachine(findIn),
@@ -29,9 +26,7 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
   const lost = lostNs(machine);
   const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
   const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
-  const isSilent = (code: string) => quality.issues.some((issue) => issue.code === code);
-  if (!isSure || isSilent(EXITS_UNSEEN) || hasGain(machine, others)) return [];
-  const isBlind = isSilent(ENDS_UNSEEN);
+  if (!isSure || hasGain(machine, others)) return [];
   const idle = isIdle(machine);
   if (!idle && lost + unknown >= LITTLE * wanted) return [];
   return [
@@ -39,7 +34,7 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
       rule: 'nothing-to-gain',
       title: idle
         ? `${machine.id} wanted to run for only ${formatNs(wanted)} of ${formatNs(availableNs(machine))}: an idle machine has nothing to gain`
-        : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run${isBlind ? ', without its exits, whose time is not recorded' : ': it is well tuned'}`,
+        : `${machine.id} lost ${percent(lost, machine)} of the time in which it wanted to run: it is well tuned`,
       machine: machine.id,
       costNs: lost,
       accounts: ['hypervisor', 'vmm', 'interrupt', 'blocked', 'wakeup', 'preempted'],
@@ -56,7 +51,7 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
       knobs: [],
       risk: 'None.',
       verify: 'Compare a benchmark in the guest with the same on the bare host: vmtoll compare.',
-      confidence: isBlind && !idle ? 'low' : 'high',
+      confidence: 'high',
       told: 'always',
     },
   ];

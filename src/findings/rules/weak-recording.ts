@@ -27,6 +27,12 @@ export const weakRecording: Rule = {
   find: findIn,
 };
 
+const WITHOUT_EXITS: Record<Evidence['quality']['exits'], readonly string[]> = {
+  complete: [],
+  'without lengths': ['exits without lengths'],
+  missing: ['no exits'],
+};
+
 function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const { quality, totals, recording } = evidence;
   const warnings = quality.issues.filter(({ severity }) => severity !== 'note');
@@ -38,6 +44,7 @@ function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const reasons = [
     ...(recording.lostEvents > 0 ? [counted(recording.lostEvents, 'lost event')] : []),
     ...(isRecorded(evidence, 'preempted') ? [] : ['no scheduler events']),
+    ...WITHOUT_EXITS[quality.exits],
     ...(isShort ? [`only ${counted(totals.exits, 'exit')} in ${formatNs(recording.durationNs)}`] : []),
   ];
   const named = reasons.length > 0 ? reasons.join(', ') : counted(concerns.length, 'concern');

@@ -7,6 +7,8 @@ import type { WindowReader } from './window-reader.js';
 
 /** From this share on the difference of two clocks is worth a word. */
 const NOTABLE = 0.005;
+/** From this share on one of them is wrong. Own judgement. */
+const CONTRADICTED = 0.1;
 const SOME = 8;
 
 /** @param stated cycles per second, as the user says */
@@ -29,10 +31,18 @@ export function clockIssues(
   }
   const used = stated ?? hz;
   const excess = used === undefined ? 0 : clockRate.excess(used);
-  if (Math.abs(excess) > NOTABLE) {
+  if (stated !== undefined && hz !== undefined && Math.abs(excess) > CONTRADICTED) {
+    issues.push({
+      code: 'clock-contradicted',
+      severity: 'warning',
+      message: `At ${megahertz(stated)} MHz, as --clock-hz says, the cycles of the file make ${percent(excess)} ${excess > 0 ? 'more' : 'less'} time than Xen's scheduler counted in it, by which they are ${megahertz(hz)} MHz: if that is right, all times and rates here are wrong, and shares hold.`,
+      source,
+      hint: 'Leave --clock-hz out, or give the frequency of this host, which "xl dmesg" shows.',
+    });
+  } else if (Math.abs(excess) > NOTABLE) {
     issues.push({
       code: 'clocks-disagree',
-      severity: stated !== undefined && Math.abs(excess) > 0.1 ? 'warning' : 'note',
+      severity: 'note',
       message: `Between switches of the scheduler the cycles of the file make ${percent(excess)} ${excess > 0 ? 'more' : 'less'} time than the scheduler's own clock, at ${megahertz(used ?? 0)} MHz. What is told here is by the cycles.`,
       source,
     });

@@ -28,6 +28,8 @@ const BEGINNING_BYTES = 8 << 20;
 /** More must not wait to be delivered, bytes: then what is there is delivered, in the order that it has. */
 const MOST_PENDING_BYTES = 96 << 20;
 const NS_PER_SECOND = 1e9;
+/** The TSC of x86 ticks faster, the counter of Arm mostly between 1 and 100 MHz (1 GHz from Armv8.6 on). */
+const SLOWEST_TSC_HZ = 400e6;
 /** Written by the recorder and no events: */
 const FILLERS = [WRAP_BUFFER, CPU_CHANGE].map(indexOfEvent);
 
@@ -66,7 +68,8 @@ export class XentraceRecording implements Recording {
     };
     const origin = BigInt(epoch.high) * 2n ** 32n + BigInt(epoch.low);
     this.cycles = { hz: hz ?? NS_PER_SECOND, origin };
-    this.host = virtualization === undefined ? {} : { virtualization };
+    const isArm = virtualization === undefined && (clockRate.hz ?? stated ?? NS_PER_SECOND) < SLOWEST_TSC_HZ;
+    this.host = isArm ? { virtualization: 'arm' } : virtualization === undefined ? {} : { virtualization };
     this.originNs = (origin * BigInt(NS_PER_SECOND)) / BigInt(this.cycles.hz);
     this.#reader = reader;
     this.#table = new EventTable(options.catalog);

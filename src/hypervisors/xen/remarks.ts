@@ -122,15 +122,19 @@ const RECORD_EXITS = {
 const NOTHING_MORE =
   'Nothing more can be recorded: on Arm Xen writes down no entries and exits. What these cost, benchmarks in the guest and on bare hardware tell: vmtoll compare.';
 
+const NOTHING_MORE_OF_PV =
+  'Nothing more can be recorded of PV guests. What their exits cost, benchmarks in the guest and on bare hardware tell (vmtoll compare), or the same guest as PVH.';
+
 function openRemarks({ pvEntries, openDomains, hasGuestEvents, isArm }: TraceFacts): Remark[] {
   if (openDomains.length === 0) return [];
   const which = domainList(openDomains);
   if (pvEntries > 0) {
     return [
       {
-        severity: 'note',
+        severity: 'warning',
         code: 'pv-ends-unseen',
         message: `Of PV guests (${which}) Xen writes down when they come into the hypervisor, not when they return: the time of hypercalls and traps is inside guest, and each counts with no length.`,
+        hint: NOTHING_MORE_OF_PV,
       },
     ];
   }

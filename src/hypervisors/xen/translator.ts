@@ -17,8 +17,6 @@ import { kindOf, type TraceEventName } from './trace-events.js';
 
 const RECORD_KINDS = 256;
 const NS_PER_SECOND = 1e9;
-/** The TSC of x86 ticks faster, the counter of Arm mostly between 1 and 100 MHz (1 GHz from Armv8.6 on). */
-const SLOWEST_TSC_HZ = 400e6;
 
 /** Of events that only guests with the CPU's help have, and of those that only PV guests have. */
 const EXIT_KINDS = [kindOf('hvm:vmentry'), kindOf('hvm:vmexit')];
@@ -47,7 +45,7 @@ export class XenTranslator implements Translator {
   constructor({ host, cycles, threads }: TranslatedRecording, told: Told = {}) {
     this.#told = told;
     this.#shown = host.virtualization === 'arm' ? undefined : host.virtualization;
-    this.#isArm = cycles !== undefined && cycles.hz < SLOWEST_TSC_HZ;
+    this.#isArm = host.virtualization === 'arm';
     this.#exitReasons = new ExitReasons(host.virtualization, told.exitCodes);
     this.reasons = this.#exitReasons.table;
     this.#domains = new Domains(threads);

@@ -1,11 +1,11 @@
 /** The first screen: the answer in about ten lines. */
 
 import { counted, formatCount, formatNs, formatShare } from '../../base/quantities.js';
-import { boundOf } from '../../explain/bounds.js';
-import type { Bound, Explanation, Quality } from '../../explain/explanation.js';
+import { boundOf, hidesExits } from '../../explain/bounds.js';
+import type { Bound, ExitRecord, Explanation, Quality } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
 import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
-import { printable } from '../untrusted.js';
+import { printable, printableMessage } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import { crashLines } from './crashes.js';
 import { adviceLines } from './findings.js';
@@ -18,7 +18,7 @@ const CAUSES_SHOWN = 3;
 export function answerLines(explanation: Explanation, style: Style): string[] {
   return [
     headline(explanation),
-    ...standInLines(explanation).map((line) => style.warn(line)),
+    ...[...standInLines(explanation), ...clockLines(explanation)].map((line) => style.warn(line)),
     '',
     ...lossLines(explanation, style),
     ...crashLines(explanation).map((line) => `  ${style.warn(line)}`),
@@ -47,6 +47,10 @@ const standInLines = ({ machines }: Explanation): string[] =>
     ? []
     : ['Which vCPU ran cannot be known: the recording has no events of threads. All numbers are of pCPUs instead.'];
 
+/** Where all times rest on a frequency that the recording itself contradicts. */
+const clockLines = ({ quality }: Explanation): string[] =>
+  quality.issues.flatMap(({ code, message }) => (code === 'clock-contradicted' ? [printableMessage(message)] : []));
+
 function lossLines(explanation: Explanation, style: Style): string[] {
   const { sources, totals, quality } = explanation;
   const lost = lostTimeNs(explanation.sources);
@@ -57,17 +61,18 @@ function lossLines(explanation: Explanation, style: Style): string[] {
   const share = style.bold(`${BOUND_WORDS[bound]}${formatShare(lost, wanted)}`);
   const time = (name: string, ns: number, ...accounts: AccountName[]) =>
     `${name} ${orNotRecorded(ns, accounts, quality) ?? formatNs(ns)}`;
-  const source = (name: string, ns: number, ...accounts: AccountName[]) =>
-    `${name} ${orNotRecorded(ns, accounts, quality) ?? `${formatShare(ns, wanted)} (${formatNs(ns)})`}`;
+  const source = (name: string, sourceBound: Bound, ns: number, ...accounts: AccountName[]) =>
+    `${name} ${orNotRecorded(ns, accounts, quality) ?? `${BOUND_WORDS[sourceBound]}${formatShare(ns, wanted)} (${formatNs(ns)})`}`;
+  const boundOfExits = hidesExits(quality) ? 'at least' : 'measured';
   const hostCost = `${BOUND_WORDS[boundOf(HOST_COST, quality.upperBounds)]}${formatNs(totals.hostCostNs)}`;
   return [
     wanted === 0
       ? 'No guest wanted to run here, as far as is known:'
       : `The guests lost ${share} of the ${formatNs(wanted)} in which they wanted to run${range}:`,
     `  ${[
-      source('guest exits', sources.guestExitsNs),
-      source('interrupts', sources.interruptsNs, 'interrupt'),
-      source('hypervisor overload', sources.overloadNs, 'wakeup', 'preempted'),
+      source('guest exits', boundOfExits, sources.guestExitsNs, 'hypervisor'),
+      source('interrupts', boundOfExits, sources.interruptsNs, 'interrupt'),
+      source('hypervisor overload', 'measured', sources.overloadNs, 'wakeup', 'preempted'),
     ].join(' · ')}`,
     `  beside that: ${[
       time('idle', totals.ledgerNs.idle),
@@ -108,12 +113,13 @@ function uncertainty(lost: number, wanted: number, unknown: number, bound: Bound
 function causeLines(explanation: Explanation, style: Style): string[] {
   const wanted = explanation.totals.ledgerNs.guest + lostTimeNs(explanation.sources);
   const largest = largestCauses(explanation).filter((cause) => cause.ns > 0);
-  if (largest.length === 0) return ['The largest causes:', 'No exit cost the guests anything.'];
+  const { exits } = explanation.quality;
+  if (largest.length === 0) return ['The largest causes:', WITHOUT_CAUSES[exits]];
   const isMixed = mixesWaits(explanation.quality);
   return [
     isMixed
       ? 'The exits with the longest times to the next entry (whether for them, asleep or waiting for a pCPU was not recorded):'
-      : 'The largest causes:',
+      : `The largest causes${WITHOUT_EXITS[exits]}:`,
     ...largest.slice(0, CAUSES_SHOWN).map(({ machine, ns, title, note }, index) => {
       const named = style.bold(explanation.machines.length > 1 ? `${machine}, ${title}` : title);
       return isMixed
@@ -122,6 +128,19 @@ function causeLines(explanation: Explanation, style: Style): string[] {
     }),
   ];
 }
+
+/** In place of causes. */
+const WITHOUT_CAUSES: Record<ExitRecord, string> = {
+  complete: 'No exit cost the guests anything.',
+  'without lengths': 'How long exits took was not recorded, and nothing else cost the guests anything.',
+  missing: 'Exits were not recorded, and nothing else cost the guests anything.',
+};
+
+const WITHOUT_EXITS: Record<ExitRecord, string> = {
+  complete: '',
+  'without lengths': ', without exits whose lengths were not recorded',
+  missing: ', without exits that were not recorded',
+};
 
 /** Whether waiting for a pCPU is booked to the exit in which it happened, so that exits cannot be ranked by their cost. */
 const mixesWaits = ({ upperBounds }: Quality): boolean =>

@@ -21,7 +21,11 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     align: 'right',
     cell: ({ key }) => formatNs(sums.get(key)?.keptOut ?? 0),
   };
-  const isVmmSeen = !explanation.quality.notRecorded.includes('vmm');
+  const { notRecorded } = explanation.quality;
+  const isVmmSeen = !notRecorded.includes('vmm');
+  const isTimed = explanation.quality.exits === 'complete';
+  // Where some lengths were not recorded, those that are 0 are none.
+  const length = (ns: number | null) => (isTimed || (ns ?? 0) > 0 ? formatNs(ns) : '–');
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label },
@@ -33,14 +37,14 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
       (account): Column<ExitGroup> => ({
         title: account,
         align: 'right',
-        cell: (group) => (account === 'vmm' && !isVmmSeen ? '–' : formatNs(group.ledgerNs[account])),
+        cell: (group) => (notRecorded.includes(account) ? '–' : formatNs(group.ledgerNs[account])),
       }),
     ),
     ...(isPerVcpu ? [keptOut] : []),
     { title: 'waiting', align: 'right', cell: ({ ledgerNs }) => formatNs(ledgerNs.wakeup + ledgerNs.preempted) },
-    { title: 'p50', align: 'right', cell: (row) => formatNs(row.p50Ns), group: 'length' },
-    { title: 'p99', align: 'right', cell: (row) => formatNs(row.p99Ns), group: 'length' },
-    { title: 'max', align: 'right', cell: (row) => formatNs(row.maxNs), group: 'length' },
+    { title: 'p50', align: 'right', cell: (row) => length(row.p50Ns), group: 'length' },
+    { title: 'p99', align: 'right', cell: (row) => length(row.p99Ns), group: 'length' },
+    { title: 'max', align: 'right', cell: (row) => length(row.maxNs), group: 'length' },
   ];
   return [
     style.bold(

@@ -1,4 +1,6 @@
 /** The first sentence, and the three sources. */
+import { hidesExits } from '../../../../src/explain/bounds.js';
+import type { Bound } from '../../../../src/explain/explanation.js';
 import { lostTimeNs } from '../../../../src/explain/sources.js';
 import { type Contribution, largestOf } from '../../books/contributions.js';
 import { wantedNs } from '../../books/measures.js';
@@ -63,6 +65,7 @@ interface Source {
   readonly ns: number;
   /** Without these events its 0 means nothing. */
   readonly accounts: readonly AccountName[];
+  readonly bound: Bound;
   readonly link: string;
   readonly largest: readonly Contribution[];
 }
@@ -70,12 +73,14 @@ interface Source {
 function SourceTiles({ explanation }: AnswerProps) {
   const { sources, quality } = explanation;
   const wanted = wantedNs(explanation);
+  const boundOfExits = hidesExits(quality) ? 'at least' : 'measured';
   const tiles: Source[] = [
     {
       name: 'Guest exits',
       about: 'the guest did something for which the hypervisor had to leave it',
       ns: sources.guestExitsNs,
-      accounts: [],
+      accounts: ['hypervisor'],
+      bound: boundOfExits,
       link: linkTo('exits'),
       largest: largestOf(explanation, 'exits'),
     },
@@ -84,6 +89,7 @@ function SourceTiles({ explanation }: AnswerProps) {
       about: 'hardware or other vCPUs interrupted the guest',
       ns: sources.interruptsNs,
       accounts: ['interrupt'],
+      bound: boundOfExits,
       link: linkTo('exits', { filter: 'interrupt' }),
       largest: largestOf(explanation, 'interrupts'),
     },
@@ -92,6 +98,7 @@ function SourceTiles({ explanation }: AnswerProps) {
       about: 'vCPUs waited for a pCPU that others had',
       ns: sources.overloadNs,
       accounts: ['wakeup', 'preempted'],
+      bound: 'measured',
       link: linkTo('scheduling'),
       largest: largestOf(explanation, 'overload'),
     },
@@ -99,12 +106,14 @@ function SourceTiles({ explanation }: AnswerProps) {
   const most = Math.max(...tiles.map(({ ns }) => ns), 1);
   return (
     <>
-      {tiles.map(({ name, about, ns, accounts, link, largest }) => {
+      {tiles.map(({ name, about, ns, accounts, bound, link, largest }) => {
         const isRecorded = ns > 0 || !accounts.some((account) => quality.notRecorded.includes(account));
         return (
           <a key={name} class="tile" href={link} data-source={name} data-ns={ns}>
             <span class="tile-name">{name}</span>
-            <span class="tile-share">{isRecorded ? formatShare(ns, wanted) : 'not recorded'}</span>
+            <span class="tile-share">
+              {isRecorded ? `${BOUND_WORDS[bound]}${formatShare(ns, wanted)}` : 'not recorded'}
+            </span>
             <span class="tile-time">{isRecorded ? formatTime(ns) : ' '}</span>
             <span class="tile-bar">
               <span style={{ width: `${(ns / most) * 100}%` }} />
@@ -131,8 +140,8 @@ function Beside({ explanation: { totals, quality } }: AnswerProps) {
     ['halt polling', totals.ledgerNs.poll, 'poll'],
     ['kept out by the VMM', totals.keptOutNs, 'vmm', 'blocked'],
     ['unknown', totals.ledgerNs.unknown],
-    ['guest delay', totals.guestDelayNs],
-    ['host cost', totals.hostCostNs],
+    ['guest delay', totals.guestDelayNs, ...(quality.exits === 'complete' ? [] : (['hypervisor'] as const))],
+    ['host cost', totals.hostCostNs, ...(quality.exits === 'complete' ? [] : (['hypervisor'] as const))],
   ];
   return (
     <div class="tile beside">
