@@ -38,7 +38,7 @@ describe('blocked-in-exits', () => {
   });
 
   test('is found in the events of a vCPU that slept 29.8 ms in the VMM', async () => {
-    const { findings } = await explainLines([
+    const { findings, totals } = await explainLines([
       [0, entry],
       [50, exit('io', READ_RTC)],
       [50.1, 'kvm_userspace_exit: reason KVM_EXIT_IO (2)'],
@@ -49,6 +49,21 @@ describe('blocked-in-exits', () => {
       [100, exit('hlt')],
     ]);
     expect(findingOf(findings, rule.id)).toMatchObject({ costNs: 29_800_000, confidence: 'low' });
+    expect(totals.ledgerNs.blocked).toBe(29_800_000);
+  });
+
+  test('is silent about the events of the same vCPU that slept in a halt', async () => {
+    const { findings, totals } = await explainLines([
+      [0, entry],
+      [50, exit('hlt')],
+      [50.2, switchedOut('S')],
+      [80, wokenUp],
+      [80.1, switchedIn],
+      [80.2, entry],
+      [100, exit('hlt')],
+    ]);
+    expect(totals.ledgerNs.idle).toBe(29_800_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
   test('names who ended most sleeps, where the host tells', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { dirtyLogging as rule } from '../../../src/findings/rules/dirty-logging.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { entry, exit, explainLines, type Line } from '../../support/kernel-text.js';
 
@@ -24,9 +25,10 @@ describe('dirty-logging', () => {
       [index, entry],
       [index + 0.5, exit('npf', PROTECTED_WRITE, 0x1234000)],
     ]).flat();
-    const { findings } = await explainLines([...writes, [100, entry], [101, exit('hlt')]]);
+    const { exits, findings } = await explainLines([...writes, [100, entry], [101, exit('hlt')]]);
     // 0.5 ms each.
     expect(findingOf(findings, rule.id)).toMatchObject({ costNs: 50_000_000, confidence: 'medium' });
+    expect(workIn(exits)).toBe(50_000_000);
   });
 
   test('a full log of the CPU certainly is', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { exitsToTheVmm as rule } from '../../../src/findings/rules/exits-to-the-vmm.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { exit, exitsEvery, explainLines, toVmm } from '../../support/kernel-text.js';
 import { perfPortAccesses } from '../../support/perf-ports.js';
 import { scenario } from '../../support/recordings.js';
 
@@ -17,7 +19,24 @@ const port = (number: number, reachedVmm: number, device: string | null = null) 
     ledgerNs: { hypervisor: 1e6, vmm: 2e6, blocked: 3e6, interrupt: 9e6, wakeup: 9e6, preempted: 9e6 },
   });
 
+/** Exit information of SVM: a write of one byte to port 0x80. */
+const WRITE_POST_CODE = 0x0080_0010;
+
 describe('exits-to-the-vmm', () => {
+  test('writes that only the VMM can answer, read from text: their cost is the time of these exits', async () => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, 200, exit('io', WRITE_POST_CODE), toVmm.port));
+    expect(findings[0].rule).toBe(rule.id);
+    expect(findings[0].title).toContain('200 exits at POST code port');
+    // 50 µs each.
+    expect([findings[0].costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+  });
+
+  test('is silent where the kernel answers the same writes', async () => {
+    const { exits, findings } = await explainLines(exitsEvery(0.1, 200, exit('io', WRITE_POST_CODE)));
+    expect(workIn(exits)).toBe(10_000_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   known('h3-portio', 'trace.dat', '5,000 writes of port 0x80 come first', ({ exits }, findings) => {
     const [first, second] = findings;
     expect([first.rule, second.rule]).toEqual([rule.id, 'emulated-device']);

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { firstTouchFaults as rule } from '../../../src/findings/rules/first-touch-faults.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
 import { hostOf } from '../../support/host-facts.js';
+import { exit, exitsEvery, explainLines } from '../../support/kernel-text.js';
 import { scenario } from '../../support/recordings.js';
 import { kvmCounters } from '../../support/witnesses.js';
 
@@ -20,7 +22,25 @@ const faults = (count: number, p50Ns: number, detail = 'memory write fault, page
 /** Exits that the kernel answers, at 1 µs. */
 const cpuid = exitRow({ cause: 'cpuid', reason: 'cpuid', count: 100, timed: 100, p50Ns: 1000 });
 
+/** Error codes of SVM: writes, while translating a guest physical address, to a page that is not there, and to one that is. */
+const [MISSING_PAGE, PROTECTED_PAGE] = [0x1_0000_0006, 0x1_0000_0007];
+/** 200 faults of 50 µs each. */
+const faulting = (errorCode: number) => explainLines(exitsEvery(0.1, 200, exit('npf', errorCode, 0x1234000)));
+
 describe('first-touch-faults', () => {
+  test('pages that are missing, read from text: its cost is the time of the faults', async () => {
+    const { exits, findings } = await faulting(MISSING_PAGE);
+    expect(findings[0].rule).toBe(rule.id);
+    expect(findings[0].title).toContain('200 times');
+    expect([findings[0].costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+  });
+
+  test('is silent where the same faults are at pages that are protected', async () => {
+    const { exits, findings } = await faulting(PROTECTED_PAGE);
+    expect(workIn(exits)).toBe(10_000_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   known(
     'g2-first-touch-4k',
     'trace.dat',

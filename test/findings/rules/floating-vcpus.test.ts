@@ -35,7 +35,7 @@ describe('floating-vcpus', () => {
     expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
-  // No real recording here has vCPUs that wander.
+  // No real recording here has vCPUs that wander; those of a simulated host that do are in ../qnx-hosts.test.ts.
   test('fires from ten moves a second on, and claims no time', () => {
     expect(rule.find(evidence({ placement: placement(9) }), [])).toEqual([]);
     const [finding] = rule.find(evidence({ placement: placement(250) }), []);

@@ -4,9 +4,31 @@ import { frequentDoorbells as rule } from '../../../src/findings/rules/frequent-
 import { deviceName } from '../../../src/platform/configurations/device-names.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
+import { workIn } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { exit, exitsEvery, explainLines, mmio } from '../../support/kernel-text.js';
+
+/** Error code of SVM: a write to a reserved page. */
+const DEVICE_WRITE = 0x1_0000_000f;
+/** 200 writes of 50 µs each. */
+const writing = (size: number, address: number) =>
+  explainLines(exitsEvery(0.1, 200, exit('npf', DEVICE_WRITE, address), mmio('write', size, address)));
 
 describe('frequent-doorbells', () => {
+  test('doorbells that end in the kernel, read from text: their cost is the time of these exits', async () => {
+    const { exits, findings } = await writing(2, 0xfebf_b004);
+    const [first] = findings;
+    expect(first.rule).toBe(rule.id);
+    expect(first.title).toContain('200 times');
+    expect([first.costNs, workIn(exits)]).toEqual([10_000_000, 10_000_000]);
+  });
+
+  test('is silent where the same exits are for another register', async () => {
+    const { exits, findings } = await writing(4, 0xfebf_8014);
+    expect(workIn(exits)).toBe(10_000_000);
+    expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
   // The guest read 200 times.
   known(
     'c2-virtio-blk-read',

@@ -13,7 +13,7 @@ const withPass = (pass: string) =>
     configurations: new Map([['vm1', [configurationOf(`system guest\ncpu\n${pass}\n`, { source: 'vm.qvmconf' })]]]),
   });
 
-/** No recording of QNX with a configuration is bundled: these are made by hand. */
+/** Made by hand; what it finds in the trace of a simulated host, and that its cost is the truth, is in ../qnx-hosts.test.ts. */
 describe('passed-interrupt-ends', () => {
   test('fires for a passed interrupt without the flag u, and points to its line', () => {
     const [finding] = rule.find(withPass('pass loc mem:0xfe204000,0x1000,rwn intr gic:44=150'), []);

@@ -35,7 +35,7 @@ describe('swapped-memory', () => {
   });
 
   test('is found in the events of a vCPU that slept 29.9 ms in a page fault', async () => {
-    const { findings } = await explainLines([
+    const { findings, totals } = await explainLines([
       [0, entry],
       [50, exit('npf', PAGE_FAULT_WRITE, 0x1234000)],
       [50.1, switchedOut('S')],
@@ -44,7 +44,7 @@ describe('swapped-memory', () => {
       [80.2, entry],
       [100, exit('hlt')],
     ]);
-    expect(findingOf(findings, rule.id)?.costNs).toBe(29_900_000);
+    expect([findingOf(findings, rule.id)?.costNs, totals.ledgerNs.blocked]).toEqual([29_900_000, 29_900_000]);
   });
 
   test('the rest of these faults is left to first-touch-faults', () => {
