@@ -2,6 +2,16 @@
 import type { Knob } from './finding.js';
 import { listText, maskText, type Pcpus } from './pcpus.js';
 
+/**
+ * Linux starts on CPU 0 and keeps work there: it takes CPU 0 out of nohz_full= ("Clearing 0 from nohz_full range for
+ * timekeeping", kernel/time/tick-sched.c) and adds it to irqaffinity= (kernel/irq/irqdesc.c). rcu_nocbs= follows nohz_full=.
+ */
+const BOOT_PCPU = 0;
+
+/** Those that the kernel's parameters can keep free of ticks. */
+export const withoutBootPcpu = (pcpus: readonly number[]): readonly number[] =>
+  pcpus.filter((pcpu) => pcpu !== BOOT_PCPU);
+
 /** Nothing where every pCPU runs vCPUs: interrupts have to be served somewhere. */
 export function interruptKnobs({ free, ofVcpus }: Pcpus): readonly Knob[] {
   if (free.length === 0) return [];
@@ -17,11 +27,7 @@ export function interruptKnobs({ free, ofVcpus }: Pcpus): readonly Knob[] {
       text: `echo ${maskText(free)} > /sys/devices/virtual/workqueue/cpumask`,
       does: `has unbound work of the kernel done by pCPU ${to} (a mask)`,
     },
-    {
-      tool: 'kernel parameter of the host',
-      text: `irqaffinity=${to}${away === '' ? '' : ` nohz_full=${away} rcu_nocbs=${away}`}`,
-      does: 'keeps device interrupts, timer ticks and RCU work off the pCPUs of the vCPUs',
-    },
+    ...parametersOf(free, ofVcpus),
     ...(away === ''
       ? []
       : [
@@ -33,3 +39,26 @@ export function interruptKnobs({ free, ofVcpus }: Pcpus): readonly Knob[] {
         ]),
   ];
 }
+
+function parametersOf(free: readonly number[], ofVcpus: readonly number[]): Knob[] {
+  const quiet = withoutBootPcpu(ofVcpus);
+  const list = listText(quiet);
+  const served = free.includes(BOOT_PCPU) ? [`irqaffinity=${listText(free)}`] : [];
+  const ticking = quiet.length > 0 ? [`nohz_full=${list}`, `rcu_nocbs=${list}`] : [];
+  const what = [
+    ...(served.length > 0 ? ['device interrupts'] : []),
+    ...(ticking.length > 0 ? ['timer ticks', 'RCU work'] : []),
+  ];
+  if (what.length === 0) return [];
+  const of = quiet.length === ofVcpus.length || quiet.length === 0 ? 'the pCPUs of the vCPUs' : `pCPU ${list}`;
+  return [
+    {
+      tool: 'kernel parameter of the host',
+      text: [...served, ...ticking].join(' '),
+      does: `keeps ${listed(what)} off ${of}${ofVcpus.includes(BOOT_PCPU) ? '; on pCPU 0 Linux keeps its own' : ''}`,
+    },
+  ];
+}
+
+/** "a, b and c". */
+const listed = (parts: readonly string[]): string => parts.join(', ').replace(/, ([^,]*)$/, ' and $1');

@@ -3,7 +3,7 @@ import { groupedBy } from '../base/grouped-by.js';
 import { formatShare } from '../base/quantities.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Knob } from './finding.js';
-import { listText, type Pcpus, pcpusOf } from './pcpus.js';
+import { listText, noneFree, type Pcpus, pcpusOf } from './pcpus.js';
 import { pinWithXl, spreadWithXl } from './xen-knobs.js';
 
 /** A vCPU that ran for less of T may share a pCPU with others. Own judgement. */
@@ -252,14 +252,53 @@ function qvmLine({ recording }: Evidence, pcpu: number | undefined): string {
   return cluster === undefined ? `cpu runmask ${pcpu}` : `cpu cluster ${cluster.name}`;
 }
 
-/** Where vCPUs run on all pCPUs now, but need not: the pCPUs that the plan leaves over, as if they were free already. */
-export function freedByPlan(evidence: Evidence): Pcpus | undefined {
-  const { all, free } = pcpusOf(evidence);
+/** Rules whose findings a pinning answers: where one of them is told, the plan is told too. */
+export const PLACING_RULES: readonly string[] = [
+  'stacked-vcpus',
+  'floating-vcpus',
+  'host-threads-take-pcpus',
+  'vmm-threads-take-pcpus',
+  'vcpus-outnumber-pcpus',
+];
+
+/** pCPUs as they are once the vCPUs are where one and the same report advises to put them. */
+export interface PlannedPcpus extends Pcpus {
+  /** The vCPUs have to be pinned by the plan, which then leaves pCPUs over. */
+  readonly isPlanned: boolean;
+  /** For remedies: why nothing can be moved away; undefined where there is a free pCPU. */
+  readonly none: string | undefined;
+}
+
+/**
+ * @param placing ids of the rules with findings in the same report: without one that is about the placement of vCPUs nothing
+ *   moves them but the finding that asks, and that only where no pCPU is free as it is
+ */
+export function plannedPcpus(evidence: Evidence, placing: readonly string[]): PlannedPcpus {
+  const now = pcpusOf(evidence);
   const pins = planOf(evidence);
-  if (free.length > 0 || pins.length === 0) return undefined;
-  const planned = new Set(pins.map(({ pcpu }) => pcpu));
-  const left = all.filter((pcpu) => !planned.has(pcpu));
-  return left.length === 0 ? undefined : { all, free: left, ofVcpus: all.filter((pcpu) => planned.has(pcpu)) };
+  const asItIs = { ...now, isPlanned: false, none: noneFree(now) };
+  const isSpread = pins.length === 0 && placing.includes('stacked-vcpus');
+  if (isSpread) return allUsed(now.all);
+  if (pins.length === 0 || isAsItIs(evidence, pins)) return asItIs;
+  const isPlaced = placing.some((rule) => PLACING_RULES.includes(rule));
+  if (!isPlaced && now.free.length > 0) return asItIs;
+  const used = new Set(pins.map(({ pcpu }) => pcpu));
+  const free = now.all.filter((pcpu) => !used.has(pcpu));
+  if (free.length === 0) return isPlaced ? allUsed(now.all) : asItIs;
+  return { all: now.all, free, ofVcpus: now.all.filter((pcpu) => used.has(pcpu)), isPlanned: true, none: undefined };
+}
+
+function allUsed(all: readonly number[]): PlannedPcpus {
+  const none = `Placed as advised, the vCPUs run on all pCPUs (${listText(all)}): none is left over.`;
+  return { all, free: [], ofVcpus: all, isPlanned: false, none };
+}
+
+/** Each vCPU is alone on one pCPU already, the planned one or another, and no plan with facts of the host says otherwise. */
+export function isAsItIs({ placement, host }: Evidence, pins: readonly Pin[]): boolean {
+  const now = pins.map(({ thread }) => placement.vcpus.find((vcpu) => vcpu.thread === thread)?.pcpus ?? []);
+  if (!now.every((pcpus) => pcpus.length === 1)) return false;
+  if (host !== null) return pins.every(({ pcpu }, index) => now[index][0].pcpu === pcpu);
+  return new Set(now.map(([first]) => first.pcpu)).size === pins.length;
 }
 
 /** Lets all vCPUs of a machine run on all pCPUs of the host: where there are too few for one each. */

@@ -9,8 +9,7 @@ import { isForHost } from '../forced-exits.js';
 import { isOwnTimer, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
 import { withoutNeedless } from '../needless-interrupts.js';
-import { noneFree, pcpusOf } from '../pcpus.js';
-import { freedByPlan, pinKnobs } from '../pinning.js';
+import { pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
 import { percent } from '../words.js';
@@ -61,9 +60,10 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const rows = evidence.recording.hypervisor === 'xen' ? withoutXenTimers(left, all) : left;
   const { workNs, count } = sumExits(rows);
   if (count < LEAST_EXITS) return [];
-  const freed = freedByPlan(evidence);
-  const pcpus = freed ?? pcpusOf(evidence);
-  const none = noneFree(pcpus);
+  const pcpus = plannedPcpus(
+    evidence,
+    others.map(({ rule }) => rule),
+  );
   const measuredNs = interruptWorkNs(evidence, rows);
   const costNs = withoutNeedless(measuredNs, evidence, others);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
@@ -88,12 +88,14 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
-        freed === undefined
-          ? `Keep the host's interrupts and ticks off the pCPUs that run vCPUs.${none === undefined ? '' : ` ${none}`}`
-          : "Pin the vCPUs, and keep the host's interrupts and ticks off their pCPUs.",
+        pcpus.none !== undefined
+          ? `Give the machines fewer vCPUs than the host has pCPUs, or accept these exits: the host's interrupts have to be served where vCPUs run. ${pcpus.none}`
+          : pcpus.isPlanned
+            ? "Pin the vCPUs, and keep the host's interrupts and ticks off their pCPUs."
+            : "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
       knobs:
         evidence.recording.hypervisor === 'kvm'
-          ? [LOOK, ...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...interruptKnobs(pcpus)]
+          ? [LOOK, ...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...interruptKnobs(pcpus)]
           : [],
       risk: 'The pCPUs that serve them have more to do; on Linux irqbalance undoes it unless it is told.',
       verify: 'Record again: fewer exits of the cause interrupt without an injected vector.',

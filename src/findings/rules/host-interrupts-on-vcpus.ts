@@ -5,10 +5,10 @@ import { isTimerOfGuest } from '../arm-interrupts.js';
 import { type CulpritRow, culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { isOwnTimer, isTimerOfGuests, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
-import { interruptKnobs } from '../interrupt-knobs.js';
+import { interruptKnobs, withoutBootPcpu } from '../interrupt-knobs.js';
 import { withoutNeedless } from '../needless-interrupts.js';
-import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
-import { freedByPlan, pinKnobs } from '../pinning.js';
+import { listText } from '../pcpus.js';
+import { type PlannedPcpus, pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
@@ -50,7 +50,7 @@ export const hostInterruptsOnVcpus: Rule = {
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/core-api/irq/irq-affinity.rst',
-    'Linux, Documentation/timers/no_hz.rst',
+    'Linux, Documentation/timers/no_hz.rst: the boot CPU cannot run without ticks',
     'QNX Hypervisor 8.0 manual, perform/irqs',
   ],
   find: inEachMachine(findIn),
@@ -70,8 +70,10 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
     interruptNs(exits.filter(({ detail }) => isOwnTimer(detail ?? ''))) +
     waitedNs(rows.filter(({ name }) => isOwnTimer(name)));
   const isTimers = timers >= MOSTLY * cost;
-  const freed = freedByPlan(evidence);
-  const pcpus = freed ?? pcpusOf(evidence);
+  const pcpus = plannedPcpus(
+    evidence,
+    others.map(({ rule }) => rule),
+  );
   const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
   const shares = `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.${onTop === ofHost ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}`;
   return [
@@ -92,8 +94,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         ? `${shares} At least ${formatShare(timers, cost)} of it went to the timers of the pCPUs and their softirqs.`
         : shares,
       references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
-      remedy: remedyOf(pcpus, freed !== undefined, isTimers),
-      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...interruptKnobs(pcpus)],
+      remedy: remedyOf(pcpus, isTimers),
+      knobs: [...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...interruptKnobs(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',
@@ -101,25 +103,23 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   ];
 }
 
-/**
- * @param isPlanned whether a plan of pins leaves the free pCPUs over
- * @param isTimers whether it is mostly the timers of the pCPUs that cost
- */
-function remedyOf(pcpus: Pcpus, isPlanned: boolean, isTimers: boolean): string {
-  const free = listText(pcpus.free);
-  if (isPlanned) {
-    return isTimers
-      ? "Pin the vCPUs, and stop the host's ticks on their pCPUs (nohz_full)."
-      : `Pin the vCPUs, and have the host's interrupts served by pCPU ${free}, which that leaves over.`;
-  }
-  const none = noneFree(pcpus);
+/** @param isTimers whether it is mostly the timers of the pCPUs that cost */
+function remedyOf({ all, free, ofVcpus, isPlanned, none }: PlannedPcpus, isTimers: boolean): string {
   if (none !== undefined) {
-    return `Give the machines fewer vCPUs than the host has pCPUs, and ${isTimers ? "stop the host's ticks on those that run one (nohz_full)" : "have the host's interrupts served by what is left"}. ${none}`;
+    return `Give the machines fewer vCPUs than the host has pCPUs, or accept what the host's interrupts take. ${none} With fewer, ${isTimers ? "the host's ticks can be stopped on those that run one (nohz_full)" : "the host's interrupts can be served by what is left"}.`;
   }
-  return isTimers
-    ? `Stop the host's ticks on the pCPUs that run vCPUs (nohz_full), one vCPU each.`
-    : `Have the host's interrupts served by pCPUs that run no vCPUs (numbers ${free}).`;
+  const first = isPlanned ? 'Pin the vCPUs, and ' : '';
+  const left = `pCPU ${listText(free)}, which ${isPlanned ? 'that leaves over' : `${free.length === 1 ? 'runs' : 'run'} no vCPU`}`;
+  if (!isTimers) return sentence(`${first}have the host's interrupts served by ${left}.`);
+  if (withoutBootPcpu(ofVcpus).length > 0) {
+    return sentence(
+      `${first}stop the host's ticks on ${isPlanned ? 'their pCPUs' : 'the pCPUs that run vCPUs'} (nohz_full)${isPlanned ? '.' : ', one vCPU each.'}`,
+    );
+  }
+  return `Let the vCPU run on another pCPU of ${listText(all)} than 0, and stop the host's ticks there (nohz_full): on pCPU 0 Linux always ticks.`;
 }
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 const interruptNs = (rows: readonly ExitRow[]): number =>
   rows.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);

@@ -3,8 +3,9 @@
 import { counted, formatNs } from '../../base/quantities.js';
 import { type CulpritRow, culpritsOf, type Evidence, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
-import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
-import { freedByPlan, pinKnobs } from '../pinning.js';
+import { withoutBootPcpu } from '../interrupt-knobs.js';
+import { listText, type Pcpus } from '../pcpus.js';
+import { pinKnobs, plannedPcpus } from '../pinning.js';
 import { priorityNote } from '../qvm-configuration.js';
 import { isRecorder } from '../recorders.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -87,16 +88,15 @@ const isOfHost = (row: CulpritRow): boolean =>
   ((row.kind === 'kernel thread' && row.name !== CHANGING_THREADS) ||
     (row.kind === 'process' && !isRecorder(row.name)));
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = culpritsOf(evidence, machine).filter(isOfHost);
   const culprits = byName(rows);
   if (culprits.length === 0) return [];
   const cost = sum(rows);
   const ofKernel = sum(rows.filter(({ kind }) => kind === 'kernel thread'));
   const [first] = culprits;
-  const freed = freedByPlan(evidence);
-  const pcpus = freed ?? pcpusOf(evidence);
-  const none = noneFree(pcpus);
+  const pcpus = plannedPcpus(evidence, [...others.map((other) => other.rule), 'host-threads-take-pcpus']);
+  const { none } = pcpus;
   const isXen = evidence.recording.hypervisor === 'xen';
   const kept = isXen ? 'the vCPUs of dom0' : `"${first.name}" and the other threads of the host`;
   const priorities = priorityNote(evidence, machine);
@@ -125,15 +125,14 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
           .map(({ name }): Reference => ({ kind: 'culprits', machine: machine.id, account: null, name })),
         ...(priorities?.references ?? []),
       ],
-      remedy:
-        freed !== undefined
-          ? `Pin the vCPUs, and keep ${kept} on pCPU ${listText(freed.free)}, which that leaves over.`
-          : none === undefined
-            ? `Keep ${kept} on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
-            : isXen
-              ? `Give the vCPUs of dom0 pCPUs of their own, or fewer of them. ${none}`
-              : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
-      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(evidence, machine, pcpus)],
+      remedy: pcpus.isPlanned
+        ? `Pin the vCPUs, and keep ${kept} on pCPU ${listText(pcpus.free)}, which that leaves over.`
+        : none === undefined
+          ? `Keep ${kept} on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
+          : isXen
+            ? `Give the vCPUs of dom0 pCPUs of their own, or fewer of them. ${none}`
+            : `Stop "${first.name}", or let it run when the guests do not, or give it a lower priority than the vCPUs have. ${none}`,
+      knobs: [...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...knobsFor(evidence, machine, pcpus)],
       risk: isXen
         ? 'Dom0 serves the disks and networks of all guests: with too few pCPUs it makes them wait for these.'
         : 'The host has fewer pCPUs for all else; a real-time vCPU that never halts starves what shares its pCPU.',
@@ -188,7 +187,7 @@ function knobsFor(evidence: Evidence, machine: Machine, pcpus: Pcpus): readonly 
 
 function movingKnobs({ free, ofVcpus }: Pcpus): readonly Knob[] {
   if (free.length === 0) return [];
-  const [to, away] = [listText(free), listText(ofVcpus)];
+  const [to, away] = [listText(free), listText(withoutBootPcpu(ofVcpus))];
   return [
     {
       tool: 'shell on the host',

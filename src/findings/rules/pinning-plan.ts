@@ -3,17 +3,8 @@
 import { counted } from '../../base/quantities.js';
 import type { Evidence } from '../evidence.js';
 import type { Reference } from '../finding.js';
-import { type Pin, pinKnobs, planOf, reasonFor } from '../pinning.js';
+import { isAsItIs, type Pin, PLACING_RULES, pinKnobs, planOf, reasonFor } from '../pinning.js';
 import type { Draft, Rule } from '../rule.js';
-
-/** Rules that a pinning answers. */
-const ANSWERED: readonly string[] = [
-  'stacked-vcpus',
-  'floating-vcpus',
-  'host-threads-take-pcpus',
-  'vmm-threads-take-pcpus',
-  'vcpus-outnumber-pcpus',
-];
 
 export const pinningPlan: Rule = {
   id: 'pinning-plan',
@@ -49,7 +40,7 @@ export const pinningPlan: Rule = {
     },
   ],
   sources: ['libvirt, Domain XML format: CPU tuning', 'QNX Hypervisor 8.0 manual, perform/improve'],
-  find: (evidence, others) => (others.some(({ rule }) => ANSWERED.includes(rule)) ? planned(evidence) : []),
+  find: (evidence, others) => (others.some(({ rule }) => PLACING_RULES.includes(rule)) ? planned(evidence) : []),
 };
 
 function planned(evidence: Evidence): Draft[] {
@@ -88,11 +79,3 @@ const placesOf = ({ configurations }: Evidence, { machine, vcpu }: Pin): Referen
     .flatMap(({ place }) =>
       place === null ? [] : [{ kind: 'configuration', source: place.source, line: place.line } as const],
     );
-
-/** Each vCPU is alone on one pCPU already, the planned one or another, and no plan with facts of the host says otherwise. */
-function isAsItIs({ placement, host }: Evidence, pins: readonly Pin[]): boolean {
-  const now = pins.map(({ thread }) => placement.vcpus.find((vcpu) => vcpu.thread === thread)?.pcpus ?? []);
-  if (!now.every((pcpus) => pcpus.length === 1)) return false;
-  if (host !== null) return pins.every(({ pcpu }, index) => now[index][0].pcpu === pcpu);
-  return new Set(now.map(([first]) => first.pcpu)).size === pins.length;
-}

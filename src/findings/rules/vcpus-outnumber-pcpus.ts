@@ -54,11 +54,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const rows = culpritsOf(evidence, machine).filter(({ kind }) => VCPUS.includes(kind));
   const whose = siblingsNs >= othersNs ? 'its own vCPUs' : 'vCPUs of other machines';
   const notes = sharingNotes(evidence, machine);
-  const { vcpus } = evidence.totals;
   return [
     {
       rule: 'vcpus-outnumber-pcpus',
-      title: `${machine.id}: ${counted(vcpus, 'vCPU')} on ${counted(evidence.placement.hostPcpus, 'pCPU')} waited ${formatNs(cost)} for each other, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
+      title: `${machine.id}: ${vcpusText(evidence, machine)} waited ${formatNs(cost)} for ${evidence.machines.length > 1 ? 'vCPUs' : 'each other'}, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -85,14 +84,25 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   ];
 }
 
+/** "its 2 vCPUs (3 of all machines) on 2 pCPUs". */
+function vcpusText({ machines, totals, placement }: Evidence, machine: Machine): string {
+  const own = counted(machine.vcpus.length, 'vCPU');
+  const all = machines.length > 1 ? ` (${totals.vcpus} of all machines)` : '';
+  return `${machines.length > 1 ? 'its ' : ''}${own}${all} on ${counted(placement.hostPcpus, 'pCPU')}`;
+}
+
 /** The machine's part of the host's pCPUs, by its part of all vCPUs; nothing where that takes none of its vCPUs. */
-function knobsFor({ placement, totals }: Evidence, machine: Machine): readonly Knob[] {
+function knobsFor({ machines, placement, totals }: Evidence, machine: Machine): readonly Knob[] {
   const own = machine.vcpus.length;
   const fitting = Math.max(1, Math.floor((placement.hostPcpus * own) / totals.vcpus));
   if (fitting >= own) return [];
+  const part =
+    machines.length > 1
+      ? `gives the machine its part of the ${placement.hostPcpus} pCPUs by its part of the ${totals.vcpus} vCPUs of all machines, at least 1`
+      : 'gives the machine as many vCPUs as there are pCPUs for it';
   const last = machine.vcpus.reduce((most, { id }) => Math.max(most, id), 0);
   return [
-    { tool: 'QEMU option', text: `-smp ${fitting}`, does: 'gives the machine as many vCPUs as there are pCPUs for it' },
+    { tool: 'QEMU option', text: `-smp ${fitting}`, does: part },
     { tool: 'libvirt XML', text: `<vcpu placement='static'>${fitting}</vcpu>`, does: 'likewise' },
     {
       tool: 'qvm configuration',

@@ -3,8 +3,8 @@
 import { formatNs } from '../../base/quantities.js';
 import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { listText, noneFree, type Pcpus, pcpusOf } from '../pcpus.js';
-import { freedByPlan, pinKnobs } from '../pinning.js';
+import { listText, type Pcpus } from '../pcpus.js';
+import { pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { comparedUrgency } from '../urgency.js';
 import { looksLikeVmm } from '../vmm-names.js';
@@ -53,14 +53,13 @@ export const vmmThreadsTakePcpus: Rule = {
   find: inEachMachine(findIn),
 };
 
-function findIn(evidence: Evidence, machine: Machine): Draft[] {
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = culpritsOf(evidence, machine).filter((row) => row.kind === 'VMM thread' || looksLikeVmm(row));
   const cost = rows.reduce((total, { ns }) => total + ns, 0);
   if (cost === 0) return [];
   const byName = rows.filter((row) => looksLikeVmm(row)).reduce((total, { ns }) => total + ns, 0);
-  const freed = freedByPlan(evidence);
-  const pcpus = freed ?? pcpusOf(evidence);
-  const none = noneFree(pcpus);
+  const pcpus = plannedPcpus(evidence, [...others.map((other) => other.rule), 'vmm-threads-take-pcpus']);
+  const { none } = pcpus;
   const [first] = rows.toSorted((a, b) => b.ns - a.ns);
   return [
     {
@@ -76,13 +75,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       },
       evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}.${comparedUrgency(evidence, machine, first)}${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
-      remedy:
-        freed !== undefined
-          ? `Pin the vCPUs, and keep the other threads of the VMM on pCPU ${listText(freed.free)}, which that leaves over.`
-          : none === undefined
-            ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
-            : `Give the machines fewer vCPUs than the host has pCPUs, and keep the other threads of the VMM on what is left. ${none}`,
-      knobs: [...(freed === undefined ? [] : pinKnobs(evidence, machine)), ...knobsFor(pcpus)],
+      remedy: pcpus.isPlanned
+        ? `Pin the vCPUs, and keep the other threads of the VMM on pCPU ${listText(pcpus.free)}, which that leaves over.`
+        : none === undefined
+          ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
+          : `Give the machines fewer vCPUs than the host has pCPUs, and keep the other threads of the VMM on what is left. ${none}`,
+      knobs: [...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...knobsFor(pcpus)],
       risk: 'Threads of the VMM on a far pCPU (another NUMA node) answer a little later.',
       verify: `Record again: ${byName > 0 ? 'these names are' : 'the kind "VMM thread" is'} gone from the culprits.`,
       confidence: byName > 0 ? 'low' : 'high',

@@ -3,6 +3,7 @@
 import { formatNs, formatShare } from '../../base/quantities.js';
 import type { Explanation } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
+import { wantedNs } from '../../findings/costs.js';
 import type { Finding, Reference } from '../../findings/finding.js';
 import { printableMessage } from '../untrusted.js';
 import { proseWidth, type Style } from './style.js';
@@ -20,7 +21,7 @@ export function adviceLines(explanation: Explanation, style: Style): string[] {
     FIRST_SHOWN,
   );
   const lines = shown.map((finding, index) => {
-    const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(explanation, finding)})` : '';
+    const gain = finding.gain.likelyNs > 0 ? ` (likely gain ${gainText(finding, ofAll(explanation))})` : '';
     return `  ${index + 1}. ${style.bold(printableMessage(firstSentence(finding.remedy)))}${gain}`;
   });
   return [
@@ -65,7 +66,9 @@ function inFull(explanation: Explanation, finding: Finding, index: number, style
     ...entry(
       style,
       'gain',
-      gain.likelyNs > 0 ? `likely ${gainText(explanation, finding)}, ${most}. ${gain.reasoning}` : gain.reasoning,
+      gain.likelyNs > 0
+        ? `likely ${gainText(finding, ofOwn(explanation, finding))}, ${most}. ${gain.reasoning}`
+        : gain.reasoning,
     ),
     ...entry(style, 'seen', `${finding.evidence}${whereText(finding.references)}`),
     ...entry(style, 'change', finding.remedy),
@@ -91,11 +94,28 @@ function indented(style: Style, lead: string, text: string, paint = (line: strin
     .map((line, index) => `${index === 0 ? first : rest}${paint(line.trimStart())}`);
 }
 
-/** In the denominator of the first screen: the time in which the guests wanted to run. */
-function gainText({ totals, sources }: Explanation, { gain }: Finding): string {
-  const wanted = totals.ledgerNs.guest + lostTimeNs(sources);
-  return `${formatNs(gain.likelyNs)}, ${formatShare(gain.likelyNs, wanted)}`;
+/** The time of which a gain is a share. */
+interface GainBase {
+  readonly wantedNs: number;
+  /** For several machines, whose time that is. */
+  readonly whose: string;
 }
+
+/** The denominator of the first screen: the time in which the guests wanted to run. */
+function ofAll({ totals, sources, machines }: Explanation): GainBase {
+  const whose = machines.length > 1 ? ' of the time in which all machines wanted to run' : '';
+  return { wantedNs: totals.ledgerNs.guest + lostTimeNs(sources), whose };
+}
+
+/** The denominator of the title of a finding: the time in which its machine wanted to run. */
+function ofOwn(explanation: Explanation, { machine: id }: Finding): GainBase {
+  const machine = explanation.machines.find((one) => one.id === id);
+  if (machine === undefined || explanation.machines.length === 1) return ofAll(explanation);
+  return { wantedNs: wantedNs(machine), whose: ` of the time in which ${machine.id} wanted to run` };
+}
+
+const gainText = ({ gain }: Finding, { wantedNs: wanted, whose }: GainBase): string =>
+  `${formatNs(gain.likelyNs)}, ${formatShare(gain.likelyNs, wanted)}${whose}`;
 
 function whereText(references: readonly Reference[]): string {
   const places = references.map((reference) => placeOf(reference)).filter((place) => place !== undefined);
