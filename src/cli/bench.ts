@@ -13,6 +13,7 @@ import { openResult, type PlanSource, readText } from '../node/bench/result-stor
 import { runPlan } from '../node/bench/runner.js';
 import { openSide } from '../node/bench/side.js';
 import { saveAtomically } from '../node/bench/store.js';
+import { outputIssue } from '../node/output-files.js';
 import { scheduleText } from './bench-dry-run.js';
 import { startBenchProgress } from './bench-progress.js';
 import { ExitCode } from './exit-code.js';
@@ -93,6 +94,11 @@ async function benchRun(path: string, flags: RunFlags, tool: string): Promise<nu
   if (source === undefined) return ExitCode.wrongUsage;
   const { plan } = source;
   const out = flags.out ?? `${basename(path).replace(/\.(?:ya?ml|json)$/, '')}.result.json`;
+  const overwriting = outputIssue([{ option: '--out', path: out }], [path]);
+  if (overwriting !== undefined) {
+    printIssue(overwriting);
+    return ExitCode.wrongUsage;
+  }
   const opened = openResult(source, { path: out, seed: flags.seed, mustExist: flags.resume === true, tool });
   if (!opened.ok) {
     printIssue(opened.issue);

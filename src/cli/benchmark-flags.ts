@@ -24,6 +24,13 @@ function oneMore(path: string, before: readonly string[] = []): readonly string[
   return [...before, path];
 }
 
+/** Files and folders that the flags name. */
+export const benchmarkFiles = ({ native = [], vm = [], vmUnrecorded = [] }: BenchmarkFlags): string[] => [
+  ...native,
+  ...vm,
+  ...vmUnrecorded,
+];
+
 /** Whether any of them is given. */
 export const hasBenchmarkFlags = ({ native, vm, vmUnrecorded = [], benchmark }: BenchmarkFlags): boolean =>
   native !== undefined || vm !== undefined || vmUnrecorded.length > 0 || benchmark !== undefined;

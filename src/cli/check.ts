@@ -1,17 +1,16 @@
 /** vmtoll check: a gate for CI. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { failure, type Result, success } from '../base/issue.js';
 import type { Budget } from '../budgets/budget.js';
 import { readBudget } from '../budgets/budget-file.js';
 import { type Check, check } from '../budgets/check.js';
 import { RULES } from '../findings/registry.js';
 import { decoded, readBytes } from '../node/bounded-text.js';
+import { outputIssue, WRONG_OUTPUT, writeOutput } from '../node/output-files.js';
 import { junitXml } from '../report/junit.js';
 import { checkText } from '../report/text/check.js';
 import { ExitCode } from './exit-code.js';
 import { jsonText, print, printIssue, terminalWidth, wantsColour } from './output.js';
-import { addRecordingOptions, explainRecording, type RecordingFlags, refuse } from './recording-flags.js';
+import { addRecordingOptions, explainRecording, filesBeside, type RecordingFlags, refuse } from './recording-flags.js';
 
 interface CheckFlags extends RecordingFlags {
   readonly budget: string;
@@ -59,15 +58,18 @@ export function addCheck(program: Command): void {
 
 async function runCheck(paths: readonly string[], flags: CheckFlags): Promise<ExitCode> {
   const { junit, allowUnjudged = false } = flags;
+  const outputs = junit === undefined ? [] : [{ option: '--junit', path: junit }];
+  const overwriting = outputIssue(outputs, [...paths, flags.budget, ...filesBeside(flags)]);
+  if (overwriting !== undefined) return refuse(overwriting, WRONG_OUTPUT);
   const budget = readBudgetFile(flags.budget);
   if (budget === undefined) return ExitCode.wrongUsage;
   const explained = await explainRecording(paths, flags);
   if (!explained.ok) return refuse(explained.issue);
   const outcome = check(budget, explained.value, { allowUnjudged });
   print(render(outcome, flags));
-  const written = junit === undefined ? success(undefined) : writeText(junit, junitXml(outcome));
-  if (!written.ok) {
-    printIssue(written.issue);
+  const unwritten = junit === undefined ? undefined : writeOutput(junit, junitXml(outcome));
+  if (unwritten !== undefined) {
+    printIssue(unwritten);
     return ExitCode.wrongUsage;
   }
   return outcome.verdict === 'ok' ? ExitCode.fine : ExitCode.limitBroken;
@@ -88,16 +90,6 @@ function readBudgetFile(path: string): Budget | undefined {
   if (reading.ok) return reading.budget;
   for (const issue of reading.issues) printIssue(issue);
   return undefined;
-}
-
-function writeText(path: string, text: string): Result<undefined> {
-  try {
-    writeFileSync(path, text);
-    return success(undefined);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return failure({ code: 'cannot-write', severity: 'error', message: `The JUnit file cannot be written: ${reason}` });
-  }
 }
 
 function render(outcome: Check, { json }: CheckFlags): string {

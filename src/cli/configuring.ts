@@ -34,6 +34,10 @@ export async function readConfigurationFlags({
   return success(read.value.map((configuration, index) => ({ configuration, ...machineOf(given[index]) })));
 }
 
+/** The files that the flags name. */
+export const configurationFiles = ({ config = [] }: ConfigurationFlags): string[] =>
+  config.map((text) => parts(text).path);
+
 interface Parts {
   readonly path: string;
   readonly machine?: string | undefined;

@@ -8,6 +8,7 @@ import { explain } from '../explain/explain.js';
 import { openRecording } from '../formats/open.js';
 import { qnx } from '../hypervisors/qnx/index.js';
 import { nodeCodecs } from '../node/codecs.js';
+import { reasonOf } from '../node/system-reason.js';
 import { readConfiguration } from '../platform/configurations/reading.js';
 import { lostNs, type NamedExplanation, sideBySideLines, wantedNs } from '../report/text/side-by-side.js';
 import { COLOURED, PLAIN } from '../report/text/style.js';
@@ -104,12 +105,11 @@ function saveAll(guests: readonly DemoGuest[], folder: string): ExitCode {
     mkdirSync(folder, { recursive: true });
     for (const [path, content] of files) writeFileSync(path, content, { flag: 'wx' });
   } catch (error) {
-    const { message } = error as Error;
     const hint = 'Give a folder that is new or empty: nothing is written over.';
     printIssue({
       code: 'cannot-write',
       severity: 'error',
-      message: `The demonstration cannot be saved: ${message}`,
+      message: `The demonstration cannot be saved in ${folder}: ${reasonOf(error)}`,
       hint,
     });
     return ExitCode.wrongUsage;

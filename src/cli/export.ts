@@ -1,5 +1,5 @@
 /** vmtoll export */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
@@ -7,10 +7,12 @@ import { failure, type Issue, type Result, success } from '../base/issue.js';
 import type { Comparison } from '../benchmarks/comparison/comparison.js';
 import type { Difference } from '../differences/difference.js';
 import type { Explanation } from '../explain/explanation.js';
+import { looksLikeResult } from '../node/benchmark-files.js';
+import { type OutputFile, outputIssue, STANDARD_STREAM, WRONG_OUTPUT, writeOutput } from '../node/output-files.js';
 import { exitsCsv } from '../report/csv.js';
 import { foldedStacks } from '../report/folded.js';
 import { DEPTHS, REPORT_ELEMENT, reportOf } from '../workspace/report.js';
-import { WRONG_CHOICE } from './benchmark-flags.js';
+import { benchmarkFiles, WRONG_CHOICE } from './benchmark-flags.js';
 import { differenceOf } from './diff.js';
 import { ExitCode } from './exit-code.js';
 import {
@@ -24,7 +26,7 @@ import {
 import { addOpeningOptions } from './opening-flags.js';
 import { jsonText, print } from './output.js';
 import { startProgress } from './progress.js';
-import { refuse } from './recording-flags.js';
+import { filesBeside, refuse } from './recording-flags.js';
 import { version } from './version.js';
 
 /** What is written where: "-" is standard output. */
@@ -73,6 +75,9 @@ async function runExport(paths: readonly string[], flags: Flags): Promise<ExitCo
   const recordings = parts === true ? [paths] : paths.map((path) => [path]);
   const wrong = wrongUsage(recordings.length, flags);
   if (wrong !== undefined) return refuse(wrong, [wrong.code]);
+  const inputs = [...paths, ...filesBeside(flags), ...benchmarkFiles(flags)];
+  const overwriting = outputIssue(outputsOf(flags), inputs, looksLikeResult);
+  if (overwriting !== undefined) return refuse(overwriting, WRONG_OUTPUT);
   const task: OpenTask = { recordings, flags: openFlags, version };
   if (html === undefined) {
     // Only the page has a timeline: without one nothing has to be kept of single episodes.
@@ -86,6 +91,11 @@ async function runExport(paths: readonly string[], flags: Flags): Promise<ExitCo
   const tables = first === undefined ? [] : tablesOf(first.explanation, flags);
   return writeAll([...tables, [html, () => pageOf(contents.value)]]);
 }
+
+const outputsOf = ({ html, json, csv, folded }: Targets): OutputFile[] =>
+  Object.entries({ html, json, csv, folded }).flatMap(([name, path]) =>
+    path === undefined ? [] : [{ option: `--${name}`, path }],
+  );
 
 type Output = readonly [path: string | undefined, make: () => Result<string>];
 
@@ -191,15 +201,7 @@ const NOT_BUILT: Issue = {
 };
 
 function write(path: string, text: string): Issue | undefined {
-  if (path === '-') {
-    print(text);
-    return undefined;
-  }
-  try {
-    writeFileSync(path, text);
-    return undefined;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    return { code: 'cannot-write', severity: 'error', message: `${path} cannot be written (${code})`, source: path };
-  }
+  if (path !== STANDARD_STREAM) return writeOutput(path, text);
+  print(text);
+  return undefined;
 }

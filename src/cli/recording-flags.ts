@@ -8,14 +8,19 @@ import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
 import type { MeterCells } from '../node/read-meter.js';
-import { addConfigurationOption, type ConfigurationFlags, readConfigurationFlags } from './configuring.js';
+import {
+  addConfigurationOption,
+  type ConfigurationFlags,
+  configurationFiles,
+  readConfigurationFlags,
+} from './configuring.js';
 import { parseDuration } from './durations.js';
 import { ExitCode } from './exit-code.js';
 import { addHostOption, type HostFlags, readHostFlags } from './hosting.js';
 import { type Interval, type IntervalFlags, intersection, intervalOf, WRONG_INTERVAL } from './interval.js';
 import { printIssue } from './output.js';
 import { startProgress } from './progress.js';
-import { addSymbolOptions, readSymbolFlags, type SymbolFlags } from './symbols.js';
+import { addSymbolOptions, readSymbolFlags, type SymbolFlags, symbolFiles } from './symbols.js';
 
 export interface RecordingFlags extends ConfigurationFlags, HostFlags, IntervalFlags, SymbolFlags {
   readonly machine?: string;
@@ -64,6 +69,13 @@ export function refuse(issue: Issue, alsoWrongUsage: readonly string[] = []): Ex
   const isUsage = WRONG_USAGE.includes(issue.code) || alsoWrongUsage.includes(issue.code);
   return isUsage ? ExitCode.wrongUsage : ExitCode.unreadable;
 }
+
+/** Files and folders that are read beside the recording. */
+export const filesBeside = (flags: RecordingFlags): string[] => [
+  ...configurationFiles(flags),
+  ...symbolFiles(flags),
+  ...(flags.host === undefined ? [] : [flags.host]),
+];
 
 /** The flags of a command, and what the files that they name hold. */
 export interface Asked {

@@ -41,8 +41,7 @@ export async function readSymbolFlags({
   if (symbols.length === 0 && kaslrOffset !== undefined) return failure(OFFSET_ALONE);
   const given: GivenSymbols[] = [];
   for (const text of symbols) {
-    // Ids of machines look like nothing else.
-    const [, machine, path = text] = /^(vm\d+)=(.*)$/s.exec(text) ?? [];
+    const { machine, path } = parts(text);
     const file = openFile(path);
     if (!file.ok) return file;
     const table = await readSymbols(file.value);
@@ -55,6 +54,15 @@ export async function readSymbolFlags({
     });
   }
   return success(given);
+}
+
+/** The files that the flags name. */
+export const symbolFiles = ({ symbols = [] }: SymbolFlags): string[] => symbols.map((text) => parts(text).path);
+
+/** "vm2=FILE": ids of machines look like nothing else. */
+function parts(text: string): { readonly machine: string | undefined; readonly path: string } {
+  const [, machine, path = text] = /^(vm\d+)=(.*)$/s.exec(text) ?? [];
+  return { machine, path };
 }
 
 const OFFSET_ALONE: Issue = {

@@ -189,7 +189,8 @@ function entriesOf(folder: string): Dirent[] {
   }
 }
 
-function looksLikeResult(path: string): boolean {
+/** Whether the beginning of a file is that of the result of a benchmark. */
+export function looksLikeResult(path: string): boolean {
   const head = readBytes(path, HEAD_CHARACTERS);
   if (!head.ok) return false;
   const text = decoded(head.value);

@@ -1,6 +1,7 @@
 /** Text of files, standard input and pipes, never more of it than asked for. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failure, type Result, success } from '../base/issue.js';
+import { reasonOf } from './system-reason.js';
 
 export { decoded } from '../base/decoded-text.js';
 
@@ -49,10 +50,4 @@ function readSome(descriptor: number, piece: Buffer): number {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
     }
   }
-}
-
-/** The system's words without its code and the path. */
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return /^[A-Z]+: ([^,]+)/.exec(reason)?.[1] ?? reason;
 }

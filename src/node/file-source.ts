@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Result, success } from '../base/issue.js';
 import { type MeterCells, meterRead } from './read-meter.js';
+import { reasonOf } from './system-reason.js';
 
 class FileSource implements ByteSource {
   readonly name: string;
@@ -61,10 +62,4 @@ export function openFile(path: string, meter?: MeterCells): Result<FileSource> {
       hint: 'Give the path of a recording that you may read, or "-" to read a pipe.',
     });
   }
-}
-
-/** The system's words without its code and the path: "no such file or directory". */
-function reasonOf(error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return /^[A-Z]+: (.+?), open\b/.exec(reason)?.[1] ?? reason;
 }

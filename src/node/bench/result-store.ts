@@ -7,6 +7,7 @@ import { continuation } from '../../benchmarks/running/continuation.js';
 import type { Plan } from '../../benchmarks/running/plan.js';
 import { type BenchResult, RESULT_FORMAT } from '../../benchmarks/running/result.js';
 import { parseResult } from '../../benchmarks/running/result-file.js';
+import { reasonOf } from '../system-reason.js';
 
 export interface PlanSource {
   readonly plan: Plan;
@@ -56,7 +57,7 @@ export function readText(path: string): Result<string> {
   try {
     return success(readFileSync(path, 'utf8'));
   } catch (error) {
-    return failure(unreadable(path, `${path} cannot be read: ${(error as Error).message}`));
+    return failure(unreadable(path, `${path} cannot be read: ${reasonOf(error)}`));
   }
 }
 

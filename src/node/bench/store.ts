@@ -1,6 +1,7 @@
 /** Writes a file so that whoever reads it, whenever, finds the old text or the new one, whole. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import type { Issue } from '../../base/issue.js';
+import { reasonOf } from '../system-reason.js';
 
 /** Why it cannot be written, for people; undefined where it was. */
 export function saveAtomically(path: string, text: string): Issue | undefined {
@@ -17,7 +18,7 @@ export function saveAtomically(path: string, text: string): Issue | undefined {
     renameSync(unfinished, path);
     return undefined;
   } catch (error) {
-    const message = `${path} cannot be written: ${(error as Error).message}`;
+    const message = `${path} cannot be written: ${reasonOf(error)}`;
     return { code: 'unwritable', severity: 'error', message, source: path };
   }
 }
