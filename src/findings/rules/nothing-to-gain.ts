@@ -1,13 +1,15 @@
 /** The VM is well tuned: say so, and stop. */
 
-import { formatNs } from '../../base/quantities.js';
+import { formatNs, formatShare } from '../../base/quantities.js';
 import { availableNs, IDLE, isIdle, lostNs, wantedNs } from '../costs.js';
-import type { Evidence, Machine } from '../evidence.js';
+import { culpritsOf, type Evidence, type Machine } from '../evidence.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
 /** Below this share of the wanted time what is lost is near what any virtual machine loses. Own judgement. */
 const LITTLE = 0.02;
+/** From this share of the wanted time on a wait would be told of a machine that is not idle. */
+const SHOWN = 0.01;
 
 export const nothingToGain: Rule = {
   id: 'nothing-to-gain',
@@ -21,7 +23,8 @@ export const nothingToGain: Rule = {
   find: inEachMachine(findIn),
 };
 
-function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
+  const { quality } = evidence;
   const wanted = wantedNs(machine);
   const lost = lostNs(machine);
   const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
@@ -43,10 +46,10 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
         likelyNs: 0,
         reasoning: 'What is left is what entering and leaving a guest costs at least.',
       },
-      evidence: 'The ledger of its vCPUs, and no other rule that expects a gain.',
+      evidence: `The ledger of its vCPUs, and no other rule that expects a gain.${idle ? leftOutText(evidence, machine) : ''}`,
       references: [],
       remedy: idle
-        ? 'Change nothing. Record while the guest does what you care about.'
+        ? `Change nothing: ${machine.id} was idle, and wanted to run for only ${formatShare(wanted, availableNs(machine))} of the time. Record while the guest does what you care about.`
         : 'Change nothing. If it is still too slow, examine the guest as if it ran on real hardware.',
       knobs: [],
       risk: 'None.',
@@ -55,6 +58,20 @@ function findIn({ quality }: Evidence, machine: Machine, others: readonly Draft[
       told: 'always',
     },
   ];
+}
+
+/** Why what the tables show of an idle machine is no finding: who kept it waiting most, and how little that is. */
+function leftOutText(evidence: Evidence, machine: Machine): string {
+  const waits = new Map<string, number>();
+  for (const { kind, name, ns } of culpritsOf(evidence, machine)) {
+    if (kind === 'idle pCPU') continue;
+    const who = `"${name}" (${kind})`;
+    waits.set(who, (waits.get(who) ?? 0) + ns);
+  }
+  const [most] = [...waits].sort(([, a], [, b]) => b - a);
+  if (most === undefined || most[1] < SHOWN * wantedNs(machine)) return '';
+  const [who, ns] = most;
+  return ` It waited longest for ${who}: ${formatNs(ns)}, ${percent(ns, machine)} of the time in which it wanted to run, but only ${formatShare(ns, availableNs(machine))} of that in which it could have run. Of an idle machine that is what counts, and too little for a finding (--least-gain lowers the limit).`;
 }
 
 /** There can be thousands of machines, and as many findings: they are gone through once. */
