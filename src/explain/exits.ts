@@ -32,6 +32,8 @@ interface Entry {
   readonly reason: string;
   readonly detail: string | null;
   readonly device: string | null;
+  readonly firstNs: number | null;
+  readonly lastNs: number | null;
   readonly amount: Amount;
 }
 
@@ -55,7 +57,8 @@ export const detailText = (detailClass: number, value: number, details: DetailFo
 export class ExitTable {
   readonly #entries: Entry[] = [];
 
-  constructor(machines: readonly MachineGroup[], naming: Naming) {
+  /** @param originNs time of the first event of the recording */
+  constructor(machines: readonly MachineGroup[], naming: Naming, originNs: number) {
     for (const machine of machines) {
       for (const { id, ledger } of machine.members) {
         const { cells } = ledger.books;
@@ -69,6 +72,8 @@ export class ExitTable {
             reason: reasonName(cells.reason[cell], naming.reasons),
             detail: detailText(detailClass, value, naming.details),
             device: naming.deviceName(machine.id, detailClass, value) ?? null,
+            firstNs: cells.exits[cell] === 0 ? null : cells.firstExit[cell] - originNs,
+            lastNs: cells.exits[cell] === 0 ? null : cells.lastExit[cell] - originNs,
             amount: {
               count: cells.exits[cell],
               episodes: cells.episodes[cell],

@@ -124,7 +124,7 @@ function explanationOf(
   { recording, hypervisor, options, glossary, ledger, window, all, assignment }: Known,
   { chosen, devices, naming, functions, describe }: Names,
 ): Explanation {
-  const table = new ExitTable(chosen, naming);
+  const table = new ExitTable(chosen, naming, recording.totals.firstNs);
   const exits = table.rows();
   const machines = chosen.map((group) => machineOf(group, recording.threads));
   const totals = totalsOf(machines);

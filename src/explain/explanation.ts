@@ -178,6 +178,9 @@ export interface ExitRow extends ExitCounts {
   /** May hold untrusted text: the name of an interrupt of the host. */
   readonly detail: string | null;
   readonly device: string | null;
+  /** When the first and the last of these exits came, since the first event of the recording; null where `count` is 0. */
+  readonly firstNs: number | null;
+  readonly lastNs: number | null;
 }
 
 export const GROUP_BY = ['cause', 'reason', 'detail', 'device', 'vcpu'] as const;

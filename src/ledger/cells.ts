@@ -40,6 +40,9 @@ export class Cells {
   /** Guest exits; episodes that were not started by an exit of their own count only in `episodes`. */
   exits = new Float64Array(FIRST_CELLS);
   episodes = new Float64Array(FIRST_CELLS);
+  /** When the first and the last of these exits came; nothing where there is none. */
+  firstExit = new Float64Array(FIRST_CELLS);
+  lastExit = new Float64Array(FIRST_CELLS);
   /** Episodes in which the vCPU thread returned to its VMM. */
   reachedVmm = new Float64Array(FIRST_CELLS);
   /** ACCOUNT_COUNT nanosecond sums per cell. */
@@ -110,6 +113,8 @@ export class Cells {
     this.detailClass = grown(this.detailClass, new Int32Array(size));
     this.detailValue = grown(this.detailValue, new Float64Array(size));
     this.exits = grown(this.exits, new Float64Array(size));
+    this.firstExit = grown(this.firstExit, new Float64Array(size));
+    this.lastExit = grown(this.lastExit, new Float64Array(size));
     this.episodes = grown(this.episodes, new Float64Array(size));
     this.reachedVmm = grown(this.reachedVmm, new Float64Array(size));
     this.sums = grown(this.sums, new Float64Array(size * ACCOUNT_COUNT));

@@ -151,7 +151,8 @@ export class EpisodeInProgress {
     cells.episodes[cell]++;
     if (this.reachedVmm) cells.reachedVmm[cell]++;
     if (isExit) {
-      cells.exits[cell]++;
+      if (cells.exits[cell]++ === 0) cells.firstExit[cell] = this.exitTime;
+      cells.lastExit[cell] = this.exitTime;
       this.#books.exits++;
     }
     return cell;

@@ -102,3 +102,31 @@ test('on Arm Xen has no classes that could be recorded in addition', async () =>
   expect(quality.issues.find(({ code }) => code === 'exits-unseen')?.hint).toMatch(/Nothing more can be recorded/);
   expect(findings.map(({ rule }) => rule)).not.toContain('nothing-to-gain');
 });
+
+describe('a guest that measures the TSC against the PIT while it starts', () => {
+  const recording = xenRecording('pvh-lifecycle2');
+  if (recording === undefined) {
+    test.skip('pvh-lifecycle2 (not bundled: set VMTOLL_RECORDINGS)', () => {});
+    return;
+  }
+  test('is told when that was, and no gain is promised', async () => {
+    const { findings, exits } = await explanationOfXen(recording);
+    const clock = findings.find(({ rule }) => rule === 'clock-reads')!;
+    // It was created about two seconds after the recording began, and its kernel ran for fifteen more (steps.txt).
+    expect(clock.title).toMatch(
+      /8254 timer \(PIT\), 100,014 times between 2\.6\d s and 4\.7\d s of the recording, and not later/,
+    );
+    expect([clock.gain.likelyNs, clock.confidence]).toEqual([0, 'low']);
+    const pit = exits.filter(({ device }) => /8254/.test(device ?? ''));
+    expect(Math.max(...pit.map(({ lastNs }) => lastNs!))).toBeLessThan(5e9);
+  });
+
+  test("of the part in which it does so, Xen's clock is advised, and not that of KVM", async () => {
+    const { findings } = await explanationOfXen(recording, { fromNs: 2.6e9, toNs: 4.4e9 });
+    const clock = findings.find(({ rule }) => rule === 'clock-reads')!;
+    expect(clock.gain.likelyNs).toBeGreaterThan(0);
+    const texts = clock.knobs.map(({ text }) => text).join('\n');
+    expect(texts).toMatch(/echo xen > .*current_clocksource/);
+    expect(texts).not.toMatch(/kvm|tsc_mode/);
+  });
+});

@@ -41,6 +41,8 @@ export function exitRow(
     reason: 'other',
     detail: null,
     device: null,
+    firstNs: null,
+    lastNs: null,
     count,
     episodes: count,
     reachedVmm: 0,

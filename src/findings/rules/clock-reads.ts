@@ -2,7 +2,7 @@
 
 import { counted, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { grouped, sumExits, WORK } from '../costs.js';
+import { grouped, sumExits, WORK, wantedNs } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob, Reference } from '../finding.js';
 import { originText } from '../origins.js';
@@ -25,7 +25,7 @@ const READ: readonly Knob[] = [
   },
 ];
 
-const KNOBS: readonly Knob[] = [
+const OF_KVM: readonly Knob[] = [
   ...READ,
   {
     tool: 'shell in the guest',
@@ -47,8 +47,34 @@ const KNOBS: readonly Knob[] = [
     text: '-cpu host,hv-time,hv-relaxed,hv-vapic,hv-spinlocks=0x1fff',
     does: 'for a Windows guest: a page with the time instead of registers',
   },
-  { tool: 'xl configuration', text: 'tsc_mode = "native"', does: 'lets the guest read the TSC itself' },
 ];
+
+const ON_XEN: readonly Knob[] = [
+  ...READ,
+  {
+    tool: 'shell in the guest',
+    text: 'echo xen > /sys/devices/system/clocksource/clocksource0/current_clocksource',
+    does: 'reads a page that Xen keeps up to date, without exits (tsc is as good where it is offered)',
+  },
+];
+
+const NATIVE_TSC: Knob = {
+  tool: 'xl configuration',
+  text: 'tsc_mode = "native"',
+  does: 'lets the guest read the TSC itself',
+};
+
+function knobsOn({ recording: { hypervisor } }: Evidence, rows: readonly ExitRow[]): readonly Knob[] {
+  if (hypervisor === 'qnx') return READ;
+  if (hypervisor !== 'xen') return OF_KVM;
+  // Whether reads of the TSC leave the guest does not change what other clocks cost.
+  return rows.some(({ reason }) => REASON.test(reason)) ? [...ON_XEN, NATIVE_TSC] : ON_XEN;
+}
+
+/** All of its uses lie in so small a part of T, and so much of T is left after them: own judgement. */
+const SHORT_TIME = 0.25;
+/** What such use must cost to be told, as a share of the time wanted. Own judgement. */
+const NOTABLE = 0.01;
 
 export const clockReads: Rule = {
   id: 'clock-reads',
@@ -57,8 +83,8 @@ export const clockReads: Rule = {
     'Programs ask for the time very often. With a paravirtual clock (kvm-clock, the Hyper-V reference page, the PV clock of Xen) or an invariant TSC the answer is in memory or in the CPU and costs no exit. The HPET, the ACPI power management timer, the real-time clock and the PIT are emulated devices: each look at them is an exit, mostly up to the VMM.',
     'A Linux guest falls back to them when it finds the TSC unstable, when it is told to (clocksource=), or when the VMM offers nothing better.',
   ],
-  firesWhen: `At least ${LEAST_USES} exits for registers of a PIT, HPET, real-time clock or ACPI power management timer, for RDTSC, or for registers that hold the time.`,
-  knobs: KNOBS,
+  firesWhen: `At least ${LEAST_USES} exits for registers of a PIT, HPET, real-time clock or ACPI power management timer, for RDTSC, or for registers that hold the time. Where all of them lie in less than ${100 * SHORT_TIME} % of T, and at least as much of T is left after them, no gain is promised: a guest that starts measures the TSC against such a timer.`,
+  knobs: [...OF_KVM, ...ON_XEN.slice(READ.length), NATIVE_TSC],
   sources: [
     'Linux, Documentation/virt/kvm/x86/timekeeping.rst',
     'Microsoft, Hypervisor Top-Level Functional Specification, timers',
@@ -79,26 +105,54 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
 
 function draft(evidence: Evidence, machine: Machine, clock: string, rows: readonly ExitRow[]): Draft {
   const { count, workNs, reachedVmm } = sumExits(rows);
+  const passing = passingTime(evidence, rows);
   const [most] = rows.toSorted((a, b) => b.count - a.count);
+  const when = passing === undefined ? '' : ` ${passing}`;
   return {
     rule: 'clock-reads',
-    title: `${machine.id} used an emulated clock, ${clock}, ${counted(count, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+    title: `${machine.id} used an emulated clock, ${clock}, ${counted(count, 'time')}${when}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
-    gain: {
-      mostNs: workNs,
-      likelyNs: workNs,
-      reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
-    },
     evidence: `${rate(count, evidence.recording.durationNs)}, ${formatNs(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${counted(reachedVmm, 'of these exit')} reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
-    remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
-    knobs: evidence.recording.hypervisor === 'qnx' ? READ : KNOBS,
     risk: 'If the guest gave up the TSC because it is unstable on this host, time can jump with it: look for "clocksource" in its kernel log first.',
     verify: `Record again: the exits for ${clock} are gone.`,
-    confidence: 'high',
+    ...(passing === undefined ? lastingAdvice(evidence, rows, workNs) : passingAdvice(machine, workNs)),
   };
+}
+
+type Advice = Pick<Draft, 'gain' | 'remedy' | 'knobs' | 'confidence' | 'told'>;
+
+const lastingAdvice = (evidence: Evidence, rows: readonly ExitRow[], workNs: number): Advice => ({
+  gain: {
+    mostNs: workNs,
+    likelyNs: workNs,
+    reasoning: 'A paravirtual clock or an invariant TSC is read without an exit.',
+  },
+  remedy: 'Have the guest read a paravirtual clock or the TSC instead; find out first why it does not.',
+  knobs: knobsOn(evidence, rows),
+  confidence: 'high',
+});
+
+const passingAdvice = (machine: Machine, workNs: number): Advice => ({
+  gain: { mostNs: workNs, likelyNs: 0, reasoning: 'Later it did not use it: if it started then, that was all.' },
+  remedy:
+    'Change nothing if the guest started then: Linux measures the TSC against such a timer once. Else find out which clock it reads.',
+  knobs: READ,
+  confidence: 'low',
+  ...(workNs >= NOTABLE * wantedNs(machine) && { told: 'unless limited' }),
+});
+
+/** When the clock was used, where that was for a short time only and long before the end of T. */
+function passingTime({ recording }: Evidence, rows: readonly ExitRow[]): string | undefined {
+  const firsts = rows.flatMap(({ firstNs }) => firstNs ?? []);
+  const lasts = rows.flatMap(({ lastNs }) => lastNs ?? []);
+  const first = firsts.reduce((a, b) => Math.min(a, b), Infinity);
+  const last = lasts.reduce((a, b) => Math.max(a, b), -Infinity);
+  const short = SHORT_TIME * recording.durationNs;
+  const isPassing = last >= first && last - first < short && recording.toNs - last >= short;
+  return isPassing ? `between ${formatNs(first)} and ${formatNs(last)} of the recording, and not later` : undefined;
 }
 
 function configuredTimers({ configurations }: Evidence, { id }: Machine): Reference[] {
