@@ -15,6 +15,7 @@ import type {
   TimeLimit,
   TimeName,
 } from './budget.js';
+import { largestOf, nameOf, WAITS, waitsOf } from './largest.js';
 import { exitsWhere, isFiltered, type Scope, unknownShare } from './scope.js';
 
 export interface Measured {
@@ -67,7 +68,7 @@ function timeOf({ of, whole, where, threshold }: TimeLimit, scope: Scope): Measu
   const wanted = scope.ledgerNs.guest + lostTimeNs(scope.sources);
   const scale = threshold.value.unit === 'ns' ? 1 : whole === 'T' ? scope.durationNs : wanted;
   if (scale === 0) return nothing(whole === 'T' ? 'T is empty' : 'no guest wanted to run, as far as is known');
-  const largest = largestOf(rows, (row) => of.reduce((sum, name) => sum + partOf(name, row), 0));
+  const largest = largestTimes(of, where, rows, scope);
   return inDoubt(ns / scale, scope.ledgerNs.unknown / scale, boundOfTimes(of, scope), accountsOf(of), scope, largest);
 }
 
@@ -90,6 +91,19 @@ function namedNs(name: TimeName, { ledgerNs, sources, keptOutNs }: Scope): numbe
     default:
       return ledgerNs[name];
   }
+}
+
+/** Time in which a vCPU waited for its pCPU is told by who had that, all other by the exits that took it. */
+function largestTimes(of: readonly TimeName[], where: ExitFilter, rows: readonly ExitRow[], scope: Scope) {
+  const accounts = accountsOf(of);
+  const waits = isFiltered(where) ? [] : waitsOf(scope, accounts);
+  const told = waits.length === 0 ? [] : WAITS.filter((account) => accounts.includes(account));
+  const handling = rows.map((row) => ({
+    name: nameOf(row),
+    amount:
+      of.reduce((sum, name) => sum + partOf(name, row), 0) - told.reduce((sum, name) => sum + row.ledgerNs[name], 0),
+  }));
+  return largestOf([...handling, ...waits]);
 }
 
 const HANDLING = ['hypervisor', 'vmm', 'blocked'] as const;
@@ -181,7 +195,7 @@ function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
   if (durationNs === 0) return nothing('T is empty');
   const countOf = (row: ExitRow) => (of === 'exits' ? row.count : row.reachedVmm);
   const value = rows.reduce((sum, row) => sum + countOf(row), 0) / (durationNs / 1e9);
-  const largest = largestOf(rows, countOf);
+  const largest = largestOf(rows.map((row) => ({ name: nameOf(row), amount: countOf(row) })));
   const { upperBounds } = scope.explanation.quality;
   if (of === 'vmm-exits' && boundOf(['vmm'], upperBounds) !== 'measured' && value === 0) {
     return { value, lowest: 0, highest: Infinity, doubt: mixed(['vmm'], scope), largest };
@@ -263,22 +277,6 @@ function distributionsOf(where: LengthLimit['where'], scope: Scope) {
   }
   const isDeviceAlone = cause === undefined && reason === undefined && detail === undefined;
   return isDeviceAlone ? groups.device.filter((group) => group.device === device) : exitsWhere(scope, where);
-}
-
-const nameOf = (part: Pick<ExitRow, 'device' | 'cause'> & { reason: string | null; detail: string | null }): string =>
-  [part.cause, part.detail ?? part.reason, part.device].filter((name) => name !== null).join(', ');
-
-/** What makes the largest part, if there are several. */
-function largestOf(rows: readonly ExitRow[], amountOf: (row: ExitRow) => number): string | null {
-  const sums = new Map<string, number>();
-  for (const row of rows) {
-    const name = nameOf(row);
-    sums.set(name, (sums.get(name) ?? 0) + amountOf(row));
-  }
-  const total = [...sums.values()].reduce((sum, amount) => sum + amount, 0);
-  if (sums.size === 0 || total === 0) return null;
-  const [name, amount] = [...sums].reduce((a, b) => (b[1] > a[1] ? b : a));
-  return sums.size === 1 ? name : `${percent(amount / total)} of it: ${name}`;
 }
 
 function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): Measured {

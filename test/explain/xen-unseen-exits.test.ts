@@ -78,6 +78,16 @@ for (const [name, exits, grade, causes] of CASES) {
   });
 }
 
+test('what broke a limit on waiting is who had the pCPUs', async () => {
+  const explanation = await explanationOfXen(xenRecording('pvh-overcommit-schedonly')!);
+  const text = 'version: 1\nlimits:\n  - { time: lost, most: 1 %, machine: vm2 }\n';
+  const reading = readBudget(text, 'budget.yaml', []);
+  if (!reading.ok) throw new Error('the budget is wrong');
+  const [{ note }] = check(reading.budget, explanation).limits;
+  // Its vCPU shares a pCPU with those of the other machine alone.
+  expect(note).toMatch(/of it: waiting while vCPU [01] of vm1 had the pCPU$/);
+});
+
 test('what is known all the same is judged', async () => {
   const overcommitted = await explanationOfXen(xenRecording('pvh-overcommit-schedonly')!);
   expect(
