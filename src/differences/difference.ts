@@ -128,6 +128,10 @@ export interface DifferenceRow {
 export interface FindingChanges {
   readonly appeared: readonly ChangedFinding[];
   readonly gone: readonly ChangedFinding[];
+  /** Found before; after, what it costs is below the threshold from which on findings are told. */
+  readonly untoldAfter: readonly Untold[];
+  /** Found after; before, what it cost was below that threshold. */
+  readonly untoldBefore: readonly Untold[];
   /** On both sides, with what it costs. */
   readonly stayed: readonly (ChangedFinding & { readonly costNsBefore: number })[];
 }
@@ -139,6 +143,20 @@ export interface ChangedFinding {
   /** Untrusted text. */
   readonly title: string;
   readonly costNs: number;
+}
+
+/** A finding of one side whose rule counts something on the other too, without telling it. */
+export interface Untold {
+  readonly finding: ChangedFinding;
+  /** On the side where it was found. */
+  readonly here: FindingCost;
+  readonly there: FindingCost;
+}
+
+export interface FindingCost {
+  readonly costNs: number;
+  /** Of the time in which its machine, or without one all machines, wanted to run. */
+  readonly share: number;
 }
 
 /** How often a vCPU thread moved to another pCPU: counted, not tested. */

@@ -2,7 +2,7 @@
 
 import { counted, formatNs, formatPercent } from '../../base/quantities.js';
 import { isSure, weightOf } from '../../differences/compare.js';
-import type { Difference } from '../../differences/difference.js';
+import type { Difference, SideName, Untold } from '../../differences/difference.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { rowTable } from './difference-rows.js';
 import { type Style, styleFor } from './style.js';
@@ -125,14 +125,20 @@ function placementLines({ placement, alignment }: Difference, style: Style): str
   ];
 }
 
-function findingLines({ findings: { gone, appeared } }: Difference, style: Style): string[] {
-  if (gone.length + appeared.length === 0) return [];
+function findingLines({ findings }: Difference, style: Style): string[] {
+  const { gone, appeared, untoldAfter, untoldBefore } = findings;
+  if (gone.length + appeared.length + untoldAfter.length + untoldBefore.length === 0) return [];
   return [
     style.bold('Findings'),
     ...gone.map(({ title }) => `  gone: ${printableMessage(title)}`),
+    ...untoldAfter.map((one) => `  below the threshold after: ${untoldText(one, 'after')}`),
+    ...untoldBefore.map((one) => `  below the threshold before: ${untoldText(one, 'before')}`),
     ...appeared.map(({ title }) => style.warn(`  new: ${printableMessage(title)}`)),
   ];
 }
+
+const untoldText = ({ finding, there }: Untold, side: SideName): string =>
+  `${printableMessage(finding.title)} (${side}: ${formatNs(there.costNs)}, ${formatPercent(100 * there.share)})`;
 
 function allLines(difference: Difference, top: number, style: Style): string[] {
   const { rows } = difference;

@@ -3,24 +3,34 @@ import type { ChangedFinding } from '../../../../src/differences/difference.js';
 import { formatTime, shownText } from '../../design/text.js';
 import type { Difference } from '../../engine/engine.js';
 
-const SECTIONS = [
-  ['appeared', 'New findings'],
-  ['gone', 'Findings that are gone'],
-  ['stayed', 'Findings that stayed'],
-] as const;
+type Costed = ChangedFinding & { readonly costNsBefore?: number };
+
+function sectionsOf({ appeared, gone, untoldAfter, untoldBefore, stayed }: Difference['findings']) {
+  const below: readonly Costed[] = [
+    ...untoldAfter.map(({ finding, here, there }) => ({ ...finding, costNs: there.costNs, costNsBefore: here.costNs })),
+    ...untoldBefore.map(({ finding, there }) => ({ ...finding, costNsBefore: there.costNs })),
+  ];
+  const sections: readonly (readonly [title: string, findings: readonly Costed[]])[] = [
+    ['New findings', appeared],
+    ['Findings that are gone', gone],
+    ['Findings that are below the threshold on one side', below],
+    ['Findings that stayed', stayed],
+  ];
+  return sections;
+}
 
 export function FindingChanges({ compared: { findings } }: { compared: Difference }) {
   return (
     <section class="card" aria-label="Findings">
       <h2>Findings</h2>
       <div class="finding-changes">
-        {SECTIONS.map(([name, title]) => (
-          <div key={name}>
+        {sectionsOf(findings).map(([title, own]) => (
+          <div key={title}>
             <h3>
-              {title} ({findings[name].length})
+              {title} ({own.length})
             </h3>
             <ul>
-              {findings[name].map((finding) => (
+              {own.map((finding) => (
                 <li key={`${finding.rule} ${finding.machine} ${finding.title}`}>
                   {shownText(finding.title)} <span class="quiet">{costText(finding)}</span>
                 </li>
@@ -33,7 +43,7 @@ export function FindingChanges({ compared: { findings } }: { compared: Differenc
   );
 }
 
-const costText = (finding: ChangedFinding & { readonly costNsBefore?: number }): string =>
+const costText = (finding: Costed): string =>
   finding.costNsBefore === undefined
     ? formatTime(finding.costNs)
     : `${formatTime(finding.costNsBefore)} → ${formatTime(finding.costNs)}`;
