@@ -70,7 +70,13 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
     rows: rows.map((row, index) => rowOf(row, ratios[index], found, options.level)).sort(bySureness),
     findings: findingChanges(before.explanation, after.explanation, alignment),
     placement: placementChanges(alignment, sides),
-    issues: issuesOf(summaries, alignment, isTested, isComparable, isCountedAlike),
+    issues: issuesOf(
+      summaries,
+      alignment,
+      isTested,
+      isComparable,
+      both((side) => quality[side].exits),
+    ),
   };
 }
 

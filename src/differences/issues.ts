@@ -25,11 +25,15 @@ export function issuesOf(
   { machines, onlyBefore, onlyAfter }: Alignment,
   isTested: boolean,
   isComparable: (accounts: readonly AccountName[]) => boolean,
-  isCountedAlike: boolean,
+  exits: Both<Explanation['quality']['exits']>,
 ): Issue[] {
-  const issues = eventIssues(isComparable, isCountedAlike);
+  const issues = eventIssues(isComparable, exits.before === exits.after);
   const warn = (code: string, message: string, hint?: string) =>
     issues.push({ code, severity: 'warning', message, ...(hint !== undefined && { hint }) });
+  if (exits.before === exits.after && exits.before !== 'complete') {
+    const what = exits.before === 'missing' ? 'Exits were not recorded' : 'How long exits took was not recorded';
+    warn('exits-unseen', `${what}, on both sides: the guests lost at least what is told here.`);
+  }
   if (!isTested) {
     warn(
       'too-short',

@@ -11,6 +11,7 @@ import { check, type Verdict } from '../../src/budgets/check.js';
 import { difference } from '../../src/differences/compare.js';
 import type { Explanation } from '../../src/explain/explanation.js';
 import { lostTimeNs } from '../../src/explain/sources.js';
+import { differenceText } from '../../src/report/text/difference.js';
 import { textReport } from '../../src/report/text/index.js';
 import { sideOf } from '../support/sides.js';
 import { explainXen, explanationOfXen, xenRecording } from '../support/xen-recordings.js';
@@ -114,6 +115,7 @@ describe('differences of recordings with other events', () => {
       const sides = [await sideOf(xenRecording(before)!.path), await sideOf(xenRecording(after)!.path)] as const;
       for (const outcome of [difference(...sides), difference(sides[1], sides[0])]) {
         expect(outcome.lost?.p).toBeNull();
+        expect(differenceText(outcome, { width: 1000 })).toMatch(/points (more|less), which cannot be compared/);
         const ofExits = outcome.rows.filter(
           ({ account }) => account === null || ['guest', 'hypervisor', 'interrupt'].includes(account),
         );
@@ -128,6 +130,15 @@ describe('differences of recordings with other events', () => {
       }
     });
   }
+});
+
+test('differences of recordings without lengths of exits are tested, and what they leave out is said', async () => {
+  const [before, after] = [await sideOf(xenRecording('pv-cpu')!.path), await sideOf(xenRecording('pv-disk')!.path)];
+  const { lost, issues } = difference(before, after);
+  expect(lost!.p).toBeLessThan(0.05);
+  const codes = issues.map(({ code }) => code);
+  expect(codes).toContain('exits-unseen');
+  expect(codes).not.toContain('events-differ');
 });
 
 /** Classes of events: bits 16 to 27 of a record's first word. Source: Xen's public header trace.h. */

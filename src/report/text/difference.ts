@@ -59,8 +59,11 @@ function answerLines(difference: Difference, style: Style): string[] {
 /** "5 %". */
 const formatLevel = (level: number): string => `${Number((level * 100).toPrecision(3))} %`;
 
-function lostLines({ lost, method }: Difference, style: Style): string[] {
+function lostLines({ lost, method, issues }: Difference, style: Style): string[] {
   if (lost === null) return ['On a side no guest wanted to run, as far as is known.'];
+  const untested = issues.some(({ code }) => code === 'events-differ')
+    ? ', which cannot be compared: the sides recorded different events'
+    : '';
   const points = (lost.after - lost.before) * 100;
   const by = `${Math.abs(points).toFixed(1)} points ${points > 0 ? 'more' : 'less'}`;
   const range =
@@ -68,7 +71,7 @@ function lostLines({ lost, method }: Difference, style: Style): string[] {
       ? ''
       : ` (95 % interval ${signed(lost.low * 100)} to ${signed(lost.high * 100)})`;
   const judgement =
-    lost.p === null ? '' : lost.p <= method.level ? ', which is more than variation' : ', which can be variation';
+    lost.p === null ? untested : lost.p <= method.level ? ', which is more than variation' : ', which can be variation';
   const share = (value: number) => formatPercent(value * 100);
   return [
     `Of the time in which they wanted to run the guests lost ${style.bold(`${share(lost.before)} before and ${share(lost.after)} after`)}: ${by}${range}${judgement}.`,
