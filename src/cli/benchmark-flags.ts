@@ -31,6 +31,12 @@ export const benchmarkFiles = ({ native = [], vm = [], vmUnrecorded = [] }: Benc
   ...vmUnrecorded,
 ];
 
+/** "--vm is missing", of flags of which one is. */
+export function missingSide({ native, vm }: BenchmarkFlags): string {
+  const missing = [...(native === undefined ? ['--native'] : []), ...(vm === undefined ? ['--vm'] : [])];
+  return `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
+}
+
 /** Whether any of them is given. */
 export const hasBenchmarkFlags = ({ native, vm, vmUnrecorded = [], benchmark }: BenchmarkFlags): boolean =>
   native !== undefined || vm !== undefined || vmUnrecorded.length > 0 || benchmark !== undefined;

@@ -5,6 +5,7 @@ import { readBudget } from '../budgets/budget-file.js';
 import { type Check, check } from '../budgets/check.js';
 import { RULES } from '../findings/registry.js';
 import { decoded, readBytes } from '../node/bounded-text.js';
+import { mistakenFile } from '../node/mistaken-files.js';
 import { outputIssue, WRONG_OUTPUT, writeOutput } from '../node/output-files.js';
 import { junitXml } from '../report/junit.js';
 import { checkText } from '../report/text/check.js';
@@ -86,9 +87,11 @@ function readBudgetFile(path: string): Budget | undefined {
     return undefined;
   }
   const ids = RULES.map(({ id }) => id);
-  const reading = readBudget(decoded(bytes.value), path === '-' ? 'standard input' : path, ids);
+  const source = path === '-' ? 'standard input' : path;
+  const reading = readBudget(decoded(bytes.value), source, ids);
   if (reading.ok) return reading.budget;
-  for (const issue of reading.issues) printIssue(issue);
+  const mistaken = mistakenFile(bytes.value, source, 'a budget');
+  for (const issue of mistaken === undefined ? reading.issues : [mistaken]) printIssue(issue);
   return undefined;
 }
 

@@ -9,6 +9,7 @@ import { ThreadBackend } from '../server/thread-backend.js';
 import { WRONG_CHOICE } from './benchmark-flags.js';
 import { ExitCode } from './exit-code.js';
 import type { OpenFlags, OpenTask } from './opening.js';
+import { refusedAtOnce } from './opening-checks.js';
 import { addOpeningOptions } from './opening-flags.js';
 import { print, printIssue } from './output.js';
 import { refuse } from './recording-flags.js';
@@ -57,6 +58,8 @@ async function runOpen(paths: readonly string[], flags: Flags): Promise<ExitCode
   if (page === undefined) return refuse(NOT_BUILT);
   const { parts: _parts, port = 0, browser: _browser, ...openFlags } = flags;
   const task: OpenTask = { recordings, flags: openFlags, version };
+  const refused = await refusedAtOnce(task);
+  if (refused !== undefined) return refuse(refused, WRONG_CHOICE);
   const backend = new ThreadBackend(task, startAnalyst);
   try {
     const server = await listening({ port, page, backend });

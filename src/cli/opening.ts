@@ -13,7 +13,7 @@ import { FileBlockStore } from '../node/file-blocks.js';
 import { createMeter, type MeterCells, shareRead } from '../node/read-meter.js';
 import type { ExplanationQuery, Progress, RecordingInfo } from '../workspace/protocol.js';
 import { Rate } from '../workspace/rate.js';
-import type { BenchmarkFlags } from './benchmark-flags.js';
+import { type BenchmarkFlags, missingSide } from './benchmark-flags.js';
 import { benchmarksOf, explained } from './explain.js';
 import { type RecordingFlags, readRecordingFlags } from './recording-flags.js';
 
@@ -114,16 +114,17 @@ export async function explainedPart(task: OpenTask, query: ExplanationQuery): Pr
 }
 
 /** undefined where no benchmarks were given. */
-export function comparisonOf({ flags: { native, vm } }: OpenTask): Result<Comparison | undefined> {
+export function comparisonOf({ flags }: OpenTask): Result<Comparison | undefined> {
+  const { native, vm } = flags;
   if (native === undefined && vm === undefined) return success(undefined);
-  if (native === undefined || vm === undefined) return failure(ONE_SIDE);
+  if (native === undefined || vm === undefined) return failure(oneSide(flags));
   const sides = readSides({ native, vm });
   return sides.ok ? success(compare({ ...sides.value, options: {} })) : sides;
 }
 
-const ONE_SIDE: Issue = {
+export const oneSide = (flags: BenchmarkFlags): Issue => ({
   code: 'one-side',
   severity: 'error',
-  message: 'Benchmarks are compared with each other',
+  message: `Benchmarks of both sides are compared with each other: ${missingSide(flags)}`,
   hint: 'Give --native with results from the bare host, and --vm with results from inside the guest.',
-};
+});

@@ -9,17 +9,22 @@ import { FORMATS } from './registry.js';
 /** Below this confidence a guess is not worth an attempt. */
 const MINIMUM_CONFIDENCE = 0.5;
 
-/** The format of these bytes, by content alone. */
-export async function detectFormat(source: ByteSource): Promise<Result<Format>> {
-  const head = await source.read(0, STREAM_HEAD);
+/** The format that begins like this, by content alone. @param head the first `STREAM_HEAD` bytes, or all */
+export function formatOf(head: Uint8Array): Format | undefined {
   let best: Format | undefined;
   let bestConfidence = 0;
   for (const format of FORMATS) {
     const confidence = format.sniff(head);
     if (confidence > bestConfidence) [best, bestConfidence] = [format, confidence];
   }
-  if (best !== undefined && bestConfidence >= MINIMUM_CONFIDENCE) return success(best);
-  return failure(packedInput(source, head) ?? unknownFormat(source, head));
+  return bestConfidence >= MINIMUM_CONFIDENCE ? best : undefined;
+}
+
+/** The format of these bytes. */
+export async function detectFormat(source: ByteSource): Promise<Result<Format>> {
+  const head = await source.read(0, STREAM_HEAD);
+  const format = formatOf(head);
+  return format !== undefined ? success(format) : failure(packedInput(source, head) ?? unknownFormat(source, head));
 }
 
 export async function openRecording(source: ByteSource, options: OpenOptions): Promise<Result<Recording>> {

@@ -1,6 +1,6 @@
 /** The benchmark results that a user names: files and folders → BenchmarkFiles. */
 import { createHash } from 'node:crypto';
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { failure, type Issue, IssueLog, type Result, success } from '../base/issue.js';
 import { isResultText, sidesOfResult } from '../benchmarks/bench-result.js';
@@ -11,6 +11,7 @@ import { HEAD_CHARACTERS, importerOf, readBenchmarks } from '../benchmarks/readi
 import type { SideName } from '../benchmarks/running/plan.js';
 import { FORMATS } from '../formats/registry.js';
 import { decoded, readBytes } from './bounded-text.js';
+import { isFolder, isRegularFile } from './file-kind.js';
 
 const MIB = 2 ** 20;
 /** Results of benchmarks are small; a larger file is something else, and text of this size still fits in memory thrice. */
@@ -207,9 +208,6 @@ function recordingFormat(path: string): string | undefined {
   if (!head.ok || importerOf(decoded(head.value)) !== undefined) return undefined;
   return FORMATS.find((format) => format.sniff(head.value) >= SURE)?.id;
 }
-
-export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-const isRegularFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 const tooLarge = (source: string): Issue => ({
   code: 'too-large',

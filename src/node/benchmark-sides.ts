@@ -7,7 +7,8 @@ import { type MechanismRule, readMechanismRules } from '../benchmarks/mechanisms
 import type { BenchmarkFile } from '../benchmarks/model.js';
 import { readBenchmarks, sideOf } from '../benchmarks/reading.js';
 import type { SideName } from '../benchmarks/running/plan.js';
-import { type FoundFiles, isFolder, readBenchmarkPaths, readText } from './benchmark-files.js';
+import { type FoundFiles, readBenchmarkPaths, readText } from './benchmark-files.js';
+import { isFolder } from './file-kind.js';
 
 /** Either files and folders of each side, or the one file that holds both. */
 export type SidePaths = Readonly<Record<SideName, readonly string[]>> | { readonly both: string };

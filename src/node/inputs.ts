@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs';
 import type { ByteSource } from '../base/byte-source.js';
 import { failure, type Issue, type Result, success } from '../base/issue.js';
-import type { OpenOptions } from '../formats/format.js';
+import type { Format, OpenOptions } from '../formats/format.js';
 import { detectFormat, openRecording } from '../formats/open.js';
 import { hypervisorOf } from '../hypervisors/registry.js';
 import {
@@ -51,16 +51,35 @@ async function otherwiseReadable(source: ByteSource): Promise<Issue | undefined>
   return otherInput(source);
 }
 
+async function recognized(source: ByteSource): Promise<Result<Format>> {
+  const format = await detectFormat(source);
+  if (format.ok || format.issue.code !== 'unknown-format') return format;
+  const other = await otherwiseReadable(source);
+  return other === undefined ? format : failure(other);
+}
+
+/** Why a file is no recording that can be read, as far as its beginning tells. Standard input is not asked: it is read once. */
+export async function unreadableInput(path: string): Promise<Issue | undefined> {
+  if (path === '-') return undefined;
+  const source = openFile(path);
+  if (!source.ok) return source.issue;
+  try {
+    const format = await recognized(source.value);
+    return format.ok ? undefined : format.issue;
+  } finally {
+    source.value.close();
+  }
+}
+
 async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
   const source = openSource(path, given.meter);
   if (!source.ok) return source;
   const close = () => source.value.close?.();
   if (given.meter !== undefined) meterFile(given.meter, source.value.size);
-  const format = await detectFormat(source.value);
+  const format = await recognized(source.value);
   if (!format.ok) {
-    const other = format.issue.code === 'unknown-format' ? await otherwiseReadable(source.value) : undefined;
     close();
-    return other === undefined ? format : failure(other);
+    return format;
   }
   const { id } = format.value;
   const options = { ...given, catalog: given.catalog ?? hypervisorOf(id).catalog };

@@ -91,6 +91,41 @@ describe('vmtoll open', () => {
     expect(await (await fetch(`${url}api/opening`)).json()).toMatchObject({ workspace: { recordings: [] } });
   });
 
+  const native = 'fixtures/benchmarks/native-vs-vm/native';
+  test.each([
+    ['no such recording', ['no-such-file'], 3, /^vmtoll: no-such-file cannot be opened: no such file or directory$/m],
+    ['no recording', ['LICENSE'], 3, /^vmtoll: LICENSE is in no format that vmtoll reads/],
+    ['no recording beside one', [recordingOf('e-timer'), 'LICENSE'], 3, /^vmtoll: LICENSE is in no format/],
+    ['one side of a benchmark', [recordingOf('e-timer'), '--native', 'no-such-file'], 2, /: --vm is missing$/m],
+    [
+      'no such results',
+      ['--native', 'no-such-file', '--vm', native],
+      3,
+      /^vmtoll: no-such-file cannot be read: no such/,
+    ],
+    [
+      'results below a file',
+      ['--native', 'LICENSE/x', '--vm', native],
+      3,
+      /^vmtoll: LICENSE\/x cannot be read: not a dir/,
+    ],
+    [
+      'no such symbols',
+      [recordingOf('e-timer'), '--symbols', 'no-such-file'],
+      3,
+      /^vmtoll: no-such-file cannot be opened/,
+    ],
+    [
+      'no configuration',
+      [recordingOf('e-timer'), '--config', 'LICENSE'],
+      3,
+      /^vmtoll: LICENSE is no configuration/,
+    ],
+    ['no facts', [recordingOf('e-timer'), '--host', 'no-such-file'], 3, /^vmtoll: no-such-file cannot be read/],
+  ])('%s: refused before anybody is given an address', (_what, args, code, complaint) => {
+    expect(vmtoll(['open', ...args])).toEqual({ code, stdout: '', stderr: expect.stringMatching(complaint) as string });
+  });
+
   test('what cannot be read ends it with the code for that, and wrong usage with its own', () => {
     expect(vmtoll(['open', 'package.json'])).toMatchObject({
       code: 3,

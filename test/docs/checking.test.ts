@@ -89,6 +89,11 @@ describe('exit codes', () => {
     expect(code > 1 ? outcome.stderr : outcome.stdout).toMatch(/\S/);
   });
 
+  test('a recording in the place of the budget is called one', () => {
+    const { stderr } = vmtoll(['check', STRICT, '--budget', recording]);
+    expect(stderr).toMatch(/^vmtoll: \S*trace\.dat is a recording \(trace-dat\), not a budget\n {2}\S.*\n$/);
+  });
+
   test('a wrong budget is told with line and column', () => {
     expect(vmtoll(['check', recording, '--budget', join(folder, 'wrong.yaml')]).stderr).toContain('wrong.yaml:2:10: ');
   });

@@ -93,7 +93,18 @@ describe('files', () => {
     expect(codeOf(folder)).toBe('cannot-open');
     expect(codeOf('/dev/zero')).toBe('too-large');
     expect(codeOf('/dev/null')).toBe('empty-input');
-    expect(codeOf(process.execPath)).toBe('too-large');
-    expect(codeOf('demo/trace.dat')).not.toBe('ok');
+    expect(codeOf(join(folder, 'a.qvmconf', 'below'))).toBe('cannot-open');
+  });
+
+  it.each([
+    ['demo/trace.dat', /trace\.dat is a recording \(trace-dat\), not the configuration of a machine/],
+    ['fixtures/guest-symbols/kallsyms-extract.txt', /is a list of symbols, not the configuration of a machine/],
+    [process.execPath, /is a program \(ELF\), not the configuration of a machine/],
+  ])('%s is something else, and what is said', (path, message) => {
+    const read = readConfigurationPaths([path]);
+    expect(read).toMatchObject({
+      ok: false,
+      issue: { code: 'mistaken-file', message: expect.stringMatching(message) as string },
+    });
   });
 });
