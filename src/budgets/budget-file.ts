@@ -19,6 +19,7 @@ import {
   type RateLimit,
   type Threshold,
   TIME_NAMES,
+  TIMES_OF_EXITS,
   type TimeLimit,
   type TimeName,
   WHOLES,
@@ -124,8 +125,10 @@ class BudgetReader extends YamlReader {
     const whole = values.has('of') ? this.choice(values.get('of'), 'of', WHOLES) : 'T';
     const where = this.#filter(record);
     const isFiltered = Object.keys(where).length > 0;
-    if (isFiltered && of?.some((name) => name === 'guest' || name === 'unknown' || !isAccount(name))) {
-      this.refuse(record.node, `only accounts outside the guest can be limited to some exits`);
+    const ofAll = isFiltered ? of?.find((name) => !TIMES_OF_EXITS.includes(name)) : undefined;
+    if (ofAll !== undefined) {
+      const allowed = TIMES_OF_EXITS.join(', ');
+      this.refuse(record.node, `"${ofAll}" cannot be limited to some exits; these times can: ${allowed}`);
     }
     const threshold = this.#threshold(record, 'a share ("5 %") or a time ("20ms")', parseTimeAmount);
     if (threshold?.value.unit === 'ns' && values.has('of')) {

@@ -13,6 +13,14 @@ export interface Budget {
 export const SUMS = ['lost', 'guest-exits', 'interrupts', 'overload', 'guest-delay', 'host-cost', 'kept-out'] as const;
 export type SumName = (typeof SUMS)[number];
 
+/** Times that some exits can be asked for: what of it is theirs. Accounts outside the guest, and sums of them that hold for any exit. */
+export const TIMES_OF_EXITS: readonly TimeName[] = [
+  ...ACCOUNTS.filter((account) => account !== 'guest' && account !== 'unknown'),
+  'lost',
+  'guest-delay',
+  'host-cost',
+];
+
 export const TIME_NAMES = [...ACCOUNTS, ...SUMS] as const;
 export type TimeName = AccountName | SumName;
 export const RATES = ['exits', 'vmm-exits'] as const;

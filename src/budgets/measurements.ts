@@ -63,7 +63,7 @@ const nothing = (doubt: string | null): Measured => ({ value: null, lowest: 0, h
 function timeOf({ of, whole, where, threshold }: TimeLimit, scope: Scope): Measured {
   const rows = exitsWhere(scope, where);
   const ns = isFiltered(where)
-    ? rows.reduce((sum, row) => sum + sumOf({ ...row.ledgerNs, guest: 0 }, of as readonly AccountName[]), 0)
+    ? rows.reduce((sum, row) => sum + of.reduce((own, name) => own + partOf(name, row), 0), 0)
     : of.reduce((sum, name) => sum + namedNs(name, scope), 0);
   const wanted = scope.ledgerNs.guest + lostTimeNs(scope.sources);
   const scale = threshold.value.unit === 'ns' ? 1 : whole === 'T' ? scope.durationNs : wanted;

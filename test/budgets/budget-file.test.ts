@@ -68,8 +68,8 @@ const BAD: readonly (readonly [limit: string, column: number, says: string])[] =
 /** Wrong in itself, but nothing that a schema can say. */
 const BEYOND_THE_SCHEMA: typeof BAD = [
   ['{ findings: no-rule, most: 0 }', 17, 'findings cannot be "no-rule"'],
-  ['{ time: lost, cause: halt, most: 5 % }', 5, 'only accounts outside the guest'],
-  ['{ time: guest, reason: hlt, most: 5 % }', 5, 'only accounts outside the guest'],
+  ['{ time: overload, cause: halt, most: 5 % }', 5, '"overload" cannot be limited to some exits; these times can: hyp'],
+  ['{ time: guest, reason: hlt, most: 5 % }', 5, 'blocked, wakeup, preempted, lost, guest-delay, host-cost'],
   ['{ time: vmm, of: wanted, most: 5ms }', 22, 'the limit is a time'],
 ];
 

@@ -72,6 +72,25 @@ describe('the numbers', () => {
     expect(sum).toBe(explanation.totals.ledgerNs.hypervisor);
   });
 
+  test('of some exits they are what the tables have of these', async () => {
+    const explanation = await mixedExplained();
+    const { cause } = explanation.groups;
+    const measured = (time: string) =>
+      checkedLimits(explanation, ...cause.map((group) => `time: ${time}, cause: ${group.cause}, most: 0ns`)).map(
+        (limit) => limit.measured,
+      );
+    expect(measured('guest-delay')).toEqual(cause.map(({ guestDelayNs }) => guestDelayNs));
+    expect(measured('host-cost')).toEqual(
+      cause.map(({ ledgerNs: { hypervisor, vmm, interrupt, poll } }) => hypervisor + vmm + interrupt + poll),
+    );
+    // Being kept out by the VMM is lost by nobody.
+    const lost = cause.map((group) => {
+      const { hypervisor, vmm, blocked } = group.ledgerNs;
+      return group.guestDelayNs - (group.cause === 'vm-control' ? hypervisor + vmm + blocked : 0);
+    });
+    expect(measured('lost')).toEqual(lost);
+  });
+
   test('what makes most of a broken limit is named', async () => {
     const explained = await explanationOf(scenario('b1-uart-flood', 'trace.dat')!, 'trace.dat');
     expect(checked(explained, 'time: lost, most: 0.1 %').note).toContain('0x3f8');
