@@ -36,6 +36,8 @@ const UNKNOWN_THAT_COUNTS = 0.01;
 export function measurementsOf(limit: Limit, scope: Scope): Measured {
   const { clockMeasuresTime, clock } = scope.explanation.recording;
   if (limit.kind !== 'quality' && !clockMeasuresTime) return nothing(`the clock "${clock}" does not measure time`);
+  const isContradicted = scope.explanation.quality.issues.some(({ code }) => code === 'clock-contradicted');
+  if (isContradicted && isInSeconds(limit)) return nothing('the recording contradicts the frequency of its clock');
   switch (limit.kind) {
     case 'time':
       return timeOf(limit, scope);
@@ -49,6 +51,10 @@ export function measurementsOf(limit: Limit, scope: Scope): Measured {
       return qualityOf(limit, scope);
   }
 }
+
+/** Shares hold whatever the frequency is. */
+const isInSeconds = (limit: Limit): boolean =>
+  limit.kind === 'rate' || limit.kind === 'length' || (limit.kind === 'time' && limit.threshold.value.unit === 'ns');
 
 const exactly = (value: number, largest: string | null = null): Measured => ({
   value,

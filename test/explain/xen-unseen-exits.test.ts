@@ -185,6 +185,14 @@ describe('a frequency that the recording contradicts', () => {
     expect(hints.join('\n')).not.toMatch(/Record all classes/);
   });
 
+  test('leaves limits on times and rates not judged, and not those on shares', async () => {
+    const wrong = await explainXen(path, 2_596_096_000);
+    expect(verdicts(wrong, ['time: overload, most: 1s', 'time: overload, most: 1 %'])).toEqual({
+      'time: overload, most: 1s': 'unjudged',
+      'time: overload, most: 1 %': 'broken',
+    });
+  });
+
   test('is not found in the true one', async () => {
     const { quality } = await explainXen(path, hz);
     expect(quality.issues.map(({ code }) => code)).not.toContain('clock-contradicted');
