@@ -8,6 +8,7 @@ import { hypervisorOf } from '../hypervisors/registry.js';
 import { EXIT_CODES, type ExitCodes } from '../hypervisors/translator.js';
 import { openInputs } from '../node/inputs.js';
 import type { MeterCells } from '../node/read-meter.js';
+import type { Recording } from '../recording/recording.js';
 import {
   addConfigurationOption,
   type ConfigurationFlags,
@@ -114,6 +115,7 @@ export async function explainPart(
   const input = await openInputs(paths, { ...clockOption(flags), ...(meter !== undefined && { meter }) });
   if (!input.ok) return input;
   const { recording, common } = input.value;
+  if (flags.clockHz !== undefined && !isOfFrequency(recording)) recording.issues.add(unusedFrequency(recording));
   try {
     return await explain(recording, hypervisorOf(recording.format), {
       ...intersection(common, interval),
@@ -126,6 +128,16 @@ export async function explainPart(
     input.value.close();
   }
 }
+
+/** Whether times of it depend on a frequency that the user can state. */
+const isOfFrequency = ({ clock, cycles }: Recording): boolean => cycles !== undefined || clock.estimated === true;
+
+const unusedFrequency = ({ clock, sources: [source] }: Recording): Issue => ({
+  code: 'clock-hz-unused',
+  severity: 'note',
+  message: `--clock-hz changes nothing: times of this recording (clock: ${clock.name}) do not depend on a frequency that can be given.`,
+  ...(source !== undefined && { source }),
+});
 
 /** Explains what the flags choose of a recording, which may have several parts. */
 export async function explainRecording(

@@ -115,12 +115,7 @@ describe('vmtoll open', () => {
       3,
       /^vmtoll: no-such-file cannot be opened/,
     ],
-    [
-      'no configuration',
-      [recordingOf('e-timer'), '--config', 'LICENSE'],
-      3,
-      /^vmtoll: LICENSE is no configuration/,
-    ],
+    ['no configuration', [recordingOf('e-timer'), '--config', 'LICENSE'], 3, /^vmtoll: LICENSE is no configuration/],
     ['no facts', [recordingOf('e-timer'), '--host', 'no-such-file'], 3, /^vmtoll: no-such-file cannot be read/],
   ])('%s: refused before anybody is given an address', (_what, args, code, complaint) => {
     expect(vmtoll(['open', ...args])).toEqual({ code, stdout: '', stderr: expect.stringMatching(complaint) as string });

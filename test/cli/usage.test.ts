@@ -93,6 +93,16 @@ test('a file in the place of a command: the command that reads it', () => {
   expect(vmtoll(['no-such-file.dat']).stderr).not.toContain('It is a file');
 });
 
+test('a frequency for a clock that counts nanoseconds changes nothing, and that is said', () => {
+  const explained = (...more: string[]) =>
+    JSON.parse(vmtoll(['explain', trace, '--json', ...more]).stdout) as Explanation;
+  const [without, given] = [explained(), explained('--clock-hz', '3e9')];
+  const unused = given.quality.issues.filter(({ code }) => code === 'clock-hz-unused');
+  expect(unused).toMatchObject([{ severity: 'note', message: expect.stringContaining('--clock-hz') as string }]);
+  const issues = given.quality.issues.filter((issue) => !unused.includes(issue));
+  expect({ ...given, quality: { ...given.quality, issues } }).toEqual(without);
+});
+
 describe('wrong usage ends with 2, says why, and prints no result', () => {
   test.each([
     ['no recording', ['explain']],

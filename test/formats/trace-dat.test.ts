@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { MemorySource } from '../../src/base/byte-source.js';
 import { perfData } from '../../src/formats/perf-data/index.js';
 import { traceDat } from '../../src/formats/trace-dat/index.js';
 import { KVM_CATALOG } from '../../src/hypervisors/kvm/tracepoints.js';
@@ -278,4 +279,16 @@ describe('converted by trace-cmd', () => {
     expect(actual.recording.originNs).toBe(expected.recording.originNs);
     expect(actual.recording.totals).toEqual(expected.recording.totals);
   });
+});
+
+test('version 7 without its end: the version and the place of the lost index are named, and nobody is sent looking', async () => {
+  const bytes = readFileSync(scenario('b1-uart-flood', 'trace.dat')!.file('trace.dat')!);
+  const opened = await traceDat.open(new MemorySource(bytes.subarray(0, 100_000), 'cut.dat'), OPTIONS);
+  const message = opened.ok ? '' : opened.issue.message;
+  const [, place] =
+    /^cut\.dat is a trace\.dat of version 7 that lost its end: it has 100000 bytes, .* begins at (\d+)\. Without/.exec(
+      message,
+    )!;
+  // Of a section of options the identifier is 0, then come flags.
+  expect([bytes.readUInt16LE(Number(place)), Number(place) < bytes.length]).toEqual([0, true]);
 });

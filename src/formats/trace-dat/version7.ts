@@ -1,6 +1,6 @@
 /** The layout of version 7: sections anywhere in the file, found through chained sections of options. */
 import { MemorySource } from '../../base/byte-source.js';
-import { failure, type Result, success } from '../../base/issue.js';
+import { failure, type Issue, type Result, success } from '../../base/issue.js';
 import { isPageSize, readCommandLines, readEventSystems, readFtraceEvents, readPageLayout } from './descriptions.js';
 import { applyOption, emptyOptions, OptionId, optionCursor, type RawOption, readOption } from './options.js';
 import { SourceCursor } from './source-cursor.js';
@@ -38,7 +38,8 @@ export async function readVersion7(context: ReadContext, position: number): Prom
   const header = await openSection(context, contents.sections.get(OptionId.HeaderInfo), OptionId.HeaderInfo);
   const pageLayout = header && (await readPageLayout(header));
   if (contents.buffers.length === 0 && contents.hasText) return failure(latencyIssue(context.source.name));
-  if (pageLayout === undefined) return damaged(context, position);
+  if (pageLayout === undefined)
+    return failure(position < context.source.size ? damaged(context, position) : withoutIndex(context, position));
   const ftrace = await openSection(context, contents.sections.get(OptionId.FtraceEvents), OptionId.FtraceEvents);
   const systems = await openSection(context, contents.sections.get(OptionId.EventFormats), OptionId.EventFormats);
   const commands = await openSection(context, contents.sections.get(OptionId.CommandLines), OptionId.CommandLines);
@@ -155,13 +156,20 @@ async function openSection(
   }
 }
 
-function damaged(context: ReadContext, offset: number): Result<never> {
-  return failure({
-    code: 'trace-dat-damaged',
-    severity: 'error',
-    message: `${context.source.name} is cut or damaged: the description of its pages cannot be read`,
-    source: context.source.name,
-    offset,
-    hint: 'Copy the file again, or record again; a recorder that was killed leaves a file without its end.',
-  });
-}
+const damaged = ({ source: { name } }: ReadContext, offset: number): Issue => ({
+  code: 'trace-dat-damaged',
+  severity: 'error',
+  message: `${name} is cut or damaged: the description of its pages cannot be read`,
+  source: name,
+  offset,
+  hint: 'Copy the file again, or record again; a recorder that was killed leaves a file without its end.',
+});
+
+/** The head states where the first section of options is, which trace-cmd writes behind the data. */
+const withoutIndex = ({ source: { name, size } }: ReadContext, position: number): Issue => ({
+  code: 'trace-dat-damaged',
+  severity: 'error',
+  message: `${name} is a trace.dat of version 7 that lost its end: it has ${size} bytes, and the index of its data begins at ${position}. Without the index nothing in it can be found`,
+  source: name,
+  hint: 'Copy the file again, or record again. Of a cut file of version 6 (trace-cmd record --file-version 6) what is left can be read.',
+});
