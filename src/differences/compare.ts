@@ -21,6 +21,7 @@ import {
 } from './difference.js';
 import { findingChanges } from './finding-changes.js';
 import { HANDLING, issuesOf, recordedAlike } from './issues.js';
+import { recordingIssues } from './recordings.js';
 import { type ComparedRow, rowsOf } from './rows.js';
 import { type Ratio, testedChanges, untestedChanges } from './significance.js';
 import { AWAKE, addTo, awakeNs, LEAST_WINDOWS, type Windows, windowsOf } from './windows.js';
@@ -70,13 +71,16 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
     rows: rows.map((row, index) => rowOf(row, ratios[index], found, options.level)).sort(bySureness),
     findings: findingChanges(before.explanation, after.explanation, alignment),
     placement: placementChanges(alignment, sides),
-    issues: issuesOf(
-      summaries,
-      alignment,
-      isTested,
-      isComparable,
-      both((side) => quality[side].exits),
-    ),
+    issues: [
+      ...recordingIssues(before.explanation, after.explanation),
+      ...issuesOf(
+        summaries,
+        alignment,
+        isTested,
+        isComparable,
+        both((side) => quality[side].exits),
+      ),
+    ],
   };
 }
 

@@ -168,10 +168,33 @@ describe('halves', () => {
 
 test('a recording does not differ from itself', async () => {
   const side = await sideOf(pathIn(scenario('m-mixed', 'trace.dat'), 'trace.dat'));
-  const { rows, findings, lost } = difference(side, side);
+  const { rows, findings, lost, issues } = difference(side, side);
   expect(rows.filter(isSure)).toEqual([]);
   expect(lost!.p).toBe(1);
   expect([findings.appeared, findings.gone]).toEqual([[], []]);
+  expect(issues.map(({ code }) => code)).toContain('same-recording');
+});
+
+describe('what the recordings are of', () => {
+  const codesOf = ([one, other]: readonly Side[]) => difference(one, other).issues.map(({ code }) => code);
+  const x86 = pathIn(scenario('e-timer', 'trace.dat'), 'trace.dat');
+  const arm64 = pathIn(scenario('x-idle', 'trace.dat', 'kvm-arm64'), 'trace.dat');
+
+  test('two halves of one recording, and two recordings of one host, are neither the same nor of hosts that differ', async () => {
+    const nopoll = pathIn(scenario('n-timer-nopoll', 'trace.dat'), 'trace.dat');
+    for (const sides of [await halvesOf(x86), [await sideOf(x86), await sideOf(nopoll)]]) {
+      const codes = codesOf(sides);
+      expect(codes).not.toContain('same-recording');
+      expect(codes).not.toContain('hosts-differ');
+    }
+  });
+
+  test('an x86 host and an arm64 host differ, and the text says in what', async () => {
+    const outcome = difference(await sideOf(x86), await sideOf(arm64));
+    expect(outcome.issues[0]).toMatchObject({ code: 'hosts-differ', severity: 'warning' });
+    const text = differenceText(outcome, { width: 1000 });
+    expect(text).toMatch(/architecture x86_64 before, aarch64 after; kernel 6\.1\S+amd64 before, 6\.1\S+arm64 after/);
+  });
 });
 
 describe('one run, recorded twice at the same time', () => {
