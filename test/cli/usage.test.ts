@@ -93,6 +93,14 @@ test('a file in the place of a command: the command that reads it', () => {
   expect(vmtoll(['no-such-file.dat']).stderr).not.toContain('It is a file');
 });
 
+test('instead of a rule that there is not, those are named that are about it, and they are there', () => {
+  const { code, stderr } = vmtoll(['rules', 'serial']);
+  const [, ids] = /^vmtoll: There is no rule serial\n {2}About that are: (.+)$/m.exec(stderr)!;
+  expect(code).toBe(2);
+  for (const id of ids.split(', ')) expect(vmtoll(['rules', id]).stdout, id).toMatch(/serial/i);
+  expect(vmtoll(['rules', 'zzqqzz']).stderr).toContain('vmtoll rules lists them');
+});
+
 test('a frequency for a clock that counts nanoseconds changes nothing, and that is said', () => {
   const explained = (...more: string[]) =>
     JSON.parse(vmtoll(['explain', trace, '--json', ...more]).stdout) as Explanation;
