@@ -158,7 +158,7 @@ describe('several inputs', () => {
 
   const boots = ['f1-pingpong-pinned', 'a-idle'].map((name) => scenario(name, 'trace.dat'));
   test.skipIf(boots.includes(undefined))('two boots, whose clocks overlap (not bundled: set VMTOLL_RECORDINGS)', () => {
-    const paths = boots.map((boot) => pathIn(boot!, 'trace.dat'));
+    const paths = boots.map((boot) => pathIn(boot, 'trace.dat'));
     expectRefusal(vmtoll(['explain', ...paths]), /contradict each other/);
   });
 
