@@ -196,7 +196,7 @@ describe('a result that is there already', () => {
     const folder = temporaryFolder();
     expect(run({ ...files, out: folder })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('EISDIR') as string,
+      stderr: expect.stringContaining('cannot be read: illegal operation on a directory') as string,
     });
     const nowhere = run({ ...files, out: join(folder, 'none', 'result.json') });
     expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining('cannot be written') as string });
