@@ -100,8 +100,14 @@ function numberText(value: number, layout: Layout): string {
   return texts[layout(texts.length)];
 }
 
+/** Which no bare value on a line of its own can be. */
+const OPTION =
+  /^(?:system|cpu|ram|rom|reserve|load|cmdline|pass|vdev|set|unsupported|logger|safety|user|dryrun|smmu|debug|dump)$/;
+
+export const isOption = (text: string): boolean => OPTION.test(text);
+
 /** Bare where that is possible, or between double quotes. */
 function quotedText(text: string, layout: Layout): string {
-  const isBare = /^[\w./:<>=-]+$/.test(text);
+  const isBare = /^[\w./:<>=-]+$/.test(text) && !isOption(text);
   return isBare && layout(2) === 0 ? text : `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -168,7 +168,7 @@ describe('locations', () => {
 
 describe('interrupts', () => {
   const parsed = (text: string) =>
-    interruptsOf({ text, place: { source: 'x', line: 1, column: 1 }, startsLine: true })?.map(
+    interruptsOf({ text, place: { source: 'x', line: 1, column: 1 }, startsLine: true, isQuoted: false })?.map(
       ({ controller, line, host, flags }) => [controller, line, host, flags.join()],
     );
   test.each([

@@ -2,10 +2,12 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { configurationOf } from '../../support/configurations.js';
-import { type PlainMachine, printedQvm } from '../../support/qvm-printer.js';
+import { isOption, type PlainMachine, printedQvm } from '../../support/qvm-printer.js';
 
 const RUNS = 1000;
-const word = fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,11}$/).filter((name) => !/^vdev-|-safety$/.test(name));
+const word = fc
+  .stringMatching(/^[a-z_][a-z0-9_.-]{0,11}$/)
+  .filter((name) => !/^vdev-|-safety$/.test(name) && !isOption(name));
 /** Anything printable on one line, also what means something elsewhere. */
 const text = fc.oneof(
   fc.stringMatching(/^[ -~]{0,24}$/),

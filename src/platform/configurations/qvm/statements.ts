@@ -163,9 +163,12 @@ class StatementParser {
   }
 }
 
-/** A value may stand on the next line, but hardly one that is called like an option; one of the variables of `set` is. */
-const beginsAnother = ({ text, startsLine }: Word, option: Word): boolean =>
-  startsLine && TOP_OPTIONS.has(text) && !(option.text === 'set' && text === 'debug');
+/**
+ * A value may stand on the next line, but hardly one that is called like an option, unless it is quoted; one of the variables
+ * of `set` is.
+ */
+const beginsAnother = ({ text, startsLine, isQuoted }: Word, option: Word): boolean =>
+  startsLine && !isQuoted && TOP_OPTIONS.has(text) && !(option.text === 'set' && text === 'debug');
 
 const isInclude = ({ text }: Word): boolean => text.length > 1 && text.startsWith('@');
 

@@ -14,6 +14,8 @@ export interface Word {
   readonly place: Place;
   /** No other word stands before it on its line. */
   readonly startsLine: boolean;
+  /** It begins with a quotation mark. */
+  readonly isQuoted: boolean;
 }
 
 const WHITE_SPACE = /[\s]/;
@@ -44,9 +46,10 @@ class Scanner {
     if (this.#at >= this.#text.length) return undefined;
     const place = this.#place();
     const startsLine = this.#line !== this.#lastWordLine;
+    const isQuoted = /["']/.test(this.#text[this.#at]);
     const text = this.#word();
     this.#lastWordLine = this.#line;
-    return { text, place, startsLine };
+    return { text, place, startsLine, isQuoted };
   }
 
   #place(): Place {
