@@ -230,7 +230,7 @@ export class PcpuStream {
 
   /** Whether a time that comes back or makes a large step is one: the next one, or another pCPU, confirms it. */
   #isPlausible(time: number, after: number): boolean {
-    if (time < this.time || time > Number.MAX_SAFE_INTEGER) return false;
+    if (time < this.time || Math.max(time, cyclesToNs(time, this.#common.hz)) > Number.MAX_SAFE_INTEGER) return false;
     if (time - Math.max(this.time, this.#common.newest) < LARGE_STEP) return true;
     const following = this.#timeFrom(after);
     return Number.isNaN(following) ? this.time === Number.NEGATIVE_INFINITY : following >= time;
