@@ -16,12 +16,12 @@ const corpus = await buildSmallCorpus();
 /** Longest time of the CPU for one cut recording, milliseconds. */
 const TIME_LIMIT = 2000;
 const WHOLE: RunChoices = { streams: false, reports: false, clockHz: 2.6e9 };
-/** Cuts of the small recordings: every byte of this many at both ends, and every 41st between them. */
-const EVERY_BYTE = 200;
-const STRIDE = 41;
+/** Cuts of the small recordings: every byte of this many at both ends, and every 67th between them. */
+const EVERY_BYTE = 120;
+const STRIDE = 67;
 /** Cuts of each real recording. Text is all alike. */
-const BINARY_CUTS = 40;
-const TEXT_CUTS = 8;
+const BINARY_CUTS = 20;
+const TEXT_CUTS = 4;
 
 interface Problem {
   readonly at: number;
