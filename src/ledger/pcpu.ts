@@ -65,7 +65,7 @@ export class Pcpu {
     if (level < 0) return;
     const from = this.#starts[level];
     this.#depth = level;
-    this.vcpu?.interrupted(from, time);
+    this.vcpu?.interrupted(interrupt, from, time);
     this.#sink?.interrupted(this.number, interrupt, from, time);
     if (this.waiters.length > 0) {
       this.chargeWaiters(this.running, from);

@@ -112,9 +112,18 @@ export class VcpuState {
   }
 
   /** A handler ran on top of it. */
-  interrupted(from: number, time: number): void {
+  interrupted(interrupt: number, from: number, time: number): void {
     this.advance(time);
+    const before = this.#interruptedNs(from, time);
     this.segments.cutInterrupt(from, time);
+    // Those that ran on top of this one ended before it, and have their time.
+    const ns = this.#interruptedNs(from, time) - before;
+    if (ns > 0) this.books.handlers.note(interrupt, ns);
+  }
+
+  /** Within T. */
+  #interruptedNs(from: number, to: number): number {
+    return this.segments.timeIn(Account.interrupt, Math.max(from, this.window.from), Math.min(to, this.window.to));
   }
 
   /** The events of its pCPU, where it was running, were lost between `from` and `time`. */
