@@ -40,7 +40,11 @@ export interface Floor {
 
 export function floorOf(evidence: Evidence, of: FloorClass): Floor {
   const { architecture, virtualization } = evidence.recording.host;
-  const isArm = virtualization === 'arm' || /^(?:aarch64|arm)/.test(architecture ?? evidence.host?.architecture ?? '');
+  const isArm =
+    virtualization === 'arm' ||
+    /^(?:aarch64|arm)/.test(architecture ?? evidence.host?.architecture ?? '') ||
+    // Text does not name its host, but the reasons of its exits do.
+    evidence.reasons.some(({ vocabulary }) => vocabulary === 'arm64');
   const { least, most } = KILOCYCLES[of][isArm ? 'arm' : 'x86'];
   const stated = gigahertzOf(evidence);
   const gigahertz = stated ?? ASSUMED_GHZ;

@@ -34,10 +34,31 @@ export function knobsFor(evidence: Evidence, machine: string | null, knobs: read
   const { host, vmm } = BY_HYPERVISOR[evidence.recording.hypervisor] ?? { host: [], vmm: [] };
   const stated = statedTools(evidence, machine);
   const tools = [...host, ...(stated ?? (isOfAnotherVmm(evidence, machine) ? [] : vmm)), ...OF_GUESTS];
-  return ofThisMaker(
-    evidence,
-    knobs.filter(({ tool }) => tools.includes(tool)),
+  const fitting = new Set(
+    ofThisMaker(
+      evidence,
+      knobs.filter(({ tool }) => tools.includes(tool)),
+    ),
   );
+  return withAntecedents(knobs, fitting);
+}
+
+const LIKEWISE = /^likewise\b/;
+/** What follows is about that knob alone. */
+const OF_ITS_OWN = /(?: \(|[;:]).*$/s;
+
+/** Where a knob does "likewise" as one that is left out, it says itself what that is. */
+function withAntecedents(all: readonly Knob[], fitting: ReadonlySet<Knob>): Knob[] {
+  const told: Knob[] = [];
+  let [antecedent, isTold] = ['', false];
+  for (const knob of all) {
+    const isLikewise = LIKEWISE.test(knob.does);
+    if (!isLikewise) [antecedent, isTold] = [knob.does.replace(OF_ITS_OWN, ''), false];
+    if (!fitting.has(knob)) continue;
+    told.push(isLikewise && !isTold ? { ...knob, does: knob.does.replace(LIKEWISE, () => antecedent) } : knob);
+    isTold = true;
+  }
+  return told;
 }
 
 /** undefined: no configuration tells which VMM it is. */

@@ -12,6 +12,33 @@ const toolsOf = (configuration: ReturnType<typeof configurationOf>) =>
     knobsFor(evidence({ configurations: new Map([['vm1', [configuration]]]) }), 'vm1', ALL).map(({ tool }) => tool),
   );
 
+describe('what a knob does', () => {
+  const knobs: readonly Knob[] = [
+    { tool: 'libvirt XML', text: '<a/>', does: 'pins all vCPUs: one line each' },
+    { tool: 'xl configuration', text: 'cpus = "1"', does: 'likewise, at once' },
+    { tool: 'shell in the guest', text: 'true', does: 'likewise' },
+  ];
+  const told = (hypervisor: string) => {
+    const { recording } = evidence();
+    return knobsFor(evidence({ recording: { ...recording, hypervisor } }), 'vm1', knobs).map(({ does }) => does);
+  };
+
+  test('is said by each that refers to one which is not told here', () => {
+    expect(told('xen')).toEqual(['pins all vCPUs, at once', 'likewise']);
+    expect(told('kvm')).toEqual(['pins all vCPUs: one line each', 'likewise']);
+  });
+
+  test('no advice for a hypervisor begins with a reference to what is not there', () => {
+    for (const hypervisor of ['kvm', 'qnx', 'xen']) {
+      for (const { id, knobs: own } of RULES) {
+        const { recording } = evidence();
+        const [first] = knobsFor(evidence({ recording: { ...recording, hypervisor } }), 'vm1', own);
+        expect(first?.does ?? '', `${id} on ${hypervisor}`).not.toMatch(/^likewise/);
+      }
+    }
+  });
+});
+
 describe('advice is for the VMM of the machine', () => {
   test('Firecracker is not told options of QEMU or libvirt, machines without a configuration are', () => {
     const firecracker = configurationOf(

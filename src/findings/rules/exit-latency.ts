@@ -1,12 +1,12 @@
 /** Exits of all kinds take much longer than they must: the CPU, the host or the recorder is slow, not one cause. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK, workOf } from '../costs.js';
 import type { Evidence, ExitRow } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { type FloorClass, floorOf } from '../floors.js';
-import { ofThisMaker, slowdowns } from '../host-settings.js';
+import { slowdowns } from '../host-settings.js';
 import type { Draft, Rule } from '../rule.js';
 import { isIpi } from '../vectors.js';
 
@@ -40,6 +40,16 @@ const KNOBS: readonly Knob[] = [
     tool: 'shell on the host',
     text: 'cat /sys/kernel/tracing/set_event | wc -l',
     does: 'counts the tracepoints that are on: others may be recording too',
+  },
+  {
+    tool: 'shell in dom0',
+    text: "xl dmesg | grep -A12 'Speculative mitigation facilities'",
+    does: 'shows the mitigations of Xen, as long as its messages from the boot are there',
+  },
+  {
+    tool: 'shell in dom0',
+    text: 'xenpm get-cpufreq-para && xenpm set-scaling-governor performance',
+    does: 'shows at which frequencies the pCPUs run, and has them run at full frequency',
   },
 ];
 
@@ -143,14 +153,14 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
   const tracing = (evidence.recording.events / evidence.totals.exits) * TRACEPOINT_CYCLES * CYCLE_NS;
   return {
     rule: 'exit-latency',
-    title: `Exits take ${Math.round(factor)} times as long as published for their kinds: those ${IN_WORDS[most.of]} ${formatNs(most.medianNs)} instead of ${formatNs(most.floorNs)}`,
+    title: `Exits take ${formatCount(factor)} times as long as published for their kinds${kinds.length > 1 ? ', all kinds together' : ''}: those ${IN_WORDS[most.of]} ${formatNs(most.medianNs)} instead of ${formatNs(most.floorNs)}`,
     machine: null,
     costNs: sumExits(rows).workNs,
     accounts: WORK,
     gain: {
       mostNs: Math.round(spare),
       likelyNs: 0,
-      reasoning: `No gain is promised: the recording does not tell what makes them slow. The exits that no other finding counts could cost ${formatNs(spare)} less; the gains of other findings shrink as exits get faster. Figures: ${floorOf(evidence, most.of).basis}.`,
+      reasoning: `No gain is promised: the recording does not tell what makes them slow. ${rows.length === 0 ? 'Other findings count all of these exits' : `The exits that no other finding counts could cost ${formatNs(spare)} less`}; the gains of other findings shrink as exits get faster. Figures: ${floorOf(evidence, most.of).basis}.`,
     },
     evidence: `${kinds
       .map(
@@ -165,7 +175,7 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
       known.length > 0
         ? `Look at what makes all exits slow: ${known.join('; ')}.`
         : 'Find out what makes all exits slow: whether the host is itself virtual, its frequency, its mitigations, other recorders.',
-    knobs: evidence.recording.hypervisor === 'kvm' ? ofThisMaker(evidence, KNOBS) : [],
+    knobs: KNOBS,
     risk: 'Mitigations protect against attacks from guests: turn none off where guests are not trusted.',
     verify:
       evidence.recording.hypervisor === 'kvm'

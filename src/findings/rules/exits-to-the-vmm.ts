@@ -1,13 +1,14 @@
 /** Exits that only the VMM in user space can answer, by device: what no more specific rule has found. */
 
 import { counted, formatNs } from '../../base/quantities.js';
-import { placeOf } from '../accesses.js';
+import { isNameless, placeOf } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { NAME_DEVICES } from '../unnamed-devices.js';
 import { percent } from '../words.js';
 
 interface Advice {
@@ -111,6 +112,13 @@ const LOOK_CLOSER: Advice = {
   reasoning: HALF_GOES,
 };
 
+const NAME_IT_FIRST: Advice = {
+  ...LOOK_CLOSER,
+  remedy:
+    'Find out which device that is, and which driver of the guest uses it so often; have that use it less, or give the guest a device that answers in the kernel.',
+  knobs: [NAME_DEVICES],
+};
+
 /** A cause of the host's own will is no device, and a halt is none either. */
 const NOT_DEVICES: readonly string[] = ['vm-control', 'halt'];
 
@@ -123,7 +131,7 @@ export const exitsToTheVmm: Rule = {
   ],
   firesWhen:
     'At least half of the exits at one device, or at a page of addresses or 16 ports without a name, reached the VMM. Where what to do is known of the device, all of their cost is likely to go; of others half, which is an own estimate.',
-  knobs: BY_DEVICE.flatMap(([, { knobs }]) => knobs),
+  knobs: [...BY_DEVICE.flatMap(([, { knobs }]) => knobs), NAME_DEVICES],
   sources: [
     'Linux, Documentation/virt/kvm/api.rst: KVM_RUN',
     'Linux, Documentation/admin-guide/kernel-parameters.txt: io_delay, i8042.*',
@@ -141,7 +149,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
 
 function findingOf(evidence: Evidence, machine: Machine, name: string, rows: readonly ExitRow[]): Draft {
   const { count, reachedVmm, workNs, vmmNs } = sumExits(rows);
-  const [, advice] = BY_DEVICE.find(([pattern]) => pattern.test(name)) ?? [undefined, LOOK_CLOSER];
+  const known = BY_DEVICE.find(([pattern]) => pattern.test(name));
+  const advice = known?.[1] ?? (rows.some(isNameless) ? NAME_IT_FIRST : LOOK_CLOSER);
   const floor = floorOf(evidence, 'vmm device');
   const [most] = rows.toSorted((a, b) => b.count - a.count);
   return {
@@ -161,6 +170,6 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
     knobs: advice.knobs,
     risk: advice.risk,
     verify: `Record again under the same load: fewer exits at ${name}, and less of the account vmm.`,
-    confidence: advice === LOOK_CLOSER ? 'low' : 'high',
+    confidence: known === undefined ? 'low' : 'high',
   };
 }

@@ -8,6 +8,7 @@ import type { Evidence, Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { NAME_DEVICES } from '../unnamed-devices.js';
 import { percent } from '../words.js';
 
 /** Own estimate: those that come while the device's thread still polls. */
@@ -34,7 +35,7 @@ export const frequentDoorbells: Rule = {
   ],
   firesWhen:
     'KVM: writes to VIRTIO doorbells that did not reach the VMM. Half of their cost is likely to go with a thread that polls, which is an own estimate. Doorbells are known as in doorbell-in-vmm.',
-  knobs: KNOBS,
+  knobs: [NAME_DEVICES, ...KNOBS],
   sources: [
     'VIRTIO 1.2, section 2.7.10: available buffer notification suppression',
     'QEMU, docs/devel/multiple-iothreads.rst, and the properties of the object iothread: poll-max-ns',
@@ -117,7 +118,7 @@ function adviceFor(device: Doorbells | undefined, where: string): Advice {
   return (
     known?.[1] ?? {
       remedy: `Find out which device has its doorbell at ${where.replace(/,.*$/, '')} (--config tells). If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.`,
-      knobs: device?.isCertain === true ? [] : KNOBS,
+      knobs: device?.isCertain === true ? [] : [NAME_DEVICES, ...KNOBS],
       risk: POLLING_RISK,
     }
   );

@@ -7,13 +7,10 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { listText } from '../pcpus.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { FEWER_TICKS, fewerTicks, SLOW_TICK_HZ, USUAL_TICK_HZ } from '../ticks.js';
 import { percent } from '../words.js';
 
-/** Ticks per second of a usual Linux kernel (CONFIG_HZ), and of one that is made to tick seldom. */
-const USUAL_TICK_HZ = 250;
-const SLOW_TICK_HZ = 100;
 /** Its handler on the host is the guest's doing too, and host-interrupts-on-vcpus leaves it out. */
 const ACCOUNTS: readonly Exclude<AccountName, 'guest'>[] = [...WORK, 'interrupt'];
 /** Of what could go at most, this is likely to: programs need some of their timers. Own judgement. */
@@ -32,11 +29,12 @@ const FEWER_TIMERS: readonly Knob[] = [
   },
 ];
 
-const fewerTicks = (vcpus: string): Knob => ({
-  tool: 'kernel parameter of the guest',
-  text: `nohz_full=${vcpus} rcu_nocbs=${vcpus}`,
-  does: 'stops the tick of these vCPUs while they run a single program each',
-});
+const FEWER_PROGRAM_TIMERS = {
+  remedy:
+    'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.',
+  knobs: FEWER_TIMERS,
+  risk: 'Merged timers come later than asked for.',
+};
 
 export const guestTimerInterrupts: Rule = {
   id: 'guest-timer-interrupts',
@@ -46,7 +44,7 @@ export const guestTimerInterrupts: Rule = {
     'A tick of 250 Hz costs 250 such exits a second and vCPU. Programs that sleep for short times cost as many as they sleep, and a halt each.',
   ],
   firesWhen: `Exits for the guest's timer, and halts that it ended, come more than ${SLOW_TICK_HZ} times a second and vCPU. Needs the events kvm:kvm_timer_update_irq and kvm:vgic_update_irq_pending on arm64; without them irq:irq_handler_entry tells exits by the name of the host’s handler.`,
-  knobs: [...FEWER_TIMERS, fewerTicks('1-3')],
+  knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
     'Linux, arch/arm64/kvm/arch_timer.c (kvm_arch_timer_handler, kvm_timer_vcpu_load)',
@@ -68,7 +66,6 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const isPrograms = hz > USUAL_TICK_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
   const most = Math.round(cost * (1 - left / hz));
-  const computing = machine.vcpus.map(({ id }) => id).filter((id) => id > 0);
   return [
     {
       rule: 'guest-timer-interrupts',
@@ -85,14 +82,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       },
       evidence: `${counted(hz, 'time')} a second and vCPU: ${counted(count - halts, 'exit')} while the guest ran, ${formatNs(cost - costOf(halted))}; ${counted(halts, 'halt')} that it ended, ${formatNs(costOf(halted))}.`,
       references: referencesTo(rows),
-      remedy: isPrograms
-        ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
-        : 'Let the guest tick less: a tickless kernel for vCPUs that compute, or one with a tick of 100 Hz.',
-      knobs: [
-        ...(isPrograms ? FEWER_TIMERS : []),
-        ...(computing.length > 0 ? [fewerTicks(listText(computing.toSorted((a, b) => a - b)))] : []),
-      ],
-      risk: 'Merged timers come later than asked for; nohz_full makes switches to the kernel slower, and vCPU 0 has to go on ticking.',
+      ...(isPrograms ? FEWER_PROGRAM_TIMERS : fewerTicks(machine)),
       verify: "Record again: fewer exits for the guest's timer.",
       confidence: 'medium',
     },

@@ -6,15 +6,12 @@ import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { listText } from '../pcpus.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
+import { FEWER_TICKS, fewerTicks, SLOW_TICK_HZ, USUAL_TICK_HZ } from '../ticks.js';
 import { LINUX_TIMER_VECTOR, vectorOf } from '../vectors.js';
 import { percent } from '../words.js';
 import { isXenTimerCall, xenTimerEffects } from '../xen-timers.js';
 
-/** Ticks per second of a usual Linux kernel (CONFIG_HZ), and of one that is made to tick seldom. */
-const USUAL_TICK_HZ = 250;
-const SLOW_TICK_HZ = 100;
 /** A vCPU that sets its timer more often does so for programs: a tick needs one setting, and one more around a halt. */
 const MOST_FOR_TICKS_HZ = 2 * USUAL_TICK_HZ;
 /** A Linux guest that halts sets its timer to stop the tick, and once more to go on. */
@@ -42,13 +39,12 @@ const FEWER_TIMERS: readonly Knob[] = [
   },
 ];
 
-const FEWER_TICKS: readonly Knob[] = [
-  {
-    tool: 'kernel parameter of the guest',
-    text: 'nohz_full=1-3 rcu_nocbs=1-3',
-    does: 'stops the tick of vCPUs 1 to 3 while they run a single program each',
-  },
-];
+const FEWER_PROGRAM_TIMERS = {
+  remedy:
+    'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.',
+  knobs: FEWER_TIMERS,
+  risk: 'Merged timers come later than asked for; waiting in the guest keeps the pCPU busy while nothing is to do.',
+};
 
 export const guestTimers: Rule = {
   id: 'guest-timers',
@@ -117,7 +113,6 @@ function draft(evidence: Evidence, machine: Machine, { timers, effects, set, for
   const ofTimers = cost - (sumExits(timers).workNs * forOthers) / set;
   const isPrograms = hz > MOST_FOR_TICKS_HZ;
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
-  const computing = machine.vcpus.map(({ id }) => id).filter((id) => id > 0);
   const most = Math.round(ofTimers * (1 - left / hz));
   return {
     rule: 'guest-timers',
@@ -134,15 +129,7 @@ function draft(evidence: Evidence, machine: Machine, { timers, effects, set, for
     },
     evidence: `${counted(hz, 'time')} a second and vCPU${forOthers > 0 ? `, without ${counted(forOthers, 'time')} around halts that other interrupts ended` : ''}. Setting it cost ${formatNs(sumExits(timers).workNs)}; the interrupts that came of it ${formatNs(interrupts.workNs)} in ${counted(interrupts.count, 'exit')}${interrupts.workNs === sumExits(others).workNs ? '' : ', each counted as the median one, because they include waits for a pCPU, which were not recorded'}${halts.count > 0 ? `, and ${formatNs(halts.workNs)} in ${counted(halts.count, 'halt')} that they ended` : ''}.`,
     references: referencesTo([...timers, ...effects]),
-    remedy: isPrograms
-      ? 'Find the programs in the guest that sleep for short times, and have them sleep longer, wait for events, or let their timers be merged.'
-      : `Let the guest tick less: ${computing.length > 0 ? 'a tickless kernel for vCPUs that compute, or one' : 'a kernel'} with a tick of 100 Hz.`,
-    knobs: isPrograms ? FEWER_TIMERS : fewerTicks(computing),
-    risk: isPrograms
-      ? 'Merged timers come later than asked for; waiting in the guest keeps the pCPU busy while nothing is to do.'
-      : computing.length > 0
-        ? 'nohz_full makes switches to the kernel slower; vCPU 0 has to go on ticking.'
-        : 'With a tick of 100 Hz programs take turns in longer pieces.',
+    ...(isPrograms ? FEWER_PROGRAM_TIMERS : fewerTicks(machine)),
     verify: 'Record again: the guest sets its timer less often.',
     confidence: 'medium',
   };
@@ -154,17 +141,4 @@ function workOfEffects(evidence: Evidence, rows: readonly ExitRow[]): number {
     rows.filter(({ cause }) => (cause === 'interrupt') === wanted),
   );
   return interruptWorkNs(evidence, interrupts) + sumExits(ends).workNs;
-}
-
-/** vCPU 0 has to tick: nothing is left for a guest that has no other. */
-function fewerTicks(computing: readonly number[]): readonly Knob[] {
-  if (computing.length === 0) return [];
-  const list = listText(computing.toSorted((a, b) => a - b));
-  return [
-    {
-      tool: 'kernel parameter of the guest',
-      text: `nohz_full=${list} rcu_nocbs=${list}`,
-      does: 'stops the tick of these vCPUs while they run a single program each',
-    },
-  ];
 }

@@ -124,7 +124,7 @@ function missingIn(machine: Machine, halts: Halts): Draft[] {
         likelyNs: likely,
         reasoning: `Of its halts ${covered} end within ${formatNs(limit.ns)}, and need no wake-up if KVM polls as long. That they no longer go to sleep saves more, which is not counted.`,
       },
-      evidence: `In ${counted(count, 'halt')} a sleeping pCPU had to wake up ${counted(pcpuWakeups, 'time')}, ${formatNs(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${formatNs(polledNs)} in all` : 'KVM did not poll'}${limitNs === null ? '' : ` (halt_poll_ns is ${limitNs})`}.`,
+      evidence: `In ${counted(count, 'halt')} vCPUs waited for pCPUs that slept themselves in ${counted(pcpuWakeups, 'piece')}, ${formatNs(pcpuWakeupNs / pcpuWakeups)} each; ${polledNs > 0 ? `KVM polled ${formatNs(polledNs)} in all` : 'KVM did not poll'}${limitNs === null ? '' : ` (halt_poll_ns is ${limitNs})`}.`,
       references: referencesTo(rows.filter(({ ledgerNs }) => ledgerNs.wakeup > 0)),
       remedy: `Let KVM poll for up to ${formatNs(limit.ns)} in halts.`,
       knobs: [setLimit(limit.ns), keepLimit(limit.ns), IN_GUEST],

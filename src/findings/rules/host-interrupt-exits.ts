@@ -1,8 +1,8 @@
 /** Interrupts that are not for the guest force it to leave. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
-import { activeNs, interruptWorkNs, sumExits, WORK } from '../costs.js';
+import { activeNs, grouped, interruptWorkNs, sumExits, WORK } from '../costs.js';
 import { type Evidence, exitsOf, type Machine } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { isForHost } from '../forced-exits.js';
@@ -69,8 +69,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
   const isTimers = sumExits(rows.filter(({ detail }) => isOwnTimer(detail ?? ''))).count >= MOSTLY * count;
-  const named = rows.filter(({ detail }) => detail !== null).toSorted((a, b) => b.count - a.count);
-  const most = named.slice(0, 3).map((row) => `${row.detail} (${row.count.toLocaleString('en-US')})`);
+  const named = grouped(rows, ({ detail }) => detail).toSorted((a, b) => b.sums.count - a.sums.count);
+  const most = named.slice(0, 3).map(({ key, sums }) => `${key} (${formatCount(sums.count)})`);
   return [
     {
       rule: 'host-interrupt-exits',

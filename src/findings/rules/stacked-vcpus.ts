@@ -57,11 +57,10 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const notes = sharingNotes(evidence, machine);
   const pins = pinKnobs(evidence, machine);
   const isPossible = pins.length > 0;
-  const where = [...own].sort((a, b) => a - b).join(', ');
   return [
     {
       rule: 'stacked-vcpus',
-      title: `${counted(machine.vcpus.length, 'vCPU')} of ${machine.id} shared ${own.size === 1 ? 'pCPU' : 'the pCPUs'} ${where} of ${hostPcpus}: that cost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which they wanted to run`,
+      title: `${whoShared(machine, own, hostPcpus)}: that cost ${formatNs(cost)}, ${percent(cost, machine)} of the time in which ${machine.id} wanted to run`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -81,6 +80,15 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       confidence: confidenceInMachines(evidence),
     },
   ];
+}
+
+/** "The 2 vCPUs of vm1 shared pCPU 0, of 2 that the host has". */
+function whoShared({ id, vcpus }: Machine, own: ReadonlySet<number>, hostPcpus: number): string {
+  const whose = vcpus.length === 1 ? `The vCPU of ${id}` : `The ${vcpus.length} vCPUs of ${id}`;
+  // Spread over all of them they were on one together now and then, while another was free.
+  if (own.size >= hostPcpus) return `${whose} waited for vCPUs on the same pCPU while others were free`;
+  const where = `${own.size === 1 ? 'pCPU' : 'the pCPUs'} ${listText([...own].sort((a, b) => a - b))}`;
+  return `${whose} shared ${where}${vcpus.length === 1 ? ' with others' : ''}, of ${hostPcpus} that the host has`;
 }
 
 const references = ({ culprits }: Evidence, machine: Machine): Draft['references'] =>

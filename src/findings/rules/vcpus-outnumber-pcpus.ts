@@ -52,12 +52,11 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   const cost = siblingsNs + othersNs - spreadableNs;
   if (cost === 0) return [];
   const rows = culpritsOf(evidence, machine).filter(({ kind }) => VCPUS.includes(kind));
-  const whose = siblingsNs >= othersNs ? 'its own vCPUs' : 'vCPUs of other machines';
   const notes = sharingNotes(evidence, machine);
   return [
     {
       rule: 'vcpus-outnumber-pcpus',
-      title: `${machine.id}: ${vcpusText(evidence, machine)} waited ${formatNs(cost)} for ${evidence.machines.length > 1 ? 'vCPUs' : 'each other'}, ${percent(cost, machine)} of the time in which it wanted to run; mostly for ${whose}`,
+      title: `${machine.id}: ${vcpusText(evidence, machine)} waited ${formatNs(cost)} ${forWhom(evidence, machine, siblingsNs, othersNs)}, ${percent(cost, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: cost,
       accounts: ['preempted', 'wakeup'],
@@ -82,6 +81,12 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
       confidence: confidenceInMachines(evidence),
     },
   ];
+}
+
+function forWhom({ machines }: Evidence, { vcpus }: Machine, siblingsNs: number, othersNs: number): string {
+  if (machines.length === 1) return 'for each other';
+  if (vcpus.length === 1) return 'for those of other machines';
+  return `for vCPUs, mostly ${siblingsNs >= othersNs ? 'its own' : 'those of other machines'}`;
 }
 
 /** "its 2 vCPUs (3 of all machines) on 2 pCPUs". */

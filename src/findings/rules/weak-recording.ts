@@ -13,6 +13,12 @@ const NAMED = 3;
 const FAR_MORE = 4;
 /** The quality issue that says that the scheduler's events are missing: what else is missing weighs less. */
 const NO_SCHEDULER = 'no-scheduler';
+/** Likewise of lost events: found by the gaps that they left, and told by the recorder itself. */
+const LOST_EVENTS = 'lost-events';
+const LOST_BY_RECORDER = 'events-lost';
+/** Likewise of a line of text that is no event. */
+const ODD_LINE = 'line-not-understood';
+const FIRST: readonly string[] = [NO_SCHEDULER, LOST_EVENTS];
 
 export const weakRecording: Rule = {
   id: 'weak-recording',
@@ -35,9 +41,7 @@ const WITHOUT_EXITS: Record<Evidence['quality']['exits'], readonly string[]> = {
 
 function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const { quality, totals, recording } = evidence;
-  const warnings = quality.issues.filter(({ severity }) => severity !== 'note');
-  const isFirst = ({ code }: { readonly code: string }) => code === NO_SCHEDULER;
-  const concerns = [...warnings.filter(isFirst), ...warnings.filter((issue) => !isFirst(issue))];
+  const concerns = concernsOf(quality);
   const isShort = recording.durationNs < SHORT_NS && totals.exits < FEW_EXITS;
   if (concerns.length === 0 && !isShort) return [];
   const unknown = totals.ledgerNs.unknown;
@@ -71,9 +75,24 @@ function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
       verify: 'The data quality that vmtoll explain shows rises to A.',
       confidence: 'high',
       told: 'always',
-      isPremise: concerns.some(isFirst) && isMostlyUntold(evidence, others),
+      isPremise: concerns.some(({ code }) => code === NO_SCHEDULER) && isMostlyUntold(evidence, others),
     },
   ];
+}
+
+type Issue = Evidence['quality']['issues'][number];
+
+/** One of each code, those that hide most first. */
+function concernsOf({ issues }: Evidence['quality']): Issue[] {
+  const byCode = new Map<string, Issue>();
+  for (const issue of issues) if (issue.severity !== 'note' && !byCode.has(issue.code)) byCode.set(issue.code, issue);
+  // It says the same, with the gaps.
+  if (byCode.has(LOST_EVENTS)) byCode.delete(LOST_BY_RECORDER);
+  const rank = ({ code }: Issue) => {
+    const first = FIRST.indexOf(code);
+    return first >= 0 ? first : code === ODD_LINE ? FIRST.length + 1 : FIRST.length;
+  };
+  return [...byCode.values()].toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** Whether far more of the loss is left over than the best of the others promises to gain. */

@@ -41,7 +41,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: 0,
         reasoning: 'It is about a deadline, not about a sum.',
       },
-      evidence: `An episode of ${formatNs(worst.durationNs)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
+      evidence: `${lengthText(worst)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
       remedy: hidesWaits ? RECORD_WAITS : remedyOf(worst, accounts[0].name, evidence.recording.hypervisor),
       knobs: [],
@@ -65,6 +65,12 @@ function chainText({ culprits, ledgerNs }: WorstEpisode): string {
   const rest = waited - culprits.reduce((total, { ns }) => total + ns, 0);
   return ` Who had the pCPU meanwhile, in the order of first appearance: ${links.join('; ')}${rest > 0 ? `; others, or nobody that is known, ${formatNs(rest)}` : ''}.`;
 }
+
+/** What was written down before the exit itself counts too: handlers can run before the exit is told. */
+const lengthText = ({ durationNs, guestDelayNs }: WorstEpisode): string =>
+  durationNs >= guestDelayNs
+    ? `An episode of ${formatNs(durationNs)}`
+    : `An episode of ${formatNs(durationNs)} from its exit on, which was told only after ${formatNs(guestDelayNs - durationNs)} of it`;
 
 /** Where the kind says it all. */
 const WHO: Partial<Record<WorstEpisode['culprits'][number]['kind'], string>> = {

@@ -48,6 +48,18 @@ describe('host-interrupt-exits', () => {
     expect(rule.find(evidence({ exits }), [finding])).toEqual([]);
   });
 
+  test('names each interrupt once, with what all vCPUs left for it', () => {
+    const row = {
+      cause: 'interrupt',
+      reason: 'IRQ',
+      detail: 'host IRQ 13 (arch_timer)',
+      count: 200,
+      ledgerNs: { hypervisor: 1e8 },
+    } as const;
+    const [{ evidence: seen }] = rule.find(evidence({ exits: [exitRow(row), exitRow({ ...row, vcpu: 1 })] }), []);
+    expect(seen).toContain('Most: host IRQ 13 (arch_timer) (400).');
+  });
+
   known(
     'i1-overcommit-unpinned',
     'perf-kvm.data',

@@ -38,6 +38,30 @@ describe('stacked-vcpus', () => {
     expect(ruleIds(findings)).not.toContain(rule.id);
   });
 
+  /** Of two machines on pCPU 0 of two; `second` says where else the only vCPU of vm1 ran. */
+  const sharing = (vcpus: number, alsoOn: readonly number[] = []) => {
+    const own = Array.from({ length: vcpus }, (_, id) => vcpu(id, { preempted: 5e8 }));
+    const machines = [machine('vm1', ...own), machine('vm2', vcpu(0))];
+    const pcpus = [0, ...alsoOn].map((pcpu) => ({ pcpu, ns: 5e8 }));
+    const placed = { machine: 'vm1', pcpus, moves: 0, configured: null, affinity: null, elsewhereNs: null };
+    const placement = {
+      ...evidence().placement,
+      hostPcpus: 2,
+      demand: { runnable: [{ vcpus: 2, ns: 1e9 }], aboveHostNs: 0, unknownNs: 0 },
+      vcpus: own.map(({ id, thread }) => ({ ...placed, vcpu: id, thread })),
+    };
+    const culprits = [culprit({ kind: 'other machine', ns: 5e8 })];
+    return rule.find(evidence({ machines, culprits, placement }), [])[0].title;
+  };
+
+  test('says who shared what, of one vCPU and of several', () => {
+    expect(sharing(1)).toMatch(
+      /^The vCPU of vm1 shared pCPU 0 with others, of 2 that the host has: .* in which vm1 wanted to run$/,
+    );
+    expect(sharing(3)).toMatch(/^The 3 vCPUs of vm1 shared pCPU 0, of 2 that the host has: /);
+    expect(sharing(1, [1])).toMatch(/^The vCPU of vm1 waited for vCPUs on the same pCPU while others were free: /);
+  });
+
   test('is silent where nothing is known of the demand', () => {
     const machines = [machine('vm1', vcpu(0, { preempted: 5e8 }))];
     expect(rule.find(evidence({ machines, culprits: [culprit({ kind: 'sibling vCPU', ns: 5e8 })] }), [])).toEqual([]);

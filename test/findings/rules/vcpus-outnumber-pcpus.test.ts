@@ -30,7 +30,7 @@ describe('vcpus-outnumber-pcpus', () => {
     const culprits = [culprit({ ns: 4e8, kind: 'other machine' }), culprit({ ns: 1e8, kind: 'sibling vCPU' })];
     const [finding] = rule.find(evidence({ machines: [first, second], culprits }), []);
     expect(finding.costNs).toBe(5e8);
-    expect(finding.title).toContain('50.0 % of the time in which it wanted to run; mostly for vCPUs of other machines');
+    expect(finding.title).toContain('waited 500 ms for those of other machines, 50.0 % of the time in which it wanted');
     expect(finding.evidence).toContain('siblings ran for 100 ms and vCPUs of other machines for 400 ms');
   });
 

@@ -26,6 +26,29 @@ describe('weak-recording', () => {
     });
   }
 
+  known('l3-lost-events', 'trace.dat', 'says once what was lost, and what to do against it', (_, findings) => {
+    const { evidence: seen, remedy } = findingOf(findings, rule.id)!;
+    expect(seen.match(/lost/g)).toHaveLength(1);
+    expect(remedy.match(/larger buffers/g)).toHaveLength(1);
+  });
+
+  test('what hides most is told before lines of text that are none of the recorder', () => {
+    const issue = (code: string, message: string, hint?: string) =>
+      ({ code, severity: 'warning', message, ...(hint === undefined ? {} : { hint }) }) as const;
+    const issues = [
+      ...['"Terminated"', '"^C"'].map((line) => issue('line-not-understood', `A line is not understood: ${line}`)),
+      issue('no-interrupts', 'Handlers were not recorded', 'Record them'),
+      issue('lost-events', 'Events were lost', 'Use larger buffers'),
+    ];
+    const { quality } = evidence();
+    const [finding] = rule.find(evidence({ quality: { ...quality, issues } }), []);
+    expect(finding.evidence).toBe(
+      'Events were lost. Handlers were not recorded. A line is not understood: "Terminated".',
+    );
+    expect(finding.remedy).toBe('Use larger buffers. Record them.');
+    expect(finding.title).toContain('3 concerns');
+  });
+
   known('b1-uart-flood', 'trace.dat', 'is silent on a complete recording', ({ quality }, findings) => {
     expect(quality.grade).toBe('A');
     expect(ruleIds(findings)).not.toContain(rule.id);

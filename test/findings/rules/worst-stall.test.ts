@@ -27,6 +27,14 @@ describe('worst-stall', () => {
     expect(finding.remedy).toContain('pCPUs of their own');
   });
 
+  known('f6-guest-trace', 'trace.dat', 'a handler may have run before the exit was told', ({ worst }, findings) => {
+    const [longest] = worst.toSorted((a, b) => b.guestDelayNs - a.guestDelayNs);
+    expect(longest.durationNs).toBeLessThan(longest.guestDelayNs);
+    expect(findingOf(findings, rule.id)!.evidence).toMatch(
+      /from its exit on, which was told only after 11\.1 ms of it/,
+    );
+  });
+
   test('is silent where nothing is known', () => {
     expect(rule.find(evidence(), [])).toEqual([]);
   });
