@@ -62,6 +62,8 @@ class Claims {
   readonly #accounts = new Map<string, AccountName[]>();
   /** The sets of columns that references leave open: few. */
   readonly #open = new Map<string, readonly Column[]>();
+  /** Of rows that were asked for, since many rules ask for the same ones. */
+  readonly #ofRow = new WeakMap<ExitRow, readonly AccountName[]>();
 
   add(reference: ExitsReference, accounts: readonly AccountName[]): void {
     const open = COLUMNS.filter((column) => reference[column] === null);
@@ -70,7 +72,11 @@ class Claims {
     this.#accounts.set(key, [...(this.#accounts.get(key) ?? []), ...accounts]);
   }
 
-  accountsOf(row: ExitRow): AccountName[] {
-    return [...this.#open.values()].flatMap((open) => this.#accounts.get(keyOf(row, open)) ?? []);
+  accountsOf(row: ExitRow): readonly AccountName[] {
+    const before = this.#ofRow.get(row);
+    if (before !== undefined) return before;
+    const accounts = [...this.#open.values()].flatMap((open) => this.#accounts.get(keyOf(row, open)) ?? []);
+    this.#ofRow.set(row, accounts);
+    return accounts;
   }
 }

@@ -31,11 +31,13 @@ export function findAll(
     if (told === 'unless limited') return leastGain === undefined || gain.mostNs >= least;
     return told === 'always' || gain.likelyNs >= least;
   };
-  const drafts: Draft[] = [];
+  let drafts: readonly Draft[] = [];
   const sources = new Map<string, readonly string[]>();
   for (const rule of rules) {
     if (ignore.includes(rule.id)) continue;
-    drafts.push(...rule.find(evidence, drafts.filter(isWorthTelling)).filter((draft) => isWorthTelling(draft)));
+    const found = rule.find(evidence, drafts).filter((draft) => isWorthTelling(draft));
+    // One and the same list as long as nothing is new: what follows from it is kept with it (see claims.ts).
+    if (found.length > 0) drafts = [...drafts, ...found];
     sources.set(rule.id, rule.sources);
   }
   const total = evidence.totals.durationNs;
