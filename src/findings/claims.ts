@@ -60,22 +60,25 @@ const keyOf = (row: Pick<ExitsReference, 'cause' | Column>, open: readonly Colum
 /** Of one machine. */
 class Claims {
   readonly #accounts = new Map<string, AccountName[]>();
-  /** The sets of columns that references leave open: few. */
-  readonly #open = new Map<string, readonly Column[]>();
+  /** By cause the sets of columns that references leave open: few, and for most causes none. */
+  readonly #open = new Map<string, Map<string, readonly Column[]>>();
   /** Of rows that were asked for, since many rules ask for the same ones. */
   readonly #ofRow = new WeakMap<ExitRow, readonly AccountName[]>();
 
   add(reference: ExitsReference, accounts: readonly AccountName[]): void {
     const open = COLUMNS.filter((column) => reference[column] === null);
-    this.#open.set(open.join(), open);
+    const ofCause = this.#open.get(reference.cause) ?? new Map<string, readonly Column[]>();
+    this.#open.set(reference.cause, ofCause.set(open.join(), open));
     const key = keyOf(reference);
     this.#accounts.set(key, [...(this.#accounts.get(key) ?? []), ...accounts]);
   }
 
   accountsOf(row: ExitRow): readonly AccountName[] {
+    const open = this.#open.get(row.cause);
+    if (open === undefined) return [];
     const before = this.#ofRow.get(row);
     if (before !== undefined) return before;
-    const accounts = [...this.#open.values()].flatMap((open) => this.#accounts.get(keyOf(row, open)) ?? []);
+    const accounts = [...open.values()].flatMap((columns) => this.#accounts.get(keyOf(row, columns)) ?? []);
     this.#ofRow.set(row, accounts);
     return accounts;
   }
