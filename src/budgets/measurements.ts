@@ -157,11 +157,11 @@ function accountsOf(names: readonly TimeName[]): readonly AccountName[] {
   });
 }
 
-function boundOfTimes(names: readonly TimeName[], { explanation: { quality } }: Scope): Bound {
-  if (names[0] === 'lost') return quality.lostTime;
+function boundOfTimes(names: readonly TimeName[], { recorded }: Scope): Bound {
+  if (names[0] === 'lost') return recorded.lostTime;
   // Without returns to the VMM the hypervisor's time contains what is no cost of exits: being kept out.
   const foreign: readonly AccountName[] = names[0] === 'guest-exits' ? ['vmm', 'blocked'] : [];
-  return boundOf(accountsOf(names), quality.upperBounds, foreign);
+  return boundOf(accountsOf(names), recorded.upperBounds, foreign);
 }
 
 /** @param unknown how much of it may lie in the account unknown, in the unit of `value` */
@@ -182,8 +182,8 @@ function inDoubt(
 }
 
 /** Which accounts are mixed. */
-function mixed(accounts: readonly AccountName[], { explanation: { quality } }: Scope): string {
-  const parts = quality.upperBounds.flatMap(({ account, contains }) => {
+function mixed(accounts: readonly AccountName[], { recorded }: Scope): string {
+  const parts = recorded.upperBounds.flatMap(({ account, contains }) => {
     if (accounts.includes(account)) return [`${account} also contains ${contains.join(', ')}`];
     const hidden = contains.filter((name) => accounts.includes(name));
     return hidden.length === 0 ? [] : [`${hidden.join(', ')} may be inside ${account}`];
@@ -202,7 +202,7 @@ function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
   const countOf = (row: ExitRow) => (of === 'exits' ? row.count : row.reachedVmm);
   const value = rows.reduce((sum, row) => sum + countOf(row), 0) / (durationNs / 1e9);
   const largest = largestOf(rows.map((row) => ({ name: nameOf(row), amount: countOf(row) })));
-  const { upperBounds } = scope.explanation.quality;
+  const { upperBounds } = scope.recorded;
   if (of === 'vmm-exits' && boundOf(['vmm'], upperBounds) !== 'measured' && value === 0) {
     return { value, lowest: 0, highest: Infinity, doubt: mixed(['vmm'], scope), largest };
   }
@@ -219,9 +219,9 @@ const NO_EXITS = 'exits were not recorded';
 const NO_LENGTHS = 'how long exits took was not recorded';
 
 /** Why there may have been more exits than were counted; null: there were not. */
-function unseenExits(where: ExitFilter, { explanation: { quality } }: Scope): string | null {
-  if (quality.exits === 'missing') return NO_EXITS;
-  if (!hidesExits(quality)) return null;
+function unseenExits(where: ExitFilter, { recorded }: Scope): string | null {
+  if (recorded.exits === 'missing') return NO_EXITS;
+  if (!hidesExits(recorded)) return null;
   // Of PV guests of Xen all but interrupts are counted.
   const isOfGuest = isFiltered(where) && (where.cause !== undefined ? !INTERRUPTS.includes(where.cause) : true);
   return isOfGuest ? null : 'interrupts of PV guests were not recorded';
@@ -237,25 +237,23 @@ const KEY_OF_LENGTH = {
 
 function lengthOf({ of, where }: LengthLimit, scope: Scope): Measured {
   const key = KEY_OF_LENGTH[of];
-  const { quality } = scope.explanation;
   const parts = distributionsOf(where, scope).flatMap((part) => {
     const ns = part[key];
     return ns === null ? [] : [{ ns, name: nameOf(part) }];
   });
+  const unmeasured = unseenExits(where, scope) ?? (hasLengths(where, scope) ? null : NO_LENGTHS);
   if (parts.length === 0) {
     const isComplete = unknownShare(scope) <= UNKNOWN_THAT_COUNTS;
-    const isTimed = quality.exits === 'complete' || exitsWhere(scope, where).length === 0;
-    const unseen = unseenExits(where, scope) ?? (isTimed ? null : NO_LENGTHS);
-    return nothing(unseen ?? (isComplete ? null : tooMuchUnknown(scope)));
+    return nothing(unmeasured ?? (isComplete ? null : tooMuchUnknown(scope)));
   }
   const largest = parts.reduce((a, b) => (b.ns > a.ns ? b : a));
-  if (quality.exits !== 'complete') {
-    const doubt = quality.exits === 'missing' ? NO_EXITS : NO_LENGTHS;
-    return { value: largest.ns, lowest: of === 'max' ? largest.ns : 0, highest: Infinity, doubt, largest: null };
+  if (unmeasured !== null) {
+    const lowest = of === 'max' ? largest.ns : 0;
+    return { value: largest.ns, lowest, highest: Infinity, doubt: unmeasured, largest: null };
   }
   const smallest = Math.min(...parts.map(({ ns }) => ns));
   const isExact = of === 'max' || parts.length === 1;
-  const mayBeKeptOut = quality.upperBounds.some(
+  const mayBeKeptOut = scope.recorded.upperBounds.some(
     ({ account, contains }) => account === 'hypervisor' && contains.includes('vmm'),
   );
   const doubts = [
@@ -271,6 +269,10 @@ function lengthOf({ of, where }: LengthLimit, scope: Scope): Measured {
     largest: parts.length > 1 ? `the longest: ${largest.name}` : null,
   };
 }
+
+/** Whether all of these exits have lengths, where the recording has some that have none. */
+const hasLengths = (where: ExitFilter, scope: Scope): boolean =>
+  scope.recorded.exits === 'complete' || exitsWhere(scope, where).every(({ timed, episodes }) => timed === episodes);
 
 /** Where one group is just what is asked for it has the exact percentiles; else those of all its rows. */
 function distributionsOf(where: LengthLimit['where'], scope: Scope) {
@@ -296,7 +298,7 @@ function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): M
       costs(finding.costNs),
   );
   const largest = found.length === 0 ? null : found[0].title;
-  const { upperBounds } = explanation.quality;
+  const { upperBounds } = scope.recorded;
   if (upperBounds.length === 0) return exactly(found.length, largest);
   // A rule that lacks its evidence is silent.
   const apart = upperBounds.map(({ account, contains }) => `${contains.join(', ')} from ${account}`);

@@ -1,5 +1,5 @@
 /** What a limit is about: one machine, or all of them together. */
-import type { ExitRow, Explanation, Sources } from '../explain/explanation.js';
+import type { ExitRow, Explanation, Recorded, Sources } from '../explain/explanation.js';
 import { sourcesOf } from '../explain/sources.js';
 import { type AccountSums, addSums, noTime } from '../ledger/accounts.js';
 import type { ExitFilter } from './budget.js';
@@ -16,6 +16,7 @@ export interface Scope {
   readonly keptOutNs: number;
   readonly sources: Sources;
   readonly exits: readonly ExitRow[];
+  readonly recorded: Recorded;
 }
 
 export function scopeOf(explanation: Explanation, machine: string | null): Scope {
@@ -33,6 +34,7 @@ export function scopeOf(explanation: Explanation, machine: string | null): Scope
     keptOutNs: vcpus.reduce((sum, vcpu) => sum + vcpu.keptOutNs, 0),
     sources: sourcesOf(ledgerNs, exits),
     exits,
+    recorded: machine === null || machines.length === 0 ? explanation.quality : machines[0].recorded,
   };
 }
 

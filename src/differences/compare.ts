@@ -20,7 +20,8 @@ import {
   type Verdict,
 } from './difference.js';
 import { findingChanges } from './finding-changes.js';
-import { HANDLING, issuesOf, recordedAlike } from './issues.js';
+import { HANDLING, issuesOf } from './issues.js';
+import { type RecordedOfBoth, recordedAlike, recordedOfBoth } from './recorded-alike.js';
 import { recordingIssues } from './recordings.js';
 import { type ComparedRow, rowsOf } from './rows.js';
 import { type Ratio, testedChanges, untestedChanges } from './significance.js';
@@ -37,15 +38,15 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
   const windows = both((side) => windowsOf(series[side]));
   const summaries = both((side) => summaryOf(sides[side], windows[side], options.seed));
   const isTested = SIDES.every((side) => windows[side].count >= LEAST_WINDOWS);
-  const quality = { before: before.explanation.quality, after: after.explanation.quality };
+  const recorded = alignment.machines.map((machine) => recordedOfBoth(machine, sides));
+  const events = new Map(recorded.map((pair) => [pair.machine, comparedEvents(pair)]));
   const lost = lostRatio(rows, windows);
   const ratios = rows.map((row) => ratiosOf(row, windows));
-  const isComparable = (accounts: readonly AccountName[]) => recordedAlike(accounts, quality);
-  const hasOtherEvents = AWAKE.some((account) => !isComparable([account]));
-  const isCountedAlike = quality.before.exits === quality.after.exits;
+  const isLostComparable = recorded.every((pair) => recordedAlike(GUEST_DELAY, pair));
   const tested = [
-    ...(lost !== null && isComparable(GUEST_DELAY) ? [lost] : []),
+    ...(lost !== null && isLostComparable ? [lost] : []),
     ...rows.flatMap((row, index) => {
+      const { isComparable, hasOtherEvents, isCountedAlike } = events.get(row.machine)!;
       // Details may be there only because the events that tell them were recorded.
       if (row.kind === 'detail' && hasOtherEvents) return [];
       const { time, timePerGuest, rate, ratePerGuest } = ratios[index];
@@ -73,13 +74,7 @@ export function difference(before: Side, after: Side, asked: Partial<DifferenceO
     placement: placementChanges(alignment, sides),
     issues: [
       ...recordingIssues(before.explanation, after.explanation),
-      ...issuesOf(
-        summaries,
-        alignment,
-        isTested,
-        isComparable,
-        both((side) => quality[side].exits),
-      ),
+      ...issuesOf(summaries, alignment, isTested, recorded),
     ],
   };
 }
@@ -88,6 +83,16 @@ const both = <Value>(of: (side: SideName) => Value): Both<Value> => ({ before: o
 
 const zipped = <Key, Value>(keys: readonly Key[], values: readonly Value[]): [Key, Value][] =>
   keys.map((key, index) => [key, values[index]]);
+
+/** What of a machine's rows is the same on both sides. */
+function comparedEvents(recorded: RecordedOfBoth) {
+  const isComparable = (accounts: readonly AccountName[]) => recordedAlike(accounts, recorded);
+  return {
+    isComparable,
+    hasOtherEvents: AWAKE.some((account) => !isComparable([account])),
+    isCountedAlike: recorded.before.exits === recorded.after.exits,
+  };
+}
 
 const accountsOf = ({ account }: ComparedRow): readonly AccountName[] => (account === null ? HANDLING : [account]);
 

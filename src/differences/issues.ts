@@ -1,39 +1,22 @@
 /** What makes a comparison of two recordings doubtful. */
 import type { Issue } from '../base/issue.js';
-import type { Explanation } from '../explain/explanation.js';
 import type { AccountName } from '../ledger/accounts.js';
 import { type Alignment, type Both, SIDES, type SideSummary } from './difference.js';
+import { type RecordedOfBoth, recordedAlike } from './recorded-alike.js';
 import { AWAKE } from './windows.js';
 
 /** Guest delay but for waiting for a pCPU: what exits take. */
 export const HANDLING = ['hypervisor', 'vmm', 'interrupt', 'blocked'] as const;
 
-/** Whether the sum of these accounts is mixed with others in the same way on both sides, or on none. */
-export function recordedAlike(accounts: readonly AccountName[], quality: Both<Explanation['quality']>): boolean {
-  const mixed = ({ upperBounds }: Explanation['quality']): string =>
-    upperBounds
-      .flatMap(({ account, contains }) => contains.map((name) => [account, name] as const))
-      .filter(([account, name]) => accounts.includes(account) !== accounts.includes(name))
-      .map((pair) => pair.join(' > '))
-      .sort()
-      .join(', ');
-  return mixed(quality.before) === mixed(quality.after);
-}
-
 export function issuesOf(
   sides: Both<SideSummary>,
   { machines, onlyBefore, onlyAfter }: Alignment,
   isTested: boolean,
-  isComparable: (accounts: readonly AccountName[]) => boolean,
-  exits: Both<Explanation['quality']['exits']>,
+  recorded: readonly RecordedOfBoth[],
 ): Issue[] {
-  const issues = eventIssues(isComparable, exits.before === exits.after);
+  const issues = [...byMachine(recorded, eventIssue), ...byMachine(recorded, unseenIssue)];
   const warn = (code: string, message: string, hint?: string) =>
     issues.push({ code, severity: 'warning', message, ...(hint !== undefined && { hint }) });
-  if (exits.before === exits.after && exits.before !== 'complete') {
-    const what = exits.before === 'missing' ? 'Exits were not recorded' : 'How long exits took was not recorded';
-    warn('exits-unseen', `${what}, on both sides: the guests lost at least what is told here.`);
-  }
   if (!isTested) {
     warn(
       'too-short',
@@ -76,11 +59,35 @@ export function issuesOf(
   return issues;
 }
 
-function eventIssues(isComparable: (accounts: readonly AccountName[]) => boolean, isCountedAlike: boolean): Issue[] {
+/** What holds for all machines is said once, all other with the machines for which it holds. */
+function byMachine(recorded: readonly RecordedOfBoth[], issueOf: (pair: RecordedOfBoth) => Issue | undefined): Issue[] {
+  const found = new Map<string, { readonly issue: Issue; readonly machines: string[] }>();
+  for (const pair of recorded) {
+    const issue = issueOf(pair);
+    if (issue === undefined) continue;
+    const same = found.get(issue.message);
+    if (same === undefined) found.set(issue.message, { issue, machines: [pair.machine] });
+    else same.machines.push(pair.machine);
+  }
+  return [...found.values()].map(({ issue, machines }) =>
+    machines.length === recorded.length ? issue : { ...issue, message: `${machines.join(', ')}: ${issue.message}` },
+  );
+}
+
+function unseenIssue({ before, after }: RecordedOfBoth): Issue | undefined {
+  if (before.exits !== after.exits || before.exits === 'complete') return undefined;
+  const what = before.exits === 'missing' ? 'Exits were not recorded' : 'How long exits took was not recorded';
+  const message = `${what}, on both sides: the guests lost at least what is told here.`;
+  return { code: 'exits-unseen', severity: 'warning', message };
+}
+
+function eventIssue(pair: RecordedOfBoth): Issue | undefined {
+  const isComparable = (accounts: readonly AccountName[]) => recordedAlike(accounts, pair);
   const apart = AWAKE.filter((account) => !isComparable([account]));
-  if (apart.length === 0) return [];
+  if (apart.length === 0) return undefined;
+  const isCountedAlike = pair.before.exits === pair.after.exits;
   const exits = isComparable(HANDLING) ? '' : ' and the time that exits take';
   const message = `The sides recorded different classes of events, so these are not the same on both and are not compared: the accounts ${apart.join(', ')}${exits}, ${isCountedAlike ? 'and details of exits' : 'how many exits there were, and their details'}.`;
   const hint = 'Record both sides with the same events; vmtoll explain says what is missing.';
-  return [{ code: 'events-differ', severity: 'warning', message, hint }];
+  return { code: 'events-differ', severity: 'warning', message, hint };
 }

@@ -1,6 +1,6 @@
 /** What missing events make of a sum of accounts. */
 import { type AccountName, GUEST_DELAY } from '../ledger/accounts.js';
-import type { Bound, Quality, UpperBound } from './explanation.js';
+import type { Bound, Machine, Recorded, UpperBound } from './explanation.js';
 
 /**
  * Which way the sum of some accounts is off: too high where one of them contains others, too low where one of the
@@ -31,5 +31,11 @@ export const lostTimeBound = (upperBounds: readonly UpperBound[]): Bound =>
   boundOf(GUEST_DELAY, upperBounds, ['vmm', 'blocked']);
 
 /** Whether time that exits took is inside that of guests, so that exits cost at least what is told of them. */
-export const hidesExits = ({ upperBounds }: Pick<Quality, 'upperBounds'>): boolean =>
+export const hidesExits = ({ upperBounds }: Pick<Recorded, 'upperBounds'>): boolean =>
   upperBounds.some(({ account, contains }) => account === 'guest' && contains.includes('hypervisor'));
+
+/** The ids of the machines of which it holds; none where it holds of all of them. */
+export function machinesApart(machines: readonly Machine[], holds: (recorded: Recorded) => boolean): string[] {
+  const found = machines.filter(({ recorded }) => holds(recorded));
+  return found.length === machines.length ? [] : found.map(({ id }) => id);
+}

@@ -22,6 +22,7 @@ import { groupMachines, type MachineGroup } from './machines.js';
 import type { ExplainOptions } from './options.js';
 import { placementOf } from './placement.js';
 import { judgeQuality } from './quality.js';
+import { remarksOn } from './recorded.js';
 import { sleepRows } from './sleeps.js';
 import { sourcesOf } from './sources.js';
 import { worldSwitchCosts } from './world-switches.js';
@@ -126,7 +127,12 @@ function explanationOf(
 ): Explanation {
   const table = new ExitTable(chosen, naming, recording.totals.firstNs);
   const exits = table.rows();
-  const machines = chosen.map((group) => machineOf(group, recording.threads));
+  const hasThreads = hypervisor.machineWord === undefined;
+  const seen = {
+    classes: glossary.eventClasses(),
+    remarks: [...(glossary.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes, ...functions.notes],
+  };
+  const machines = chosen.map((group) => machineOf(group, seen, recording.threads, hasThreads));
   const totals = totalsOf(machines);
   const bases = chosen.map((group) => group.basis);
   const shown = new Set(machines.flatMap((machine) => machine.vcpus.map((vcpu) => `${machine.id}/${vcpu.id}`)));
@@ -162,6 +168,7 @@ function explanationOf(
       configurations: assignment.byMachine,
       clusters: recording.host.clusters,
       affinityOf: affinities(options.host),
+      hasThreads,
     }),
     functions: functions.rows,
     symbols: functions.symbols,
@@ -171,8 +178,11 @@ function explanationOf(
       recording,
       losses: ledger.losses,
       gapsWithin: ledger.gapsWithin,
-      classes: glossary.eventClasses(),
-      remarks: [...(glossary.remarks?.(switchedOn(all, options)) ?? []), ...assignment.notes, ...functions.notes],
+      classes: seen.classes,
+      remarks: remarksOn(
+        seen.remarks,
+        chosen.map(({ process }) => process),
+      ),
       advice: hypervisor.advice,
       worldSwitches,
       machines,

@@ -88,17 +88,22 @@ export interface Machine {
   readonly id: string;
   /** Untrusted text. */
   readonly name: string;
-  /** Process of the VMM (TGID), where known. */
+  /** Process of the VMM (TGID), where known; on Xen the number of the domain. */
   readonly process?: number;
   /** False: which vCPU ran is not known; `vcpus` are the pCPUs on which vCPUs of any machine ran. */
   readonly vcpusKnown: boolean;
   readonly vcpus: readonly Vcpu[];
+  /** Of this machine alone. */
+  readonly recorded: Recorded;
 }
 
 export interface Vcpu {
   /** Its number in the machine. */
   readonly id: number;
-  /** The host thread (TID) that runs it, -1 where a pCPU stands for vCPUs; and that thread's name (untrusted). */
+  /**
+   * The host thread (TID) that runs it, -1 where there is none (on Xen) or a pCPU stands for vCPUs; and that thread's name
+   * (untrusted).
+   */
   readonly thread: number;
   readonly threadName?: string;
   /**
@@ -332,7 +337,8 @@ export interface SwitchCost {
 export const GRADES = ['A', 'B', 'C', 'D', 'F'] as const;
 export type Grade = (typeof GRADES)[number];
 
-export interface Quality {
+/** In all of it together: the worst that holds for any machine. */
+export interface Quality extends Recorded {
   /**
    * A: complete. B: a class of events is missing or was seen in part, small gaps, or something is inferred.
    * C: no scheduler events, nothing but scheduler events, a clock that misbehaved, counts cycles only or contradicts the
@@ -343,18 +349,22 @@ export interface Quality {
    */
   readonly grade: Grade;
   readonly issues: readonly QualityIssue[];
+}
+
+/** What the events that were recorded leave open. */
+export interface Recorded {
   /** Accounts whose numbers contain those of others that could not be told apart. */
   readonly upperBounds: readonly UpperBound[];
   /** Accounts that are 0 only because the events that tell them were not recorded. */
   readonly notRecorded: readonly AccountName[];
-  /** What the sum of `sources` is, for all that could not be told apart. */
+  /** What the lost time (the sum of `sources`) is, for all that could not be told apart. */
   readonly lostTime: Bound;
   readonly exits: ExitRecord;
 }
 
 /**
- * What is known of exits, the worst that holds for any guest. `without lengths`: some are counted, and nobody knows how long
- * they took (their p50Ns, p99Ns and maxNs are 0 or null); `missing`: those of a guest were not recorded at all.
+ * What is known of exits. `without lengths`: some are counted, and nobody knows how long they took (they are not `timed`);
+ * `missing`: they were not recorded at all.
  */
 export const EXIT_RECORDS = ['complete', 'without lengths', 'missing'] as const;
 export type ExitRecord = (typeof EXIT_RECORDS)[number];

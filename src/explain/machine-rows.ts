@@ -1,6 +1,7 @@
 /** Machines and their vCPUs with the sums of their books. */
 import {
   ACCOUNT_COUNT,
+  type AccountSums,
   accountSums,
   addSums,
   GUEST_DELAY,
@@ -15,26 +16,31 @@ import { PCPU_THREADS } from '../recording/event-batch.js';
 import type { ThreadTable } from '../recording/threads.js';
 import type { Machine, Totals, Vcpu } from './explanation.js';
 import type { MachineGroup, Member } from './machines.js';
+import { recordedOf, remarksOn, type SeenEvents } from './recorded.js';
 
 const VM_CONTROL = causeIndex('vm-control');
 
-export function machineOf(group: MachineGroup, threads: ThreadTable): Machine {
+/** @param hasThreads whether threads of the host run vCPUs, so that these have numbers */
+export function machineOf(group: MachineGroup, seen: SeenEvents, threads: ThreadTable, hasThreads: boolean): Machine {
+  const vcpus = group.members.map((member) => vcpuOf(member, threads, hasThreads));
+  const remarks = remarksOn(seen.remarks, [group.process]);
   return {
     id: group.id,
     name: group.name,
     ...(group.process !== undefined && { process: group.process }),
     vcpusKnown: group.basis !== 'pcpu',
-    vcpus: group.members.map((member) => vcpuOf(member, threads)),
+    vcpus,
+    recorded: recordedOf({ ...seen, remarks }, ledgerOf(vcpus)),
   };
 }
 
-function vcpuOf({ id, ledger }: Member, threads: ThreadTable): Vcpu {
+function vcpuOf({ id, ledger }: Member, threads: ThreadTable, hasThreads: boolean): Vcpu {
   const [threadName, priority] = [threads.name(ledger.thread), threads.priority(ledger.thread)];
   const { books } = ledger;
   const ledgerNs = accountSums(books.totals);
   return {
     id,
-    thread: ledger.thread < PCPU_THREADS ? ledger.thread : -1,
+    thread: hasThreads && ledger.thread < PCPU_THREADS ? ledger.thread : -1,
     ...(threadName !== undefined && { threadName }),
     ...(priority !== undefined && { priority }),
     durationNs: books.totals.reduce((sum, value) => sum + value, 0),
@@ -57,10 +63,15 @@ function keptOutNs(cells: Cells): number {
   return total;
 }
 
+function ledgerOf(vcpus: readonly Vcpu[]): AccountSums {
+  const sums = noTime();
+  for (const vcpu of vcpus) addSums(sums, vcpu.ledgerNs);
+  return sums;
+}
+
 export function totalsOf(machines: readonly Machine[]): Totals {
   const vcpus = machines.flatMap((machine) => machine.vcpus);
-  const ledgerNs = noTime();
-  for (const vcpu of vcpus) addSums(ledgerNs, vcpu.ledgerNs);
+  const ledgerNs = ledgerOf(vcpus);
   return {
     vcpus: vcpus.length,
     exits: vcpus.reduce((sum, vcpu) => sum + vcpu.exits, 0),

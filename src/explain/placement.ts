@@ -93,6 +93,8 @@ export interface PlacementInput {
   readonly clusters: HostFacts['clusters'];
   /** pCPUs that a thread may run on, where facts of the host tell. */
   readonly affinityOf: (thread: number) => readonly number[] | undefined;
+  /** Whether threads of the host run vCPUs, so that these have numbers. */
+  readonly hasThreads: boolean;
 }
 
 export function placementOf(input: PlacementInput): Placement {
@@ -107,7 +109,7 @@ export function placementOf(input: PlacementInput): Placement {
 }
 
 function vcpusOf({ id: machine, members }: MachineGroup, input: PlacementInput): VcpuPlacement[] {
-  const { places, schedulerSeen, configurations, clusters, affinityOf } = input;
+  const { places, schedulerSeen, configurations, clusters, affinityOf, hasThreads } = input;
   return members.map(({ id, ledger: { thread } }) => {
     const own = places.thread(thread);
     const pcpus = own === undefined ? [] : pcpusOfThread(own);
@@ -118,7 +120,7 @@ function vcpusOf({ id: machine, members }: MachineGroup, input: PlacementInput):
     return {
       machine,
       vcpu: id,
-      thread: thread < PCPU_THREADS ? thread : -1,
+      thread: hasThreads && thread < PCPU_THREADS ? thread : -1,
       pcpus: pcpus.map(({ pcpu, ns }) => ({ pcpu, ns: schedulerSeen ? ns : null })),
       moves: own?.moves ?? 0,
       configured,

@@ -6,24 +6,13 @@
  */
 import type { Issue } from '../base/issue.js';
 import { formatNs } from '../base/quantities.js';
-import type { EventClass, RecordingAdvice, Remark } from '../hypervisors/translator.js';
-import type { AccountName } from '../ledger/accounts.js';
+import type { RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import type { Recording } from '../recording/recording.js';
-import { lostTimeBound } from './bounds.js';
-import {
-  EXIT_RECORDS,
-  type ExitRecord,
-  GRADES,
-  type Grade,
-  type Machine,
-  type Quality,
-  type Totals,
-  type UpperBound,
-  type WorldSwitchCosts,
-} from './explanation.js';
+import { GRADES, type Grade, type Machine, type Quality, type Totals, type WorldSwitchCosts } from './explanation.js';
 import type { MachineBasis } from './machines.js';
-import { ACCOUNTS_OF_CLASS, EVENTS_OF_CLASS, UNSEEN, WITHOUT_CLASS, WITHOUT_PART } from './missing-events.js';
+import { EVENTS_OF_CLASS, UNSEEN, WITHOUT_CLASS, WITHOUT_PART } from './missing-events.js';
+import { absentClasses, missingParts, recordedOf, type SeenEvents } from './recorded.js';
 
 /** So many consecutive events of one CPU at the same nanosecond do not happen with a clock that runs. */
 const FROZEN_CLOCK_RUN = 32;
@@ -31,17 +20,13 @@ const FROZEN_CLOCK_RUN = 32;
 interface Judgement {
   readonly grade: Grade;
   readonly issue: Issue;
-  readonly upperBounds?: readonly UpperBound[];
 }
 
-export interface QualityInput {
+export interface QualityInput extends SeenEvents {
   readonly recording: Recording;
   readonly losses: readonly PcpuLoss[];
   /** Of the gaps, those that touch the interval that is accounted for. */
   readonly gapsWithin: number;
-  readonly classes: readonly EventClass[];
-  /** What the hypervisor's translator has to say. */
-  readonly remarks: readonly Remark[];
   readonly advice: RecordingAdvice;
   readonly worldSwitches: WorldSwitchCosts | null;
   readonly machines: readonly Machine[];
@@ -53,47 +38,29 @@ export function judgeQuality(input: QualityInput): Quality {
   const judgements = [
     ...readingProblems(input),
     ...clockProblems(input),
-    ...missingClasses(input),
-    ...missingParts(input),
-    ...input.remarks.map((issue) => judgedRemark(issue, input)),
+    ...missingClassProblems(input),
+    ...missingPartProblems(input),
+    ...input.remarks.map(judgedRemark),
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];
-  const upperBounds = mergedBounds(judgements.flatMap(({ upperBounds }) => upperBounds ?? []));
   const worst = Math.max(0, ...judgements.map(({ grade }) => GRADES.indexOf(grade)));
   return {
     grade: GRADES[worst],
     issues: judgements.map(({ issue }) => issue),
-    upperBounds,
-    notRecorded: notRecorded(input),
-    lostTime: lostTimeBound(upperBounds),
-    exits: exitRecord(input),
+    ...recordedOf(input, input.totals.ledgerNs),
   };
 }
 
-function judgedRemark(issue: Remark, { totals }: QualityInput): Judgement {
-  const unseen = UNSEEN[issue.code];
-  const upperBounds = unseen?.upperBounds.filter(({ account }) => totals.ledgerNs[account] > 0) ?? [];
-  return { grade: unseen?.grade ?? GRADE_OF_SEVERITY[issue.severity], issue, upperBounds };
-}
-
-/** The worst that holds for any guest. */
-function exitRecord({ remarks, classes }: QualityInput): ExitRecord {
-  const parts = classes.flatMap(({ id, seen, missing }): ExitRecord[] => {
-    if (id === 'exits' && !seen) return ['missing'];
-    return missing.some(({ part }) => part === 'entries') ? ['without lengths'] : [];
-  });
-  const found = [...parts, ...remarks.flatMap(({ code }) => UNSEEN[code]?.exits ?? [])];
-  return EXIT_RECORDS.findLast((record) => found.includes(record)) ?? 'complete';
-}
-
-function mergedBounds(bounds: readonly UpperBound[]): UpperBound[] {
-  const accounts = [...new Set(bounds.map(({ account }) => account))];
-  return accounts.map((account) => {
-    const contains = bounds.filter((bound) => bound.account === account).flatMap((bound) => bound.contains);
-    return { account, contains: [...new Set(contains)] };
-  });
-}
+const judgedRemark = (issue: Remark): Judgement => ({
+  grade: UNSEEN[issue.code]?.grade ?? GRADE_OF_SEVERITY[issue.severity],
+  issue: {
+    severity: issue.severity,
+    code: issue.code,
+    message: issue.message,
+    ...(issue.hint !== undefined && { hint: issue.hint }),
+  },
+});
 
 /** What a reader met: damage is D, doubts are B. */
 const GRADE_OF_SEVERITY = { error: 'D', warning: 'B', note: 'A' } as const;
@@ -205,33 +172,19 @@ function clockProblems({ recording: { format, clock, cycles, totals }, advice }:
   return judgements;
 }
 
-/** The ends of halts are missed only where there are halts. */
-const absentClasses = ({ classes, totals }: QualityInput): EventClass[] =>
-  classes.filter(({ id, seen }) => !seen && (id !== 'halts' || totals.ledgerNs.idle > 0));
-
-/** An account that other events tell all the same has a number of its own. */
-function notRecorded(input: QualityInput): AccountName[] {
-  const accounts = absentClasses(input).flatMap(({ id }) => ACCOUNTS_OF_CLASS[id]);
-  const unseen = input.remarks.flatMap(({ code }) => UNSEEN[code]?.notRecorded ?? []);
-  return [...new Set([...accounts, ...unseen])].filter((account) => input.totals.ledgerNs[account] === 0);
-}
-
-function missingClasses(input: QualityInput): Judgement[] {
-  return absentClasses(input).map(({ id, record }) => {
-    const { grade, meaning, upperBounds } = WITHOUT_CLASS[id];
-    return { ...judge(grade, 'warning', `no-${id}`, meaning, `Record ${EVENTS_OF_CLASS[id]}: ${record}`), upperBounds };
+function missingClassProblems({ classes, totals }: QualityInput): Judgement[] {
+  return absentClasses(classes, totals.ledgerNs).map(({ id, record }) => {
+    const { grade, meaning } = WITHOUT_CLASS[id];
+    return judge(grade, 'warning', `no-${id}`, meaning, `Record ${EVENTS_OF_CLASS[id]}: ${record}`);
   });
 }
 
-function missingParts({ classes, totals }: QualityInput): Judgement[] {
-  return classes
-    .flatMap(({ missing }) => missing)
-    .filter(({ part }) => part !== 'poll-limits' || totals.ledgerNs.idle > 0)
-    .map(({ part, names, record }) => {
-      const { code, grade, severity, meaning, upperBounds = [] } = WITHOUT_PART[part];
-      const advice = part === 'poll-limits' ? 'If polling is on, record its limits' : 'Record them';
-      return { ...judge(grade, severity, code, meaning(names.join(', ')), `${advice}: ${record}`), upperBounds };
-    });
+function missingPartProblems({ classes, totals }: QualityInput): Judgement[] {
+  return missingParts(classes, totals.ledgerNs).map(({ part, names, record }) => {
+    const { code, grade, severity, meaning } = WITHOUT_PART[part];
+    const advice = part === 'poll-limits' ? 'If polling is on, record its limits' : 'Record them';
+    return judge(grade, severity, code, meaning(names.join(', ')), `${advice}: ${record}`);
+  });
 }
 
 function ledgerProblems({ machines, totals, worldSwitches, remarks }: QualityInput): Judgement[] {

@@ -38,6 +38,8 @@ export interface Remark {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** The processes of the machines that it is about (on Xen domains); of all where it is not there. */
+  readonly processes?: readonly number[];
 }
 
 /** How often an interrupt of the host came in the whole recording. */

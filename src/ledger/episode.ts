@@ -136,6 +136,11 @@ export class EpisodeInProgress {
     this.#close(cell, isTimed);
   }
 
+  /** The vCPU entered the guest, nobody knows when: the episode is counted and has no length. */
+  completeUntimed(): void {
+    this.#close(this.#book(), false);
+  }
+
   /** The episode ends without an entry: it is counted and its known time booked, but its length is not known. */
   abandon(): void {
     if (this.#window.contains(this.exitTime)) this.#books.unpairedExits++;

@@ -129,8 +129,8 @@ export class Ledger {
     const on = (kind: EventKind, handler: Handler) => {
       table[kind] = handler;
     };
-    on(EventKind.Entry, (cpu, { thread, time, a }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], this.#schedulerSeen),
+    on(EventKind.Entry, (cpu, { thread, time, a, b }, row) =>
+      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], this.#schedulerSeen, b[row] !== 1),
     );
     on(EventKind.Exit, (cpu, { thread, time, a, b, c, d }, row) =>
       this.#exit(this.#vcpuOn(cpu, thread[row], time[row], b[row]), time[row], a[row], c[row], d[row]),

@@ -51,8 +51,11 @@ export class VcpuLedger extends VcpuState {
     this.episode.mayBeHalt = true;
   }
 
-  /** @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole */
-  entry(time: number, schedulerSeen: boolean): void {
+  /**
+   * @param schedulerSeen whether sleep shows in the recording; if not, a halt is taken for sleep as a whole
+   * @param isTimed false: it may have entered at any time since its exit
+   */
+  entry(time: number, schedulerSeen: boolean, isTimed: boolean): void {
     const episode = this.episode;
     this.reasonFollows = false;
     this.settleDoubt(time);
@@ -63,7 +66,8 @@ export class VcpuLedger extends VcpuState {
       this.segments.cutHaltUnseen(episode.exitTime, time);
     }
     this.fold();
-    episode.complete(time, this.pcpu);
+    if (isTimed) episode.complete(time, this.pcpu);
+    else episode.completeUntimed();
     this.owner = Owner.exit;
     this.enterState(Mode.guest, Run.onCpu);
   }

@@ -6,7 +6,10 @@
  */
 
 export const EventKind = {
-  /** The vCPU thread `thread` enters the guest. a: vCPU number (NaN unknown). */
+  /**
+   * The vCPU thread `thread` enters the guest. a: vCPU number (NaN unknown); b: 1 where it did so at some time since its exit
+   * that the host does not tell, so that the exit has no length, else 0.
+   */
   Entry: 1,
   /**
    * The guest of vCPU thread `thread` was left. a: index into the ReasonTable; b: vCPU number (NaN unknown);

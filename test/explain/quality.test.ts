@@ -10,6 +10,7 @@ import { noTime } from '../../src/ledger/accounts.js';
 import { RecordingTotals } from '../../src/recording/recording.js';
 import { SymbolTable } from '../../src/recording/symbols.js';
 import { ThreadTable } from '../../src/recording/threads.js';
+import { ALL_RECORDED } from '../support/evidence.js';
 import { explanationOf, realRecordings } from '../support/explained.js';
 
 const CLASS_IDS: readonly EventClass['id'][] = ['exits', 'vmm', 'scheduler', 'wakeups', 'interrupts', 'halts'];
@@ -76,6 +77,7 @@ function qualityOf(given: Case) {
       name: '',
       vcpusKnown: true,
       vcpus: [],
+      recorded: ALL_RECORDED,
     })),
     bases: [given.basis ?? 'process'],
     totals: { vcpus: 1, exits: 1, durationNs: 1000, ledgerNs, guestDelayNs: 0, hostCostNs: 0, keptOutNs: 0 },

@@ -24,7 +24,20 @@ export function vcpu(id: number, accounts: Partial<Vcpu['ledgerNs']> = {}, keptO
   };
 }
 
-export const machine = (id: string, ...vcpus: readonly Vcpu[]): Machine => ({ id, name: id, vcpusKnown: true, vcpus });
+export const ALL_RECORDED: Machine['recorded'] = {
+  upperBounds: [],
+  notRecorded: [],
+  lostTime: 'measured',
+  exits: 'complete',
+};
+
+export const machine = (id: string, ...vcpus: readonly Vcpu[]): Machine => ({
+  id,
+  name: id,
+  vcpusKnown: true,
+  vcpus,
+  recorded: ALL_RECORDED,
+});
 
 /** A row of exits of machine vm1 and its vCPU 0, unless something else is said. */
 export function exitRow(

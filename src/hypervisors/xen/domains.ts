@@ -30,6 +30,8 @@ export class Domain {
   readonly id: number;
   readonly isHost: boolean;
   kind: DomainKind = DomainKind.unknown;
+  /** A hypercall or trap of it, as PV guests have them, was written down. */
+  hasPvEntries = false;
   /** How many of its vCPUs have a pCPU. */
   running = 0;
   /** The domain that does for it what devices do: dom0, or a stub domain. */

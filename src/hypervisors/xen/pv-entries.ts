@@ -22,6 +22,8 @@ const VECTOR = slotOf('pv:entry', 'vector');
 /** Number of the hypercall. Source: Xen's public header xen.h. */
 const VCPU_OP = 24;
 const KEEP_CAUSE = -1;
+/** Of an Entry: it came at some time since the exit. */
+const UNTIMED = 1;
 const HALT = causeIndex('halt');
 
 export class PvEntries {
@@ -97,10 +99,11 @@ export class PvEntries {
     const pcpu = records.pcpu[row];
     const { thread, number } = vcpu;
     vcpu.domain.kind = DomainKind.open;
+    vcpu.domain.hasPvEntries = true;
     vcpu.place = Place.guest;
     this.count++;
     events.push(EventKind.Exit, time, pcpu, thread, reason, number, Number.NaN, Number.NaN);
     if (sort !== DetailSort.None) events.push(EventKind.Detail, time, pcpu, thread, sort, value, cause, Rank.Register);
-    events.push(EventKind.Entry, time, pcpu, thread, number, 0, 0, 0);
+    events.push(EventKind.Entry, time, pcpu, thread, number, UNTIMED, 0, 0);
   }
 }

@@ -9,9 +9,12 @@ export interface TraceFacts {
   readonly unattributed: number;
   readonly ofPcpus: number;
   readonly pvEntries: number;
-  /** Domains of guests, without dom0. */
-  readonly hardwareDomains: readonly number[];
-  readonly openDomains: readonly number[];
+  /**
+   * Domains of guests that count as in the guest whenever they have a pCPU: those with hypercalls or traps, and those without any
+   * event of their own.
+   */
+  readonly pvDomains: readonly number[];
+  readonly silentDomains: readonly number[];
   /** Domains with exits, or hypercalls, or traps. */
   readonly hasGuestEvents: boolean;
   /** Stub domains: [the domain, the one that is its device model]. */
@@ -29,10 +32,10 @@ export const LARGER_BUFFERS =
   'Record with larger buffers, xentrace -S 4096 (pages per pCPU; it can be raised only until buffers exist, so perhaps after a reboot), or less of it: -e 0x0008f000 -e 0x0002f000 leaves all but guests and scheduler out.';
 const CLASSES = { exits: 'xentrace -e all', scheduler: 'xentrace -e all, or at least -e 0x0002f000' };
 
-export function eventClasses({ changes, wakes, exits, pvEntries, openDomains }: TraceFacts): EventClass[] {
+export function eventClasses({ changes, wakes, exits, pvEntries, silentDomains }: TraceFacts): EventClass[] {
   return [
     // Where only the scheduler tells of guests, a remark says what that means.
-    { id: 'exits', seen: exits + pvEntries > 0 || openDomains.length > 0, missing: [], record: CLASSES.exits },
+    { id: 'exits', seen: exits + pvEntries > 0 || silentDomains.length > 0, missing: [], record: CLASSES.exits },
     { id: 'scheduler', seen: changes > 0, missing: [], record: CLASSES.scheduler },
     { id: 'wakeups', seen: wakes > 0, missing: [], record: CLASSES.scheduler },
     { id: 'vmm', seen: changes > 0, missing: [], record: CLASSES.scheduler },
@@ -125,27 +128,27 @@ const NOTHING_MORE =
 const NOTHING_MORE_OF_PV =
   'Nothing more can be recorded of PV guests. What their exits cost, benchmarks in the guest and on bare hardware tell (vmtoll compare), or the same guest as PVH.';
 
-function openRemarks({ pvEntries, openDomains, hasGuestEvents, isArm }: TraceFacts): Remark[] {
-  if (openDomains.length === 0) return [];
-  const which = domainList(openDomains);
-  if (pvEntries > 0) {
-    return [
-      {
-        severity: 'warning',
-        code: 'pv-ends-unseen',
-        message: `Of PV guests (${which}) Xen writes down when they come into the hypervisor, not when they return: the time of hypercalls and traps is inside guest, and each counts with no length.`,
-        hint: NOTHING_MORE_OF_PV,
-      },
-    ];
+function openRemarks({ pvDomains, silentDomains, hasGuestEvents, isArm }: TraceFacts): Remark[] {
+  const found: Remark[] = [];
+  if (pvDomains.length > 0) {
+    found.push({
+      severity: 'warning',
+      code: 'pv-ends-unseen',
+      message: `Of PV guests (${domainList(pvDomains)}) Xen writes down when they come into the hypervisor, not when they return: the time of hypercalls and traps is inside guest, and these have no length.`,
+      hint: NOTHING_MORE_OF_PV,
+      processes: pvDomains,
+    });
   }
-  return [
-    {
+  if (silentDomains.length > 0) {
+    found.push({
       severity: 'warning',
       code: 'exits-unseen',
-      message: `No exit of ${which} was recorded: guest contains all of the time with a pCPU, the hypervisor's as well. Waits, sleep and who had the pCPU meanwhile hold.`,
+      message: `No exit of ${domainList(silentDomains)} was recorded: guest contains all of the time with a pCPU, the hypervisor's as well. Waits, sleep and who had the pCPU meanwhile hold.`,
       hint: isArm ? NOTHING_MORE : RECORD_EXITS[hasGuestEvents ? 'some' : 'none'],
-    },
-  ];
+      processes: silentDomains,
+    });
+  }
+  return found;
 }
 
 function deviceModelRemarks({ stubDomains }: TraceFacts): Remark[] {

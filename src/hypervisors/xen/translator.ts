@@ -107,7 +107,7 @@ export class XenTranslator implements Translator {
 
   #facts(): TraceFacts {
     const guests = [...this.#domains.domains.values()].filter(({ id }) => id !== DOM0 && id !== IDLE_DOMAIN);
-    const ofKind = (kind: DomainKind) => guests.filter((domain) => domain.kind === kind).map(({ id }) => id);
+    const open = guests.filter(({ kind }) => kind === DomainKind.open);
     const { exits, unattributed, ofPcpus } = this.#exits;
     return {
       changes: this.#scheduling.changes,
@@ -116,8 +116,8 @@ export class XenTranslator implements Translator {
       unattributed,
       ofPcpus,
       pvEntries: this.#pv.count,
-      hardwareDomains: ofKind(DomainKind.hardware),
-      openDomains: ofKind(DomainKind.open),
+      pvDomains: open.filter(({ hasPvEntries }) => hasPvEntries).map(({ id }) => id),
+      silentDomains: open.filter(({ hasPvEntries }) => !hasPvEntries).map(({ id }) => id),
       hasGuestEvents: this.#scheduling.hasExits,
       stubDomains: guests
         .filter(({ deviceModel }) => deviceModel !== DOM0)

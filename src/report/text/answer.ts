@@ -2,9 +2,10 @@
 
 import { counted, formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import { boundOf, hidesExits } from '../../explain/bounds.js';
-import type { Bound, ExitRecord, Explanation, Quality } from '../../explain/explanation.js';
+import type { Bound, Explanation, Quality } from '../../explain/explanation.js';
 import { lostTimeNs } from '../../explain/sources.js';
 import { type AccountName, HOST_COST } from '../../ledger/accounts.js';
+import { leftOutOfCauses, withoutCauses } from '../recorded-words.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { largestCauses } from './causes.js';
 import { crashLines } from './crashes.js';
@@ -113,13 +114,12 @@ function uncertainty(lost: number, wanted: number, unknown: number, bound: Bound
 function causeLines(explanation: Explanation, style: Style): string[] {
   const wanted = explanation.totals.ledgerNs.guest + lostTimeNs(explanation.sources);
   const largest = largestCauses(explanation).filter((cause) => cause.ns > 0);
-  const { exits } = explanation.quality;
-  if (largest.length === 0) return ['The largest causes:', WITHOUT_CAUSES[exits]];
+  if (largest.length === 0) return ['The largest causes:', withoutCauses(explanation)];
   const isMixed = mixesWaits(explanation.quality);
   return [
     isMixed
       ? 'The exits with the longest times to the next entry (whether for them, asleep or waiting for a pCPU was not recorded):'
-      : `The largest causes${WITHOUT_EXITS[exits]}:`,
+      : `The largest causes${leftOutOfCauses(explanation)}:`,
     ...largest.slice(0, CAUSES_SHOWN).map(({ machine, ns, title, note }, index) => {
       const named = style.bold(explanation.machines.length > 1 ? `${machine}, ${title}` : title);
       return isMixed
@@ -128,19 +128,6 @@ function causeLines(explanation: Explanation, style: Style): string[] {
     }),
   ];
 }
-
-/** In place of causes. */
-const WITHOUT_CAUSES: Record<ExitRecord, string> = {
-  complete: 'No exit cost the guests anything.',
-  'without lengths': 'How long exits took was not recorded, and nothing else cost the guests anything.',
-  missing: 'Exits were not recorded, and nothing else cost the guests anything.',
-};
-
-const WITHOUT_EXITS: Record<ExitRecord, string> = {
-  complete: '',
-  'without lengths': ', without exits whose lengths were not recorded',
-  missing: ', without exits that were not recorded',
-};
 
 /** Whether waiting for a pCPU is booked to the exit in which it happened, so that exits cannot be ranked by their cost. */
 const mixesWaits = ({ upperBounds }: Quality): boolean =>

@@ -33,6 +33,7 @@ const BAR_LETTER: Record<ShownAccount, string> = {
 
 interface NamedVcpu extends Vcpu {
   readonly name: string;
+  readonly notRecorded: readonly AccountName[];
   /** Kept-out time within the accounts. */
   readonly keptOutParts: Partial<Record<ShownAccount, number>>;
 }
@@ -56,7 +57,7 @@ function namedVcpus({ machines, exits }: Explanation): NamedVcpu[] {
   for (const machine of machines) {
     for (const vcpu of machine.vcpus) {
       const name = `${machine.id}/${vcpu.id}`;
-      vcpus.set(name, { ...vcpu, name, keptOutParts: {} });
+      vcpus.set(name, { ...vcpu, name, notRecorded: machine.recorded.notRecorded, keptOutParts: {} });
     }
   }
   for (const row of exits) {
@@ -75,8 +76,8 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
   const all = namedVcpus(explanation);
   const vcpus = all.slice(0, top);
   const machines = explanation.machines.slice(0, top);
-  const { quality } = explanation;
-  const nothing = (account: ShownAccount) => (isRecorded(account, quality.notRecorded) ? '·' : NOT_RECORDED);
+  const nothing = (account: ShownAccount, { notRecorded }: NamedVcpu) =>
+    isRecorded(account, notRecorded) ? '·' : NOT_RECORDED;
   const columns: Column<NamedVcpu>[] = [
     { title: whoRan(explanation), align: 'left', cell: (vcpu) => vcpu.name },
     ...SHOWN_ACCOUNTS.map(
@@ -84,11 +85,11 @@ export function ledgerLines(explanation: Explanation, top: number, style: Style)
         title: account,
         align: 'right',
         cell: (vcpu) =>
-          shownNs(vcpu, account) === 0 ? nothing(account) : formatShare(shownNs(vcpu, account), vcpu.durationNs),
+          shownNs(vcpu, account) === 0 ? nothing(account, vcpu) : formatShare(shownNs(vcpu, account), vcpu.durationNs),
       }),
     ),
   ];
-  const hint = quality.notRecorded.length === 0 ? '' : `; ${NOT_RECORDED} above: not recorded`;
+  const hint = all.every(({ notRecorded }) => notRecorded.length === 0) ? '' : `; ${NOT_RECORDED} above: not recorded`;
   const legend = SHOWN_ACCOUNTS.map((account) => `${BAR_LETTER[account]} ${account}`).join('  ');
   return [
     style.bold(

@@ -32,10 +32,10 @@ export function machineLines(explanation: Explanation, namesCauses: boolean): st
   const losses = machines
     .map((machine) => lossOf(machine, exits.get(machine.id) ?? []))
     .sort((a, b) => b.lostNs - a.lostNs);
-  const lines = losses.slice(0, MACHINES_SHOWN).map(({ machine: { id, name }, lostNs, wantedNs }) => {
+  const lines = losses.slice(0, MACHINES_SHOWN).map(({ machine: { id, name, recorded }, lostNs, wantedNs }) => {
     const largest = causes.find((cause) => cause.machine === id && cause.ns > 0);
     const most = largest === undefined ? '' : `, most to ${largest.title} (${formatNs(largest.ns)})`;
-    const share = `${BOUND_WORDS[explanation.quality.lostTime]}${formatShare(lostNs, wantedNs)}`;
+    const share = `${BOUND_WORDS[recorded.lostTime]}${formatShare(lostNs, wantedNs)}`;
     return `  ${id} ${cut(printable(name), LONGEST_NAME)}: ${share} of ${formatNs(wantedNs)}${most}`;
   });
   const more = machines.length - MACHINES_SHOWN;

@@ -3,7 +3,9 @@
 import { formatCount, formatNs, formatShare } from '../../base/quantities.js';
 import type { CulpritRow, ExitGroup, Explanation, GroupBy, WorstEpisode } from '../../explain/explanation.js';
 import { urgencyOf } from '../../findings/urgency.js';
+import type { AccountName } from '../../ledger/accounts.js';
 import { culpritKindText } from '../culprit-kinds.js';
+import { ofMachines } from '../recorded-words.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { KEPT_OUT_PARTS } from './ledger-table.js';
 import type { Style } from './style.js';
@@ -21,30 +23,33 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
     align: 'right',
     cell: ({ key }) => formatNs(sums.get(key)?.keptOut ?? 0),
   };
-  const { notRecorded } = explanation.quality;
-  const isVmmSeen = !notRecorded.includes('vmm');
-  const isTimed = explanation.quality.exits === 'complete';
-  // Where some lengths were not recorded, those that are 0 are none.
-  const length = (ns: number | null) => (isTimed || (ns ?? 0) > 0 ? formatNs(ns) : '–');
+  const isVmmSeen = !explanation.quality.notRecorded.includes('vmm');
+  const untold = untoldAccounts(explanation);
+  const time = (group: ExitGroup, account: (typeof SHOWN_ACCOUNTS)[number]) =>
+    group.ledgerNs[account] === 0 && untold(group).includes(account) ? '–' : formatNs(group.ledgerNs[account]);
   const whole = isPerVcpu ? explanation.recording.durationNs : explanation.totals.durationNs;
   const columns: Column<ExitGroup>[] = [
     { title: by === 'reason' ? 'cause: reason' : by, align: 'left', cell: label },
     { title: 'exits', align: 'right', cell: (group) => formatCount(group.count) },
     { title: 'to VMM', align: 'right', cell: (group) => (isVmmSeen ? formatCount(group.reachedVmm) : '–') },
-    { title: 'guest delay', align: 'right', cell: (group) => formatNs(group.guestDelayNs) },
-    { title: isPerVcpu ? 'of T' : 'of all T', align: 'right', cell: (group) => formatShare(group.guestDelayNs, whole) },
-    ...(['hypervisor', 'vmm', 'interrupt', 'blocked'] as const).map(
-      (account): Column<ExitGroup> => ({
-        title: account,
-        align: 'right',
-        cell: (group) => (notRecorded.includes(account) ? '–' : formatNs(group.ledgerNs[account])),
-      }),
+    {
+      title: 'guest delay',
+      align: 'right',
+      cell: (group) => (isUntold(group) ? '–' : formatNs(group.guestDelayNs)),
+    },
+    {
+      title: isPerVcpu ? 'of T' : 'of all T',
+      align: 'right',
+      cell: (group) => (isUntold(group) ? '–' : formatShare(group.guestDelayNs, whole)),
+    },
+    ...SHOWN_ACCOUNTS.map(
+      (account): Column<ExitGroup> => ({ title: account, align: 'right', cell: (group) => time(group, account) }),
     ),
     ...(isPerVcpu ? [keptOut] : []),
     { title: 'waiting', align: 'right', cell: ({ ledgerNs }) => formatNs(ledgerNs.wakeup + ledgerNs.preempted) },
-    { title: 'p50', align: 'right', cell: (row) => length(row.p50Ns), group: 'length' },
-    { title: 'p99', align: 'right', cell: (row) => length(row.p99Ns), group: 'length' },
-    { title: 'max', align: 'right', cell: (row) => length(row.maxNs), group: 'length' },
+    { title: 'p50', align: 'right', cell: (row) => formatNs(row.p50Ns), group: 'length' },
+    { title: 'p99', align: 'right', cell: (row) => formatNs(row.p99Ns), group: 'length' },
+    { title: 'max', align: 'right', cell: (row) => formatNs(row.maxNs), group: 'length' },
   ];
   return [
     style.bold(
@@ -56,6 +61,22 @@ export function exitLines(explanation: Explanation, by: GroupBy, top: number, st
       `  guest delay = all columns up to waiting = wakeup + preempted${isPerVcpu ? ', without kept out by the VMM · ' : ' · all T = T × vCPUs · '}p50, p99, max: exit to next entry`,
     ),
   ];
+}
+
+const SHOWN_ACCOUNTS = ['hypervisor', 'vmm', 'interrupt', 'blocked'] as const;
+
+/** Whether these exits are counted, and nothing is known of what they took. */
+const isUntold = ({ count, timed, ledgerNs }: ExitGroup): boolean =>
+  count > 0 && timed === 0 && Object.values(ledgerNs).every((ns) => ns === 0);
+
+/** The accounts of which a 0 in a group's row tells nothing. */
+function untoldAccounts({ machines, quality }: Explanation): (group: ExitGroup) => readonly AccountName[] {
+  const ofVcpus = new Map<string, readonly AccountName[]>(
+    machines.flatMap(({ id, vcpus, recorded }) =>
+      vcpus.map((vcpu) => [`${id} vCPU ${vcpu.id}`, recorded.notRecorded] as const),
+    ),
+  );
+  return (group) => (isUntold(group) ? SHOWN_ACCOUNTS : (ofVcpus.get(group.key) ?? quality.notRecorded));
 }
 
 interface KeptOut {
@@ -162,7 +183,8 @@ function mostly({ ledgerNs, culprits }: WorstEpisode): string {
   return `${account} ${formatNs(time)}: ${main.kind === 'idle pCPU' ? 'pCPU asleep' : printable(main.name)}`;
 }
 
-export function qualityLines({ quality, recording }: Explanation, style: Style): string[] {
+export function qualityLines(explanation: Explanation, style: Style): string[] {
+  const { quality, recording } = explanation;
   const issues = quality.issues.flatMap((issue) => {
     const where = issue.offset === undefined ? '' : ` (${printable(issue.source ?? '')}, offset ${issue.offset})`;
     const line = `  ${issue.severity}: ${printableMessage(issue.message)}${where}`;
@@ -170,7 +192,10 @@ export function qualityLines({ quality, recording }: Explanation, style: Style):
   });
   const bounds = quality.upperBounds
     .filter(({ account }) => !quality.notRecorded.includes(account))
-    .map(({ account, contains }) => `  ${account} also contains ${contains.join(', ')}`);
+    .map(({ account, contains }) => {
+      const of = ofMachines(explanation, ({ upperBounds }) => upperBounds.some((bound) => bound.account === account));
+      return `  ${account} also contains ${contains.join(', ')}${of}`;
+    });
   const lost = recording.lostEvents === 0 ? '' : `, ${formatCount(recording.lostEvents)} lost`;
   return [
     style.bold(`Data quality: ${quality.grade} (${formatCount(recording.events)} events${lost})`),

@@ -1,4 +1,6 @@
 /** Where the lost time went, largest first: exits by device or detail, waits by who had the pCPU. */
+
+import { leftOutOfCauses, withoutCauses } from '../../../../src/report/recorded-words.js';
 import { largestCauses } from '../../../../src/report/text/causes.js';
 import { wantedNs } from '../../books/measures.js';
 import { formatShare, formatTime, shownText } from '../../design/text.js';
@@ -13,8 +15,8 @@ export function LargestCauses({ explanation }: { explanation: Explanation }) {
   const isOneMachine = explanation.machines.length === 1;
   return (
     <section class="card causes" aria-label="The largest causes">
-      <h2>The largest causes of lost time</h2>
-      {causes.length === 0 && <p class="quiet">Nothing cost the guests anything.</p>}
+      <h2>The largest causes of lost time{shownText(leftOutOfCauses(explanation))}</h2>
+      {causes.length === 0 && <p class="quiet">{shownText(withoutCauses(explanation))}</p>}
       <ol class="bars">
         {causes.slice(0, SHOWN).map(({ machine, ns, title, note }) => (
           <li key={`${machine} ${title}`}>

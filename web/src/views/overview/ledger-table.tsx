@@ -4,9 +4,10 @@ import { type Column, Table } from '../../design/table.jsx';
 import { formatCount, formatTime, shownName } from '../../design/text.js';
 import type { Explanation } from '../../engine/engine.js';
 
-type Row = Explanation['machines'][number]['vcpus'][number] & { readonly machine: string };
+type Machine = Explanation['machines'][number];
+type Row = Machine['vcpus'][number] & { readonly machine: string; readonly recorded: Machine['recorded'] };
 
-const time = (id: string, title: string, value: (row: Row) => number, hint?: string): Column<Row> => ({
+const time = (id: string, title: string, value: (row: Row) => number | null, hint?: string): Column<Row> => ({
   id,
   title,
   unit: 'ns',
@@ -19,7 +20,11 @@ const time = (id: string, title: string, value: (row: Row) => number, hint?: str
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'machine', title: 'machine', value: ({ machine }) => machine, show: ({ machine }) => shownName(machine) },
   { id: 'vcpu', title: 'vCPU', align: 'number', value: ({ id }) => id },
-  ...ACCOUNTS.map((account) => time(account, account, ({ ledgerNs }) => ledgerNs[account])),
+  ...ACCOUNTS.map((account) =>
+    time(account, account, ({ ledgerNs, recorded }) =>
+      recorded.notRecorded.includes(account) ? null : ledgerNs[account],
+    ),
+  ),
   time('keptOut', 'kept out', ({ keptOutNs }) => keptOutNs, 'Part of hypervisor, vmm and blocked'),
   time('guestDelay', 'guest delay', ({ guestDelayNs }) => guestDelayNs),
   time('hostCost', 'host cost', ({ hostCostNs }) => hostCostNs),
@@ -34,7 +39,9 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 export function LedgerTable({ explanation: { machines } }: { explanation: Explanation }) {
-  const rows = machines.flatMap(({ id, vcpus }) => vcpus.map((vcpu): Row => ({ ...vcpu, machine: id })));
+  const rows = machines.flatMap(({ id, vcpus, recorded }) =>
+    vcpus.map((vcpu): Row => ({ ...vcpu, machine: id, recorded })),
+  );
   return (
     <Table
       name="ledger"

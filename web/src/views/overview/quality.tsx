@@ -1,4 +1,5 @@
 /** How far the numbers are to be trusted, and what to record next time. */
+import { ofMachines } from '../../../../src/report/recorded-words.js';
 import { shownText } from '../../design/text.js';
 import type { Explanation } from '../../engine/engine.js';
 
@@ -10,8 +11,10 @@ const GRADES = {
   F: 'not enough to say much',
 } as const;
 
-export function DataQuality({ explanation: { quality } }: { explanation: Explanation }) {
-  const { grade, issues, upperBounds, notRecorded } = quality;
+export function DataQuality({ explanation }: { explanation: Explanation }) {
+  const { grade, issues, upperBounds, notRecorded } = explanation.quality;
+  const withBound = (account: string) =>
+    ofMachines(explanation, (recorded) => recorded.upperBounds.some((bound) => bound.account === account));
   return (
     <section class="card quality" aria-label="Data quality">
       <h2>
@@ -19,7 +22,7 @@ export function DataQuality({ explanation: { quality } }: { explanation: Explana
       </h2>
       {upperBounds.map(({ account, contains }) => (
         <p key={account}>
-          <b>{account}</b> is an upper bound: it contains {contains.join(', ')}.
+          <b>{account}</b> is an upper bound{shownText(withBound(account))}: it contains {contains.join(', ')}.
         </p>
       ))}
       {notRecorded.length > 0 && <p>Not recorded: {notRecorded.join(', ')}.</p>}
