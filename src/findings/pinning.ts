@@ -3,7 +3,6 @@ import { groupedBy } from '../base/grouped-by.js';
 import { formatShare } from '../base/quantities.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Knob } from './finding.js';
-import { BOOT_PCPU } from './interrupt-knobs.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from './pcpus.js';
 import { pinWithXl, spreadWithXl } from './xen-knobs.js';
 
@@ -112,13 +111,10 @@ class Layout {
   readonly #facts: ReadonlyMap<number, NonNullable<Evidence['host']>['pcpus'][number]>;
   readonly #otherNs: ReadonlyMap<number, number>;
   readonly #hasIsolated: boolean;
-  /** A host of Linux ticks and keeps work there, whatever it is told. */
-  readonly #bootPcpu: number | null;
   /** By pCPU: the machine whose vCPU has it. */
   readonly #taken = new Map<number, string>();
 
-  constructor({ host, placement, recording }: Evidence) {
-    this.#bootPcpu = recording.hypervisor === 'kvm' ? BOOT_PCPU : null;
+  constructor({ host, placement }: Evidence) {
     this.#facts = new Map((host?.pcpus ?? []).map((pcpu) => [pcpu.pcpu, pcpu]));
     this.#hasIsolated = [...this.#facts.values()].some(({ isolated }) => isolated);
     this.#otherNs = new Map((placement.pcpus ?? []).map((pcpu) => [pcpu.pcpu, otherTime(pcpu)]));
@@ -157,7 +153,6 @@ class Layout {
       this.#neighbour(pcpu, vcpu.machine),
       Number(this.#hasIsolated && this.#facts.get(pcpu)?.isolated !== true),
       Number(vcpu.aloneOn !== null && vcpu.aloneOn !== pcpu),
-      Number(pcpu === this.#bootPcpu),
       this.#otherNs.get(pcpu) ?? 0,
       -pcpu,
     ];
@@ -206,18 +201,11 @@ export function reasonFor(evidence: Evidence, pin: Pin): string {
     ...(facts !== undefined && (evidence.host?.nodes.length ?? 0) > 1 && facts.node !== null
       ? [`node ${facts.node}`]
       : []),
-    ...(leavesBootPcpu(evidence) ? [`leaves pCPU ${BOOT_PCPU} to the host, which always ticks there`] : []),
     `everything but vCPUs took ${formatShare(other === undefined ? 0 : otherTime(other), durationNs)} there`,
   ];
   const against = pin.against === null ? '' : `, but it is meant for pCPU ${listText(pin.against)}: change that`;
   return `${pin.machine}/${pin.vcpu} ran ${formatShare(pin.ranNs, durationNs)} of T; pCPU ${pin.pcpu}: ${reasons.join(', ')}${against}.`;
 }
-
-/** Whether the plan keeps all vCPUs off the pCPU that Linux starts on. */
-const leavesBootPcpu = (evidence: Evidence): boolean =>
-  evidence.recording.hypervisor === 'kvm' &&
-  usablePcpus(evidence).includes(BOOT_PCPU) &&
-  planOf(evidence).every(({ pcpu }) => pcpu !== BOOT_PCPU);
 
 /** The pins of a machine for libvirt, Linux, qvm and xl; nothing where there are none. */
 export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] {
