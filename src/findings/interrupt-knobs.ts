@@ -6,7 +6,7 @@ import { listText, maskText, type Pcpus } from './pcpus.js';
  * Linux starts on CPU 0 and keeps work there: it takes CPU 0 out of nohz_full= ("Clearing 0 from nohz_full range for
  * timekeeping", kernel/time/tick-sched.c) and adds it to irqaffinity= (kernel/irq/irqdesc.c). rcu_nocbs= follows nohz_full=.
  */
-const BOOT_PCPU = 0;
+export const BOOT_PCPU = 0;
 
 /** Those that the kernel's parameters can keep free of ticks. */
 export const withoutBootPcpu = (pcpus: readonly number[]): readonly number[] =>

@@ -3,6 +3,7 @@ import { groupedBy } from '../base/grouped-by.js';
 import { formatShare } from '../base/quantities.js';
 import type { Evidence, Machine } from './evidence.js';
 import type { Knob } from './finding.js';
+import { BOOT_PCPU } from './interrupt-knobs.js';
 import { listText, noneFree, type Pcpus, pcpusOf } from './pcpus.js';
 import { pinWithXl, spreadWithXl } from './xen-knobs.js';
 
@@ -40,7 +41,9 @@ function planned(evidence: Evidence): readonly Pin[] {
   const busy = busyVcpus(evidence);
   const free = new Set(usablePcpus(evidence));
   if (evidence.placement.pcpus === null || busy.length > free.size || busy.length > MOST) return [];
-  const layout = new Layout(evidence);
+  // A host of Linux ticks and keeps work on the pCPU that it started on, whatever it is told.
+  const isSpare = evidence.recording.hypervisor === 'kvm' && busy.length < free.size;
+  const layout = new Layout(evidence, isSpare ? BOOT_PCPU : null);
   const pins: Pin[] = [];
   const pin = (vcpu: BusyVcpu, pcpu: number, isKept: boolean) => {
     const allowed = meantFor(vcpu);
@@ -111,10 +114,13 @@ class Layout {
   readonly #facts: ReadonlyMap<number, NonNullable<Evidence['host']>['pcpus'][number]>;
   readonly #otherNs: ReadonlyMap<number, number>;
   readonly #hasIsolated: boolean;
+  readonly #leftToHost: number | null;
   /** By pCPU: the machine whose vCPU has it. */
   readonly #taken = new Map<number, string>();
 
-  constructor({ host, placement }: Evidence) {
+  /** @param leftToHost the pCPU that is used last, where one is known to be the host's rather than others */
+  constructor({ host, placement }: Evidence, leftToHost: number | null) {
+    this.#leftToHost = leftToHost;
     this.#facts = new Map((host?.pcpus ?? []).map((pcpu) => [pcpu.pcpu, pcpu]));
     this.#hasIsolated = [...this.#facts.values()].some(({ isolated }) => isolated);
     this.#otherNs = new Map((placement.pcpus ?? []).map((pcpu) => [pcpu.pcpu, otherTime(pcpu)]));
@@ -153,6 +159,7 @@ class Layout {
       this.#neighbour(pcpu, vcpu.machine),
       Number(this.#hasIsolated && this.#facts.get(pcpu)?.isolated !== true),
       Number(vcpu.aloneOn !== null && vcpu.aloneOn !== pcpu),
+      Number(pcpu === this.#leftToHost),
       this.#otherNs.get(pcpu) ?? 0,
       -pcpu,
     ];
@@ -201,11 +208,18 @@ export function reasonFor(evidence: Evidence, pin: Pin): string {
     ...(facts !== undefined && (evidence.host?.nodes.length ?? 0) > 1 && facts.node !== null
       ? [`node ${facts.node}`]
       : []),
+    ...(leavesBootPcpu(evidence) ? [`leaves pCPU ${BOOT_PCPU} to the host, which always ticks there`] : []),
     `everything but vCPUs took ${formatShare(other === undefined ? 0 : otherTime(other), durationNs)} there`,
   ];
   const against = pin.against === null ? '' : `, but it is meant for pCPU ${listText(pin.against)}: change that`;
   return `${pin.machine}/${pin.vcpu} ran ${formatShare(pin.ranNs, durationNs)} of T; pCPU ${pin.pcpu}: ${reasons.join(', ')}${against}.`;
 }
+
+/** Whether the plan keeps all vCPUs off the pCPU that Linux starts on. */
+const leavesBootPcpu = (evidence: Evidence): boolean =>
+  evidence.recording.hypervisor === 'kvm' &&
+  usablePcpus(evidence).includes(BOOT_PCPU) &&
+  planOf(evidence).every(({ pcpu }) => pcpu !== BOOT_PCPU);
 
 /** The pins of a machine for libvirt, Linux, qvm and xl; nothing where there are none. */
 export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] {

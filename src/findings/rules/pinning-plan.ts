@@ -10,7 +10,7 @@ export const pinningPlan: Rule = {
   id: 'pinning-plan',
   title: 'which vCPU to pin to which pCPU',
   explanation: [
-    'The busiest vCPU gets the pCPU on which everything else had the least to do, the next one the next such pCPU, and so on; where there are pCPUs left over, the one with the most other work is left to the host. vCPUs that hardly run share what is left. A vCPU that its configuration, or the host, pins to a pCPU of its own stays there.',
+    'The busiest vCPU gets the pCPU on which everything else had the least to do, the next one the next such pCPU, and so on; where there are pCPUs left over, the one with the most other work is left to the host, on Linux pCPU 0 before all others, because it always ticks there. vCPUs that hardly run share what is left. A vCPU that its configuration, or the host, pins to a pCPU of its own stays there.',
     'With facts of the host (--host) the vCPUs of a machine get pCPUs of one NUMA node where they fit, a core each before any shares one with a sibling (SMT), and isolated pCPUs before others.',
     'It is a plan for the load that was recorded: another load needs another one.',
   ],

@@ -31,6 +31,19 @@ describe('pinning-plan', () => {
     },
   );
 
+  known(
+    'vconflood',
+    'trace.dat',
+    'the pCPU that is left over is the one that other findings of the same report advise against',
+    (_, findings) => {
+      expect(findingOf(findings, rule.id)!.title).toContain('vm1/0 → 1');
+      const advice = findings.map(({ remedy }) => remedy).join('\n');
+      expect(advice).toMatch(/(?:on|by) pCPU 0, which that leaves over/);
+      expect(advice).not.toContain('another pCPU of 0-1 than 0');
+    },
+    'kvm-arm64',
+  );
+
   known('i2-overcommit-pinned', 'trace.dat', 'has none for more busy vCPUs than pCPUs', (_, findings) => {
     expect(ruleIds(findings)).not.toContain(rule.id);
   });
@@ -127,6 +140,16 @@ describe('pinning-plan', () => {
       expect(new Set(plan.map(([, pcpu]) => pcpu)).size).toBe(5);
       expect(new Set(plan.slice(0, 3).map(([, pcpu]) => nodeOf(pcpu)))).toEqual(new Set([0]));
       expect(new Set(plan.slice(3).map(([, pcpu]) => nodeOf(pcpu)))).toEqual(new Set([1]));
+    });
+
+    test('with pCPUs to spare Linux keeps the one that it started on, though others have more to do', () => {
+      const from = given([{ on: { 0: 60, 1: 30 } }], null);
+      const pcpus = from.placement.pcpus!.slice(0, 2).map((one) => ({ ...one, processNs: 1e8 * one.pcpu }));
+      const two = { ...from, placement: { ...from.placement, pcpus, hostPcpus: 2 } };
+      expect(pinsIn(two)).toEqual([['vm1/0', 1]]);
+      const onXen = { ...two, placement: { ...two.placement }, recording: { ...two.recording, hypervisor: 'xen' } };
+      expect(pinsIn(onXen)).toEqual([['vm1/0', 0]]);
+      expect(rule.find(two, [{ rule: 'floating-vcpus' } as Draft])[0].evidence).toContain('leaves pCPU 0 to the host');
     });
 
     test('who is pinned to a pCPU of its own stays there; of two that are pinned to one the configuration has to change', () => {
