@@ -16,6 +16,7 @@ import { ExitTable, type Naming } from './exits.js';
 import type { Explanation, GroupBy, RecordingSummary } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
 import { type GuestFunctions, guestFunctions } from './functions.js';
+import { handlerRows } from './handlers.js';
 import { affinities, onlinePcpus } from './host.js';
 import { machineOf, totalsOf } from './machine-rows.js';
 import { groupMachines, type MachineGroup } from './machines.js';
@@ -153,6 +154,7 @@ function explanationOf(
     reasons: glossary.reasons.list.filter((reason) => occurring.has(reason.name)).map((reason) => ({ ...reason })),
     culprits: culpritRows(all, describe, recording.threads).filter((row) => shown.has(`${row.machine}/${row.vcpu}`)),
     sleeps: sleepRows(chosen, describe, (state) => glossary.waitName?.(state) ?? String(state)),
+    handlers: handlerRows(chosen, (index) => glossary.interruptName(index)),
     interrupts: glossary.interruptCounts?.() ?? [],
     worst,
     devices: devices.rows(),

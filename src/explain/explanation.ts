@@ -29,6 +29,8 @@ export interface Explanation {
   readonly culprits: readonly CulpritRow[];
   /** What the threads of vCPUs slept for, and who woke them; empty where the host does not tell that (KVM). */
   readonly sleeps: readonly SleepRow[];
+  /** Which handlers of the host's interrupts ran on top of vCPUs: parts of the account `interrupt`; longest first. */
+  readonly handlers: readonly HandlerRow[];
   /** How often interrupts of the host came, in the whole recording; most often first, empty where the host does not tell that. */
   readonly interrupts: readonly InterruptRow[];
   /** The episodes that kept a guest waiting longest, worst first. */
@@ -248,6 +250,17 @@ export interface SleepRow {
   readonly kind: CulpritKind;
   /** Untrusted text. */
   readonly wokenBy: string;
+  readonly ns: number;
+  readonly count: number;
+}
+
+/** Handlers of an interrupt of the host that ran on top of a vCPU, within T. */
+export interface HandlerRow {
+  readonly machine: string;
+  readonly vcpu: number;
+  /** As in culprits. Untrusted text. */
+  readonly name: string;
+  /** Without other handlers that ran on top of them. Rows of a vCPU can be less than its account `interrupt`, never more. */
   readonly ns: number;
   readonly count: number;
 }

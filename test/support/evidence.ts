@@ -130,6 +130,7 @@ export function evidence(given: Partial<Evidence> = {}): Evidence {
     reasons: [],
     culprits: [],
     sleeps: [],
+    handlers: [],
     interrupts: [],
     worst: [],
     devices: [],
