@@ -107,6 +107,15 @@ known(
   },
 );
 
+known('lifecycle', 'trace.dat', 'every register that Linux uses when it starts has a name', (explanation) => {
+  const registers = explanation.exits.filter(({ reason }) => reason === 'SYS64').map(({ detail }) => detail);
+  expect(registers).toContain('ID_AA64ISAR2_EL1 read');
+  expect(registers.length).toBeGreaterThan(40);
+  expect(
+    registers.filter((detail) => !/^[A-Z]\w+_EL[01] (?:read|write)$/.test(detail ?? '') || /^S\d_/.test(detail!)),
+  ).toEqual([]);
+});
+
 describe('overload', () => {
   known(
     'overcommit',

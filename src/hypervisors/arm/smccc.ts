@@ -48,6 +48,8 @@ export const SMCCC_CALLS: readonly (readonly [number, string])[] = [
   [0x84000013, 'PSCI MEM_PROTECT'],
   [0x84000014, 'PSCI MEM_PROTECT_CHECK_RANGE'],
   [0xc4000014, 'PSCI MEM_PROTECT_CHECK_RANGE'],
+  [0x84000015, 'PSCI SYSTEM_OFF2'],
+  [0xc4000015, 'PSCI SYSTEM_OFF2'],
   [0xc4000020, 'SDEI_VERSION'],
   [0xc4000021, 'SDEI_EVENT_REGISTER'],
   [0xc4000022, 'SDEI_EVENT_ENABLE'],
@@ -69,6 +71,10 @@ export const SMCCC_CALLS: readonly (readonly [number, string])[] = [
   [0xc5000021, 'PV_TIME_ST'],
   [0x86000000, 'KVM FEATURES'],
   [0x86000001, 'KVM PTP'],
+  [0xc6000002, 'KVM HYP_MEMINFO'],
+  [0xc6000003, 'KVM MEM_SHARE'],
+  [0xc6000004, 'KVM MEM_UNSHARE'],
+  [0xc6000007, 'KVM MMIO_GUARD'],
   [0x8600ff01, 'vendor hypervisor UID'],
 ];
 
