@@ -56,8 +56,18 @@ export const EXCEPTIONS: readonly TrapCauseRow[] = [
   [23, 'STORE_GUEST_PAGE_FAULT', 'page-fault', 'guest', 'The guest wrote to an address that is no memory of its own: a device, or a page that is not there.'],
 ];
 
-/** The high half of a 64-bit scause with the bit that says that it is an interrupt. */
-export const INTERRUPT_HIGH = 0x8000_0000;
+/** The highest bit of scause, in the high half of a 64-bit one, and in the only half of that of a 32-bit CPU. */
+const INTERRUPT_BIT = 0x8000_0000;
+
+/**
+ * Whether scause says that it was an interrupt. Of a 32-bit CPU the high half is 0, or repeats the highest bit: no code is
+ * as large as that bit.
+ * @param high and @param low halves of it; NaN where it was not recorded
+ */
+export const isInterruptCause = (high: number, low: number): boolean => high >= INTERRUPT_BIT || low >= INTERRUPT_BIT;
+
+/** Its number among interrupts, or among exceptions. @param low as above */
+export const trapCode = (low: number): number => (low >= INTERRUPT_BIT ? low - INTERRUPT_BIT : low);
 
 /** Before names of interrupts, so that none looks like an exception of the same code. */
 export const INTERRUPT_PREFIX = 'IRQ_';

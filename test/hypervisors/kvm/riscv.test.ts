@@ -105,6 +105,26 @@ test('interrupts and exceptions of one number are never mixed, not even unknown 
   expect(explanation.exits.every(({ count }) => count <= 1)).toBe(true);
 });
 
+test.each(['0x8000000', '0xffffffff8000000'])(
+  'a 32-bit CPU has its bit of interrupts elsewhere: %s5',
+  async (start) => {
+    const interrupt: PlannedExit = {
+      code: 5,
+      isInterrupt: true,
+      stval: 0,
+      htval: 0,
+      guestUs: 10,
+      outsideUs: 10,
+      next: 'nothing',
+    };
+    const text = traceText([interrupt, { ...interrupt, isInterrupt: false }]);
+    const wide = byReason(await explained(new TextEncoder().encode(text)));
+    const narrow = byReason(await explained(new TextEncoder().encode(text.replace('0x800000000000000', start))));
+    expect(wide).toEqual({ IRQ_S_TIMER: 1, LOAD_ACCESS: 1 });
+    expect(narrow).toEqual(wide);
+  },
+);
+
 describe('numbers that the assembler gives', () => {
   /** The first word of each line of assembly; undefined where this version does not know it. */
   function assembled(line: string): number | undefined {

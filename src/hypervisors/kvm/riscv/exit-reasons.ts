@@ -1,12 +1,6 @@
 /** Values of scause → exit reasons. */
 import type { Reason } from '../../../recording/causes.js';
-import {
-  EXCEPTIONS,
-  INTERRUPT_HIGH,
-  INTERRUPT_PREFIX,
-  INTERRUPTS,
-  type TrapCauseRow,
-} from '../../riscv/trap-causes.js';
+import { EXCEPTIONS, INTERRUPT_PREFIX, INTERRUPTS, type TrapCauseRow } from '../../riscv/trap-causes.js';
 import { type ExitReasons, Vocabulary } from '../exit-reasons.js';
 
 /** Codes that are looked up by number: of exceptions, then of interrupts. */
@@ -36,18 +30,18 @@ export class RiscvExits {
     this.#reasons = reasons;
   }
 
-  /** @param high and @param low halves of scause; NaN: not recorded */
-  index(high: number, low: number): number {
-    const isInterrupt = high >= INTERRUPT_HIGH;
-    const isDense = low < CODES && (high === 0 || high === INTERRUPT_HIGH);
-    // Of a 32-bit host scause is extended with its sign or not at all; it has no other bits than these.
-    const key = isInterrupt ? CODES + low : low;
-    const known = isDense ? this.#dense[key] : this.#others.get(key);
+  /** @param code among interrupts or among exceptions; NaN: not recorded */
+  index(isInterrupt: boolean, code: number): number {
+    const isDense = code < CODES;
+    const key = isInterrupt ? CODES + code : code;
+    // Numbers of interrupts that are none are told apart from those of exceptions by their sign.
+    const other = isInterrupt ? -1 - code : code;
+    const known = isDense ? this.#dense[key] : this.#others.get(other);
     if (known !== undefined && known >= 0) return known;
     if (!isDense && this.#others.size >= MAX_OTHERS) return this.#append(NOT_RECORDED);
-    const index = this.#append(reasonOf(isInterrupt, low));
+    const index = this.#append(reasonOf(isInterrupt, code));
     if (isDense) this.#dense[key] = index;
-    else this.#others.set(key, index);
+    else this.#others.set(other, index);
     return index;
   }
 
