@@ -1,9 +1,9 @@
 /** What rules judge: an Explanation before it has findings, and what the user told beside the recording. */
 import { groupedBy } from '../base/grouped-by.js';
-import type { CulpritRow, ExitRow, Explanation, Machine, WorstEpisode } from '../explain/explanation.js';
+import type { CulpritRow, ExitRow, Explanation, HandlerRow, Machine, WorstEpisode } from '../explain/explanation.js';
 import type { MachineConfiguration } from '../platform/configurations/machine-configuration.js';
 
-export type { CulpritRow, ExitRow, Machine, Vcpu, WorstEpisode } from '../explain/explanation.js';
+export type { CulpritRow, ExitRow, HandlerRow, Machine, Vcpu, WorstEpisode } from '../explain/explanation.js';
 
 export interface Evidence extends Omit<Explanation, 'findings'> {
   /** By the machine's id: the configurations that can be its own; none where none were given. */
@@ -13,6 +13,9 @@ export interface Evidence extends Omit<Explanation, 'findings'> {
 export const exitsOf = ({ exits }: Evidence, { id }: Machine): readonly ExitRow[] => rowsOf(exits, id);
 
 export const culpritsOf = ({ culprits }: Evidence, { id }: Machine): readonly CulpritRow[] => rowsOf(culprits, id);
+
+/** Handlers of the host's interrupts on top of a machine's vCPUs. */
+export const handlersOf = ({ handlers }: Evidence, { id }: Machine): readonly HandlerRow[] => rowsOf(handlers, id);
 
 /** The vCPUs of a machine, with where they ran. */
 export const placedVcpusOf = (

@@ -12,11 +12,12 @@ const TIMER_OF_GUESTS = /^(?:host )?IRQ \d+ \(kvm guest [vp]?timer\)$/;
 export const isTimerOfGuests = (name: string): boolean => TIMER_OF_GUESTS.test(name);
 
 /**
- * The timer of a pCPU, and the softirqs that do its work. Sources: Linux, drivers/clocksource/arm_arch_timer.c and
- * timer-riscv.c (names of handlers), kernel/time and kernel/sched (which raise the softirqs).
+ * The timer of a pCPU, and the softirqs that its tick asks for. Sources: Linux, drivers/clocksource/arm_arch_timer.c and
+ * timer-riscv.c (names of handlers); kernel/time, kernel/sched and kernel/rcu/tree.c (rcu_sched_clock_irq), which raise the
+ * softirqs.
  */
 const OWN_TIMER =
-  /^(?:host )?IRQ \d+ \((?:arch_timer|riscv-timer)\)$|^(?:local timer|host vector 0x[\da-f]+ \(local timer\))$|^softirq (?:TIMER|HRTIMER|SCHED)$/;
+  /^(?:host )?IRQ \d+ \((?:arch_timer|riscv-timer)\)$|^(?:local timer|host vector 0x[\da-f]+ \(local timer\))$|^softirq (?:TIMER|HRTIMER|SCHED|RCU)$/;
 
 /** From this share on it is the timers of the pCPUs that advice is about. */
 export const MOSTLY = 0.5;

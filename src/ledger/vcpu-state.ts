@@ -118,7 +118,9 @@ export class VcpuState {
     this.segments.cutInterrupt(from, time);
     // Those that ran on top of this one ended before it, and have their time.
     const ns = this.#interruptedNs(from, time) - before;
-    if (ns > 0) this.books.handlers.note(interrupt, ns);
+    // By a coarse clock many take no time at all.
+    const isCounted = this.account !== Account.unknown && this.window.contains(time);
+    if (ns > 0 || isCounted) this.books.handlers.note(interrupt, ns);
   }
 
   /** Within T. */

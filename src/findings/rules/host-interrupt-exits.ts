@@ -8,7 +8,7 @@ import type { Knob } from '../finding.js';
 import { isForHost } from '../forced-exits.js';
 import { isOwnTimer, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs } from '../interrupt-knobs.js';
-import { withoutNeedless } from '../needless-interrupts.js';
+import { areCounted, needlessExitsNs } from '../needless-interrupts.js';
 import { pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
@@ -65,7 +65,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
     others.map(({ rule }) => rule),
   );
   const measuredNs = interruptWorkNs(evidence, rows);
-  const costNs = withoutNeedless(measuredNs, evidence, others);
+  const costNs = measuredNs - (areCounted(others) ? needlessExitsNs(evidence, machine, rows) : 0);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
   const hz = count / (activeNs(machine) / 1e9);
   const isTimers = sumExits(rows.filter(({ detail }) => isOwnTimer(detail ?? ''))).count >= MOSTLY * count;
@@ -85,7 +85,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           ? `Estimate: half of them. ${OWN_TIMERS_STAY}`
           : 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         pcpus.none !== undefined

@@ -2,11 +2,19 @@
 
 import { formatNs, formatShare } from '../../base/quantities.js';
 import { isTimerOfGuest } from '../arm-interrupts.js';
-import { type CulpritRow, culpritsOf, type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
+import {
+  culpritsOf,
+  type Evidence,
+  type ExitRow,
+  exitsOf,
+  type HandlerRow,
+  handlersOf,
+  type Machine,
+} from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { isOwnTimer, isTimerOfGuests, MOSTLY, OWN_TIMERS_STAY } from '../host-interrupts.js';
 import { interruptKnobs, withoutBootPcpu } from '../interrupt-knobs.js';
-import { withoutNeedless } from '../needless-interrupts.js';
+import { areCounted, needlessOnTopNs, needlessWaitsNs } from '../needless-interrupts.js';
 import { listText } from '../pcpus.js';
 import { type PlannedPcpus, pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
@@ -14,6 +22,7 @@ import { percent } from '../words.js';
 
 /** Every pCPU has to serve its own timer and a few more. Own judgement. */
 const LEFT = 0.5;
+const NAMED = 3;
 
 const KNOBS: readonly Knob[] = [
   {
@@ -61,21 +70,27 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const exits = exitsOf(evidence, machine);
   const ofGuest = interruptNs(exits.filter(isTimerOfGuest));
   const ofHost = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0) - ofGuest;
-  const onTop = withoutNeedless(ofHost, evidence, others);
   const rows = culpritsOf(evidence, machine).filter(({ kind, name }) => kind === 'interrupt' && !isTimerOfGuests(name));
-  const waited = waitedNs(rows);
+  const waitedForAll = nsOf(rows);
+  const [needless, needlessWaits] = areCounted(others)
+    ? [needlessOnTopNs(evidence, machine), needlessWaitsNs(evidence, machine)]
+    : [0, 0];
+  const onTop = Math.max(0, ofHost - needless);
+  const waited = waitedForAll - needlessWaits;
   const cost = onTop + waited;
   if (cost === 0) return [];
-  const timers =
-    interruptNs(exits.filter(({ detail }) => isOwnTimer(detail ?? ''))) +
-    waitedNs(rows.filter(({ name }) => isOwnTimer(name)));
+  const handlers = handlersOf(evidence, machine).filter(({ name }) => !isTimerOfGuests(name));
+  const ofTimers = timersNs(exits, handlers, ofGuest) + nsOf(rows.filter(({ name }) => isOwnTimer(name)));
+  const timers = Math.min(cost, ofTimers);
   const isTimers = timers >= MOSTLY * cost;
   const pcpus = plannedPcpus(
     evidence,
     others.map(({ rule }) => rule),
   );
-  const names = [...new Set(rows.toSorted((a, b) => b.ns - a.ns).map(({ name }) => name))].slice(0, 3);
-  const shares = `${formatNs(onTop)} on top of a vCPU${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU (${names.join(', ')})` : ''}.${onTop === ofHost ? '' : ' Those that nobody needs are counted apart, by their share of all interrupts.'}`;
+  const waits = longest(rows);
+  // Handlers in exits for the guest's timer are left out of the sum, and cannot be told from others of their name.
+  const onTopNames = longest(handlers).map(({ name, ns }) => (ofGuest > 0 ? name : `${name} ${formatNs(ns)}`));
+  const shares = `${formatNs(onTop)} on top of a vCPU${inBrackets(onTopNames)}${waited > 0 ? `, ${formatNs(waited)} while one waited for its pCPU${inBrackets(waits.map(({ name, ns }) => `${name} ${formatNs(ns)}`))}` : ''}.${needless + needlessWaits === 0 ? '' : ' Those that nobody needs are counted apart.'}`;
   return [
     {
       rule: 'host-interrupts-on-vcpus',
@@ -93,7 +108,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       evidence: isTimers
         ? `${shares} At least ${formatShare(timers, cost)} of it went to the timers of the pCPUs and their softirqs.`
         : shares,
-      references: names.map((name) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
+      references: waits.map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: remedyOf(pcpus, isTimers),
       knobs: [...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...interruptKnobs(pcpus)],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
@@ -124,4 +139,32 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 const interruptNs = (rows: readonly ExitRow[]): number =>
   rows.reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
 
-const waitedNs = (rows: readonly CulpritRow[]): number => rows.reduce((total, { ns }) => total + ns, 0);
+const nsOf = (rows: readonly { readonly ns: number }[]): number => rows.reduce((total, { ns }) => total + ns, 0);
+
+/**
+ * Time of the pCPUs' own timers on top of vCPUs, ns: at least. By the exits that name them, or by their handlers, which may also
+ * have run in exits for the guest's timer.
+ * @param ofGuest time of handlers in exits for the guest's timer, ns
+ */
+const timersNs = (exits: readonly ExitRow[], handlers: readonly HandlerRow[], ofGuest: number): number =>
+  Math.max(
+    interruptNs(exits.filter(({ detail }) => isOwnTimer(detail ?? ''))),
+    nsOf(handlers.filter(({ name }) => isOwnTimer(name))) - ofGuest,
+  );
+
+interface Named {
+  readonly name: string;
+  readonly ns: number;
+}
+
+/** Of all vCPUs together, by name. */
+function longest(rows: readonly Named[]): Named[] {
+  const sums = new Map<string, number>();
+  for (const { name, ns } of rows) if (ns > 0) sums.set(name, (sums.get(name) ?? 0) + ns);
+  return [...sums]
+    .map(([name, ns]) => ({ name, ns }))
+    .sort((a, b) => b.ns - a.ns)
+    .slice(0, NAMED);
+}
+
+const inBrackets = (parts: readonly string[]): string => (parts.length === 0 ? '' : ` (${parts.join(', ')})`);

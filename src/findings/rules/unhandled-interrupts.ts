@@ -1,13 +1,22 @@
 /** Interrupts of the host that nobody needs: their handlers find nothing to do, or the CPU calls them spurious. */
 import { counted, formatNs, formatShare } from '../../base/quantities.js';
-import { isTimerOfGuest } from '../arm-interrupts.js';
-import { interruptWorkNs } from '../costs.js';
-import type { Evidence } from '../evidence.js';
-import type { Knob } from '../finding.js';
+import { WORK } from '../costs.js';
+import { type Evidence, exitsOf } from '../evidence.js';
+import type { Knob, Reference } from '../finding.js';
 import { isForHost } from '../forced-exits.js';
-import { LEAST_NEEDLESS, MOSTLY_UNHANDLED, NEEDLESS_RULE, needlessInterrupts } from '../needless-interrupts.js';
+import {
+  LEAST_NEEDLESS,
+  MOSTLY_UNHANDLED,
+  NEEDLESS_RULE,
+  needlessExitsNs,
+  needlessInterrupts,
+  needlessOnTopNs,
+  needlessWaitsNs,
+} from '../needless-interrupts.js';
 import type { Draft, Rule } from '../rule.js';
 import { rate } from '../words.js';
+
+const NAMED = 3;
 
 const KNOBS: readonly Knob[] = [
   {
@@ -27,7 +36,7 @@ export const unhandledInterrupts: Rule = {
   title: 'interrupts of the host that nobody handles, and spurious ones',
   explanation: [
     'An interrupt for which no handler finds anything to do is pure loss: it stops whatever runs on its pCPU, a guest too, which leaves for it. A device whose driver is gone, a line that stays asserted, or firmware that claims an interrupt makes many of them. Spurious interrupts and errors of the APIC point to hardware or firmware.',
-    'What they cost the guests is estimated: their share, by number, of the time that handlers ran on top of vCPUs and of that of exits for interrupts. The findings about these leave it out.',
+    'What they cost the guests: the time of their handlers on top of vCPUs and while vCPUs waited, and that of the exits that they force. Where exits name their interrupt (Arm, Intel for the vectors of the CPU itself) these are known; where they do not, they are taken to be as many as handlers of it ran on top of the guest, and as long as the mean. Only of spurious interrupts whose handlers’ ends were not recorded it is their share of all interrupts by number. The findings about interrupts as a whole leave all of it out.',
   ],
   firesWhen: `At least ${LEAST_NEEDLESS} runs of the handlers of one interrupt, of which ${100 * MOSTLY_UNHANDLED} % found nothing to do (irq_handler_exit), or ${LEAST_NEEDLESS} interrupts that the CPU calls spurious or an error of the APIC. They are of the whole recording.`,
   knobs: KNOBS,
@@ -41,7 +50,7 @@ export const unhandledInterrupts: Rule = {
 
 function findIn(evidence: Evidence): Draft[] {
   const { interrupts, recording } = evidence;
-  const { unhandled, spurious, share } = needlessInterrupts(evidence);
+  const { unhandled, spurious } = needlessInterrupts(evidence);
   const named = [
     ...unhandled.map(
       ({ name, count, unhandled: nothing }) =>
@@ -50,26 +59,29 @@ function findIn(evidence: Evidence): Draft[] {
     ...spurious.map(({ name, count }) => `${counted(count, name)} (${rate(count, recording.wholeNs)})`),
   ];
   if (named.length === 0) return [];
-  const text = named.join('; ');
-  const allNs = ofInterruptsNs(evidence);
-  const costNs = Math.floor(allNs * share);
+  const costs = costsOf(evidence);
+  const costNs = costs.onTopNs + costs.waitsNs + costs.exitsNs;
+  const isPart = recording.durationNs < recording.wholeNs;
   return [
     {
       rule: NEEDLESS_RULE,
-      title: `Interrupts that nobody needs: ${text}`,
+      title: `Interrupts that nobody needs${isPart ? ', in the whole recording' : ''}: ${named.join('; ')}`,
       machine: null,
       costNs,
-      accounts: ['hypervisor', 'interrupt'],
+      accounts: [...WORK, 'interrupt', 'preempted', 'wakeup'],
       gain: {
         mostNs: costNs,
         likelyNs: costNs,
-        reasoning: `Estimate: all interrupts of the host cost the guests ${formatNs(allNs)}, and these are ${formatShare(share, 1)} of them. Findings about interrupts as a whole leave them out.`,
+        reasoning: `Nothing of them has to be there. Their handlers took ${formatNs(costs.onTopNs)} on top of vCPUs and kept others waiting for ${formatNs(costs.waitsNs)}; exits for them took ${formatNs(costs.exitsNs)}${isPart ? ' in T' : ''}. Findings about interrupts as a whole leave them out.`,
       },
       evidence: `Most often came: ${interrupts
-        .slice(0, 3)
+        .slice(0, NAMED)
         .map(({ name, count }) => `${name} (${rate(count, recording.wholeNs)})`)
         .join(', ')}.`,
-      references: [],
+      references: references(
+        evidence,
+        [...unhandled, ...spurious].map(({ name }) => name),
+      ),
       remedy: 'Find the device, and have its driver, or its firmware, stop interrupting; without a driver disable it.',
       knobs: KNOBS,
       risk: 'None: it asks to look closer.',
@@ -80,10 +92,27 @@ function findIn(evidence: Evidence): Draft[] {
   ];
 }
 
-/** What interrupts of the host cost all guests: the exits that they force, and their handlers on top of vCPUs. */
-function ofInterruptsNs(evidence: Evidence): number {
-  const { exits, totals } = evidence;
-  const forced = exits.filter(isForHost);
-  const ofGuestNs = exits.filter(isTimerOfGuest).reduce((total, { ledgerNs }) => total + ledgerNs.interrupt, 0);
-  return interruptWorkNs(evidence, forced) + totals.ledgerNs.interrupt - ofGuestNs;
+interface Costs {
+  /** Handlers on top of vCPUs, ns; handlers while vCPUs waited; exits without handlers. */
+  readonly onTopNs: number;
+  readonly waitsNs: number;
+  readonly exitsNs: number;
 }
+
+/** Of all machines. */
+function costsOf(evidence: Evidence): Costs {
+  let [onTopNs, waitsNs, exitsNs] = [0, 0, 0];
+  for (const machine of evidence.machines) {
+    onTopNs += needlessOnTopNs(evidence, machine);
+    waitsNs += needlessWaitsNs(evidence, machine);
+    exitsNs += needlessExitsNs(evidence, machine, exitsOf(evidence, machine).filter(isForHost));
+  }
+  return { onTopNs, waitsNs, exitsNs };
+}
+
+/** Who waited for their handlers. */
+const references = ({ culprits }: Evidence, names: readonly string[]): Reference[] =>
+  culprits
+    .filter(({ kind, name }) => kind === 'interrupt' && names.includes(name))
+    .slice(0, NAMED)
+    .map(({ machine, account, name }) => ({ kind: 'culprits', machine, account, name }));

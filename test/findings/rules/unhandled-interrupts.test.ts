@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { hostInterruptExits } from '../../../src/findings/rules/host-interrupt-exits.js';
 import { unhandledInterrupts as rule } from '../../../src/findings/rules/unhandled-interrupts.js';
-import { evidence } from '../../support/evidence.js';
+import { evidence, exitRow } from '../../support/evidence.js';
 import { explainPaths, workIn } from '../../support/explained.js';
 import { known, ruleIds } from '../../support/findings.js';
-import { exit, exitsEvery, explainLines, type Line } from '../../support/kernel-text.js';
+import { entry, exit, exitsEvery, explainLines, type Line, switchedOut } from '../../support/kernel-text.js';
 
 /**
  * A guest that runs, and an interrupt of the host every millisecond.
@@ -60,6 +61,71 @@ describe('unhandled-interrupts', () => {
     expect(ruleIds(gaining)).toEqual(expect.arrayContaining([rule.id, 'host-interrupt-exits']));
     expect(gaining[0].rule).toBe(rule.id);
     expect(gaining.reduce((sum, { costNs }) => sum + costNs, 0)).toBeLessThanOrEqual(totals.guestDelayNs);
+  });
+
+  /** A guest whose exits are for two devices in turn: of one each handler takes 400 µs, of the other 40 µs, for nothing. */
+  const unequal = (count: number): Line[] => {
+    const lines: Line[] = [[0, entry]];
+    for (let n = 0; n < count; n++) {
+      const [irq, ms, said] = n % 2 === 0 ? [24, 0.4, 'handled'] : [25, 0.04, 'unhandled'];
+      lines.push(
+        [n + 0.5, exit('EXTERNAL_INTERRUPT')],
+        [n + 0.5, `irq_handler_entry: irq=${irq} name=eth${irq}`],
+        [n + 0.5 + ms, `irq_handler_exit: irq=${irq} ret=${said}`],
+        [n + 0.95, entry],
+      );
+    }
+    return lines;
+  };
+
+  test('counts the time of those handlers, not their part by number', async () => {
+    const { findings, totals } = await explainLines(unequal(400));
+    expect(totals.ledgerNs.interrupt).toBe(200 * 400_000 + 200 * 40_000);
+    const found = findings.find((one) => one.rule === rule.id)!;
+    // Exits without handlers: 50 µs and 410 µs, in halves; nothing says which is which.
+    const exitsNs = 0.5 * totals.ledgerNs.hypervisor;
+    expect(found.costNs).toBe(200 * 40_000 + exitsNs);
+    expect(found.gain.reasoning).toContain('Their handlers took 8.00 ms on top of vCPUs');
+    const others = findings.find((one) => one.rule === 'host-interrupts-on-vcpus')!;
+    expect(others.costNs).toBe(200 * 400_000);
+  });
+
+  test('those that come where no vCPU runs cost no guest anything', async () => {
+    const elsewhere = Array.from({ length: 300 }, (_, n): Line[] => [
+      [n + 0.7, 'irq_handler_entry: irq=25 name=eth1', 'kworker-30'],
+      [n + 0.71, 'irq_handler_exit: irq=25 ret=unhandled', 'kworker-30'],
+    ]).flat();
+    // After the guest has ended its work on this pCPU.
+    const guest = exitsEvery(
+      0.01,
+      200,
+      exit('EXTERNAL_INTERRUPT'),
+      'irq_handler_entry: irq=24 name=eth0',
+      'irq_handler_exit: irq=24 ret=handled',
+    );
+    const asleep: Line[] = [[2.5, switchedOut('R')]];
+    const { findings } = await explainLines([...guest, ...asleep, ...elsewhere.filter(([ms]) => ms > 2.6)]);
+    const found = findings.find((one) => one.rule === rule.id)!;
+    expect(found.title).toContain('of IRQ 25 (eth1)');
+    // It waits in vain for its pCPU meanwhile, and that is all.
+    expect(found.gain.reasoning).toContain('exits for them took 0.');
+    expect(found.gain.reasoning).toContain('took 0 on top of vCPUs and kept others waiting for');
+    expect(found.costNs).toBe(298 * 10_000);
+  });
+
+  test('where exits name their interrupt, as on Arm, all of their time is known', () => {
+    const of = (name: string, ns: number) =>
+      exitRow({ cause: 'interrupt', reason: 'IRQ', detail: `host ${name}`, count: 200, ledgerNs: { hypervisor: ns } });
+    const exits = [of('IRQ 24 (eth0)', 1e6), of('IRQ 13 (arch_timer)', 8e6), of('IRQ 25 (eth1)', 1e6)];
+    const interrupts = [
+      { name: 'IRQ 13 (arch_timer)', count: 200, unhandled: 0 },
+      { name: 'IRQ 24 (eth0)', count: 200, unhandled: 200 },
+      { name: 'IRQ 25 (eth1)', count: 200, unhandled: 0 },
+    ];
+    const given = evidence({ exits, interrupts });
+    const needless = rule.find(given, []);
+    expect(needless[0].costNs).toBe(1e6);
+    expect(hostInterruptExits.find(given, needless)[0].costNs).toBe(9e6);
   });
 
   test('spurious interrupts, read from text: their cost is the time of the exits that they force', async () => {
