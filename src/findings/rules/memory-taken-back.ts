@@ -1,6 +1,6 @@
 /** The host takes memory from a running guest, which then has to fault it in again. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, eventCount, type Machine } from '../evidence.js';
@@ -49,7 +49,7 @@ export const memoryTakenBack: Rule = {
   explanation: [
     'A balloon, merging of equal pages (KSM), balancing between NUMA nodes, compaction and swapping all unmap memory of a running guest. When it touches that memory again it takes a page fault, and where the page was given away, the host has to find another.',
   ],
-  firesWhen: `There were page faults at pages that were not mapped, and at least ${LEAST_PER_FAULT} events kvm:${UNMAPPED} for each of them. Needs these events; which of the machines they were for is not known.`,
+  firesWhen: `There were page faults at pages that were not mapped, and at least ${LEAST_PER_FAULT} events kvm:${UNMAPPED} for each of them. Needs these events; which of the machines they were for is not known, nor when they came: of a part of the recording (--from, --to) so many are assumed as it is a part of all of it.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/mm/mmu_notifier.rst',
@@ -62,22 +62,26 @@ export const memoryTakenBack: Rule = {
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
   const rows = unclaimed(memoryFaults(evidence, machine, 'missing'), others);
   const { count, workNs } = sumExits(rows);
-  const unmapped = eventCount(evidence, 'kvm', UNMAPPED);
+  const inAll = eventCount(evidence, 'kvm', UNMAPPED);
+  const { durationNs, wholeNs } = evidence.recording;
+  // Events that are only counted have no time of their own.
+  const isPart = durationNs < wholeNs;
+  const unmapped = isPart ? (inAll * durationNs) / wholeNs : inAll;
   if (workNs === 0 || unmapped < LEAST_PER_FAULT * count) return [];
   const part = Math.min(1, unmapped / count);
   return [
     {
       rule: 'memory-taken-back',
-      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped some ${counted(unmapped, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped some ${isPart ? 'about ' : ''}${counted(unmapped, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,
       gain: {
         mostNs: workNs,
         likelyNs: Math.round(part * workNs),
-        reasoning: 'Estimate: one fault less for each time that memory was not unmapped.',
+        reasoning: `Estimate: one fault less for each time that memory was not unmapped${isPart ? ', if that came as often in T as in the whole recording' : ''}.`,
       },
-      evidence: `The recording has ${counted(unmapped, 'event')} kvm:${UNMAPPED}, of all machines together.`,
+      evidence: `The ${isPart ? 'whole ' : ''}recording has ${counted(inAll, 'event')} kvm:${UNMAPPED}, of all machines together${isPart ? `; how many of them came in T is not known: by its length it would be ${formatCount(unmapped)}` : ''}.`,
       references: referencesTo(rows),
       remedy:
         'Find out what takes the memory (balloon, KSM, NUMA balancing, swapping), and have it leave this guest alone.',

@@ -61,6 +61,21 @@ describe('memory-taken-back', () => {
     expect(rule.find(given(5000), [])[0].gain.likelyNs).toBe(4e7);
   });
 
+  test('of a part of the recording it takes as many as that is a part of all, and says so', () => {
+    const whole = given(500);
+    const part = { ...whole, recording: { ...whole.recording, wholeNs: 2 * whole.recording.durationNs } };
+    const [finding] = rule.find(part, []);
+    // 250 of 1,000 faults, as in a recording of that length with half as many.
+    expect(finding.gain.likelyNs).toBe(rule.find(given(250), [])[0].gain.likelyNs);
+    expect(finding.title).toContain('about 250 times');
+    expect(finding.evidence).toContain('The whole recording has 500 events');
+    expect(finding.gain.reasoning).toContain('if that came as often in T');
+    // A hundredth of a recording with 2,000 of them: 20 are no cause of 1,000 faults.
+    const { recording } = given(2000);
+    const short = { ...given(2000), recording: { ...recording, wholeNs: 100 * recording.durationNs } };
+    expect(rule.find(short, [])).toEqual([]);
+  });
+
   test('what it counts, first-touch-faults does not count again', () => {
     const others = rule.find(given(250), []);
     expect(firstTouchFaults.find(given(250), others)).toEqual([]);
