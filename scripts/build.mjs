@@ -1,6 +1,6 @@
 // Builds dist/: the library module by module with its types, the command bundled, so that it starts fast, and the page.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { buildPage } from './build-page.mjs';
 
@@ -9,27 +9,36 @@ const { status } = spawnSync('node_modules/.bin/tsc', ['-p', 'tsconfig.json'], {
 if (status !== 0) process.exit(status ?? 1);
 
 rmSync('dist/cli', { recursive: true });
-await build({
-  // Threads are started by their file names, beside the command.
-  entryPoints: {
-    main: 'src/cli/main.ts',
-    'decoder-worker': 'src/node/decoder-worker.ts',
-    'analysis-worker': 'src/cli/analysis-worker.ts',
-  },
-  outdir: 'dist/cli',
+const COMMON = {
   bundle: true,
   minify: true,
-  splitting: true,
-  // Beside the command: paths to other files are relative to the module that asks.
-  chunkNames: 'part-[hash]',
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,
   logLevel: 'warning',
+};
+await build({
+  ...COMMON,
+  // Threads are started by their file names, beside the command.
+  entryPoints: { main: 'src/cli/main.ts', 'analysis-worker': 'src/cli/analysis-worker.ts' },
+  outdir: 'dist/cli',
+  splitting: true,
+  // Beside the command: paths to other files are relative to the module that asks.
+  chunkNames: 'part-[hash]',
+  format: 'esm',
   // commander is CommonJS and asks for Node's modules with require.
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
 });
+// Everything else waits for the first events: one file in the older form is loaded in half the time of ten in the newer one.
+const DECODER = 'decoder-worker.cjs';
+await build({
+  ...COMMON,
+  entryPoints: ['src/node/decoder-worker.ts'],
+  outfile: `dist/node/${DECODER}`,
+  format: 'cjs',
+});
+// The module of that name that the library would start is this one as well.
+for (const file of [DECODER, `${DECODER}.map`]) copyFileSync(`dist/node/${file}`, `dist/cli/${file}`);
 chmodSync('dist/cli/main.js', 0o755);
 
 await buildPage('dist/web');

@@ -13,7 +13,7 @@ export const isLargeEnough = (bytes: number): boolean =>
 
 let prepared: Worker | undefined;
 
-const newThread = (): Worker => new Worker(new URL('./decoder-worker.js', import.meta.url));
+const newThread = (): Worker => new Worker(new URL('./decoder-worker.cjs', import.meta.url));
 
 /** Starts a thread if one of the words is a file that will be decoded in one. Nothing waits for it if it is not used. */
 export function prepareDecoder(words: readonly string[]): void {

@@ -84,4 +84,4 @@ const tailOf = ({ issues, totals, threads, interruptNames }: Recording): Recordi
   processNames: threads.processNames(),
 });
 
-await decode(await receive<DecoderTask>());
+void receive<DecoderTask>().then(decode);

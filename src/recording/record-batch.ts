@@ -8,8 +8,11 @@
 /** Numeric slots per record. A tracepoint declares at most so many (a `u64` field takes two). */
 export const FIELD_SLOTS = 8;
 
-/** Rows per batch: large enough to hide the cost of handing it over, small enough for the second-level cache. */
-export const BATCH_ROWS = 4096;
+/**
+ * Rows per batch: large enough to hide the cost of handing it over, small enough for the second-level cache together with
+ * the events that are made of it, and for a small recording to cost little.
+ */
+export const BATCH_ROWS = 1024;
 
 /**
  * The one record kind that is not a tracepoint: events were lost on a CPU.

@@ -3,7 +3,6 @@ import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
 import { InterruptNames } from '../../recording/interrupt-names.js';
 import {
-  BATCH_ROWS,
   type BatchSupply,
   FIELD_SLOTS,
   LOSS_RECORD,
@@ -118,10 +117,16 @@ class TextRecording implements Recording {
         yield this.#taken(supply());
       }
     } while (await this.#reader.nextBlock());
-    this.#finish();
+    if (this.#unplacedLoss !== undefined) this.#cpus.lose(0, this.#unplacedLoss);
+    const end = Math.max(0, this.totals.lastNs);
+    for (const cpu of this.#cpus.openGaps()) {
+      this.#lossRow(cpu, this.#cpus.lastOf(cpu), end);
+      if (this.#rows.ready) yield this.#taken(supply());
+    }
     while (this.#rows.count > 0) {
       yield this.#taken(supply());
     }
+    this.#summarize();
   }
 
   #taken(batch: RecordBatch): RecordBatch {
@@ -227,10 +232,7 @@ class TextRecording implements Recording {
     this.#rows.fields[row * FIELD_SLOTS + 1] = count;
   }
 
-  #finish(): void {
-    if (this.#unplacedLoss !== undefined) this.#cpus.lose(0, this.#unplacedLoss);
-    const end = Math.max(0, this.totals.lastNs);
-    for (const cpu of this.#cpus.openGaps().slice(0, BATCH_ROWS)) this.#lossRow(cpu, this.#cpus.lastOf(cpu), end);
+  #summarize(): void {
     this.#names.report(this.totals);
     if (this.#column.buffers.length > 1) this.#problems.severalBuffers(this.#column.buffers);
     this.#problems.summarize(this.#reader.cutLines, this.totals.timeWentBack, this.totals.events);
