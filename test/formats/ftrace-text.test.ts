@@ -323,6 +323,16 @@ describe('lost events', () => {
     expect(recording.issues.list()).toEqual([]);
   });
 
+  it('at the end of many CPUs all become rows', async () => {
+    const cpus = Array.from({ length: 3000 }, (_, cpu) => cpu);
+    const { rows } = await readText(
+      ftraceText,
+      event(0, 0) + cpus.map((cpu) => `CPU:${cpu} [LOST 5 EVENTS]\n`).join(''),
+    );
+    const losses = rows.filter((row) => row.event === 'loss');
+    expect(losses.map(({ pcpu }) => pcpu).sort((a, b) => a - b)).toEqual(cpus);
+  });
+
   it('that the ring buffer overwrote are told', async () => {
     const text = `# tracer: nop\n#\n# entries-in-buffer/entries-written: 1/15000   #P:2\n#\n${line(`[000] d..2.   10.000000: ${SWITCH}`)}`;
     const { recording } = await readText(ftraceText, text);
