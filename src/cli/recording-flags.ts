@@ -42,7 +42,8 @@ export function addRecordingOptions(command: Command): Command {
       ]),
     )
     .option('--machine <id>', 'only this machine, by the id or name that vmtoll explain shows')
-    .option('--clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', frequency)
+    // The first name is what xenalyze calls it.
+    .option('--cpu-hz, --clock-hz <frequency>', 'frequency of a clock that counts cycles, in Hz', frequency)
     .addOption(
       new Option(
         '--exit-codes <which>',

@@ -7,6 +7,7 @@ import { xentrace } from '../../../src/formats/xentrace/index.js';
 import { XENALYZE_CATALOG, XenalyzeSummary } from '../../../src/hypervisors/xen/xenalyze-summary.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
 import { explanationOfXen, type XenRecording, xenRecordings } from '../../support/xen-recordings.js';
+import { linesOfXenalyze } from '../../support/xenalyze-lines.js';
 
 const CYCLES = 1e9;
 
@@ -19,41 +20,19 @@ async function ours({ path, hz }: XenRecording): Promise<string> {
   return summary.report(hz, 'svm');
 }
 
-/** The lines of runstates and of exits, each after its domain and vCPU. */
-function linesOf(text: string): string[] {
-  const lines: string[] = [];
-  let domain = '';
-  let vcpu = '';
-  let isOfVcpu = false;
-  for (const line of text.split('\n')) {
-    if (line.startsWith('|-- Domain')) {
-      domain = line;
-      isOfVcpu = false;
-    }
-    if (line.startsWith('-- v')) {
-      vcpu = line;
-      isOfVcpu = true;
-    }
-    const isState = /^ +(?:running|runnable|wake|preempt|other|blocked|offline|lost):/.test(line);
-    const isExit = /^ (?:VMEXIT_| {10,}\d)/.test(line);
-    if (isOfVcpu && (isState || isExit)) lines.push(`${domain} ${vcpu} ${line}`);
-  }
-  return lines;
-}
-
 /** Of a recording with losses, what xenalyze takes for lost: see docs/decisions/xenalyze-and-losses.md. */
 const AROUND_A_LOSS = /Domain 0 --\| -- v0 -- +(?:runnable|wake|lost):/;
 
 /** Without the scheduler's events xenalyze knows no vCPU either. */
-const withVcpus = xenRecordings().filter(({ witness }) => linesOf(witness('xenalyze-summary')).length > 0);
+const withVcpus = xenRecordings().filter(({ witness }) => linesOfXenalyze(witness('xenalyze-summary')).length > 0);
 
 describe.each(withVcpus)('$name', (recording) => {
-  const theirs = linesOf(recording.witness('xenalyze-summary'));
+  const theirs = linesOfXenalyze(recording.witness('xenalyze-summary'));
 
   test('--like xenalyze prints what it prints', async () => {
     const isLossy = recording.name.includes('lossy');
     const compared = (lines: string[]) => lines.filter((line) => !isLossy || !AROUND_A_LOSS.test(line));
-    expect(compared(linesOf(await ours(recording)))).toEqual(compared(theirs));
+    expect(compared(linesOfXenalyze(await ours(recording)))).toEqual(compared(theirs));
     expect(compared(theirs).length).toBeGreaterThan(7);
   });
 
