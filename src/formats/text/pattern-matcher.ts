@@ -62,10 +62,30 @@ export class Vocabulary {
   }
 }
 
-export class PatternMatcher {
-  readonly #patterns: readonly CompiledPattern[];
+/** How the text of a tracepoint is read. */
+interface CompiledText {
+  readonly patterns: readonly CompiledPattern[];
   /** For `name=value` text: [names to look for, slot]. */
-  readonly #named: readonly (readonly [readonly string[], Slot])[];
+  readonly named: readonly (readonly [readonly string[], Slot])[];
+}
+
+const compiledTexts = new WeakMap<TracepointSpec, CompiledText>();
+
+/** Made when the first text of the tracepoint is met: a recording has a few of all that there are. */
+function compiledTextOf(spec: TracepointSpec): CompiledText {
+  const known = compiledTexts.get(spec);
+  if (known !== undefined) return known;
+  const text: CompiledText = {
+    patterns: (spec.text ?? []).map((pattern) => compile(pattern, spec)),
+    named: spec.fields.map((field) => [[field.name, ...(field.aliases ?? [])], slotOf(spec, field.name, {}) as Slot]),
+  };
+  compiledTexts.set(spec, text);
+  return text;
+}
+
+export class PatternMatcher {
+  readonly #spec: TracepointSpec;
+  #text: CompiledText | undefined;
   readonly #vocabulary: Vocabulary;
   readonly #names: NameTables;
   readonly #number = new NumberText();
@@ -73,23 +93,20 @@ export class PatternMatcher {
   #preferred = 0;
 
   constructor(spec: TracepointSpec, vocabulary: Vocabulary, names: NameTables) {
+    this.#spec = spec;
     this.#vocabulary = vocabulary;
     this.#names = names;
-    this.#patterns = (spec.text ?? []).map((pattern) => compile(pattern, spec));
-    this.#named = spec.fields.map((field) => [
-      [field.name, ...(field.aliases ?? [])],
-      slotOf(spec, field.name, {}) as Slot,
-    ]);
   }
 
   /** Writes what the text says to `fields` from `base` on; false where nothing was found that the tracepoint has. */
   match(text: string, fields: Float64Array, base: number): boolean {
-    if (this.#named.length === 0) return true;
-    return this.#matchPatterns(text, fields, base) || this.#matchNamed(text, fields, base);
+    this.#text ??= compiledTextOf(this.#spec);
+    const { patterns, named } = this.#text;
+    if (named.length === 0) return true;
+    return this.#matchPatterns(patterns, text, fields, base) || this.#matchNamed(named, text, fields, base);
   }
 
-  #matchPatterns(text: string, fields: Float64Array, base: number): boolean {
-    const patterns = this.#patterns;
+  #matchPatterns(patterns: CompiledText['patterns'], text: string, fields: Float64Array, base: number): boolean {
     for (let attempt = 0; attempt < patterns.length; attempt++) {
       const index = (this.#preferred + attempt) % patterns.length;
       const pattern = patterns[index];
@@ -107,9 +124,9 @@ export class PatternMatcher {
     return false;
   }
 
-  #matchNamed(text: string, fields: Float64Array, base: number): boolean {
+  #matchNamed(namedFields: CompiledText['named'], text: string, fields: Float64Array, base: number): boolean {
     let anything = false;
-    for (const [names, slot] of this.#named) {
+    for (const [names, slot] of namedFields) {
       for (const name of names) {
         const value = namedValue(text, name);
         if (value === undefined) continue;

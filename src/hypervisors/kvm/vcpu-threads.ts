@@ -15,11 +15,12 @@ const LARGEST = 0xfffe;
 export class VcpuThreads {
   /** Whether there is anything to remember: on x86 there is not. */
   active: boolean;
-  #numbers = new Uint16Array(FIRST_LIMIT);
-  #handlers = new Uint16Array(FIRST_LIMIT);
-  #timers = new Uint16Array(FIRST_LIMIT);
-  #inVmm = new Uint8Array(FIRST_LIMIT);
-  #inGuest = new Uint8Array(FIRST_LIMIT);
+  // Made when there is something to remember.
+  #numbers = new Uint16Array();
+  #handlers = new Uint16Array();
+  #timers = new Uint16Array();
+  #inVmm = new Uint8Array();
+  #inGuest = new Uint8Array();
 
   constructor(active: boolean) {
     this.active = active;
@@ -81,16 +82,16 @@ export class VcpuThreads {
 
   #hasRoom(thread: number): boolean {
     if (!(thread >= 0 && thread < THREAD_LIMIT)) return false;
-    if (thread >= this.#numbers.length) this.#grow();
+    if (thread >= this.#numbers.length) this.#grow(thread < FIRST_LIMIT ? FIRST_LIMIT : THREAD_LIMIT);
     return true;
   }
 
-  #grow(): void {
-    this.#numbers = grown(this.#numbers, new Uint16Array(THREAD_LIMIT));
-    this.#handlers = grown(this.#handlers, new Uint16Array(THREAD_LIMIT));
-    this.#timers = grown(this.#timers, new Uint16Array(THREAD_LIMIT));
-    this.#inVmm = grown(this.#inVmm, new Uint8Array(THREAD_LIMIT));
-    this.#inGuest = grown(this.#inGuest, new Uint8Array(THREAD_LIMIT));
+  #grow(limit: number): void {
+    this.#numbers = grown(this.#numbers, new Uint16Array(limit));
+    this.#handlers = grown(this.#handlers, new Uint16Array(limit));
+    this.#timers = grown(this.#timers, new Uint16Array(limit));
+    this.#inVmm = grown(this.#inVmm, new Uint8Array(limit));
+    this.#inGuest = grown(this.#inGuest, new Uint8Array(limit));
   }
 }
 
