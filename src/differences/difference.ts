@@ -128,9 +128,9 @@ export interface DifferenceRow {
 export interface FindingChanges {
   readonly appeared: readonly ChangedFinding[];
   readonly gone: readonly ChangedFinding[];
-  /** Found before; after, what it costs is below the threshold from which on findings are told. */
+  /** Found before; after, it is not told, and what it is about costs the guests time all the same. */
   readonly untoldAfter: readonly Untold[];
-  /** Found after; before, what it cost was below that threshold. */
+  /** Found after; before, likewise. */
   readonly untoldBefore: readonly Untold[];
   /** On both sides, with what it costs. */
   readonly stayed: readonly (ChangedFinding & { readonly costNsBefore: number })[];
@@ -145,12 +145,22 @@ export interface ChangedFinding {
   readonly costNs: number;
 }
 
-/** A finding of one side whose rule counts something on the other too, without telling it. */
+/**
+ * Why a finding of one side is not told on the other. `threshold`: its rule counts the same there, and it is too little to be told;
+ * `other findings`: these count the exits there that it is about; `rule is silent`: none does.
+ */
+export const UNTOLD_BECAUSE = ['threshold', 'other findings', 'rule is silent'] as const;
+
+/** A finding of one side alone, though what it is about costs something on the other too. */
 export interface Untold {
   readonly finding: ChangedFinding;
   /** On the side where it was found. */
   readonly here: FindingCost;
+  /** What its rule counts on the other side, or what the exits cost there that it is about. */
   readonly there: FindingCost;
+  readonly because: (typeof UNTOLD_BECAUSE)[number];
+  /** Rules of the other findings. */
+  readonly by: readonly string[];
 }
 
 export interface FindingCost {

@@ -3,22 +3,36 @@ import type { Explanation } from '../explain/explanation.js';
 import { wantedNs } from '../findings/costs.js';
 import { findAll } from '../findings/find.js';
 import type { Alignment, ChangedFinding, FindingChanges, Untold } from './difference.js';
+import { type Finding, FindingKeys, subjectOf, subjectsOf } from './finding-keys.js';
 
-type Finding = Explanation['findings'][number];
-
-/** A finding is the same one if it is of the same rule and about the same machine. */
-export function findingChanges(before: Explanation, after: Explanation, { machines }: Alignment): FindingChanges {
-  const idAfter = new Map(machines.map((pair) => [pair.before.id, pair.after.id]));
-  const keyBefore = ({ rule, machine }: Finding) =>
-    JSON.stringify([rule, machine === null ? null : (idAfter.get(machine) ?? `before ${machine}`)]);
-  const keyAfter = ({ rule, machine }: Finding) => JSON.stringify([rule, machine]);
-  const own = byKey(before.findings, keyBefore);
-  const others = byKey(after.findings, keyAfter);
+/**
+ * A finding is the same one if it is of the same rule and about the same machine, and, of rules that tell several of a machine,
+ * about one of the same devices or registers.
+ */
+export function findingChanges(before: Explanation, after: Explanation, alignment: Alignment): FindingChanges {
+  const keys = new FindingKeys(before.findings, after.findings, alignment);
+  const own = byKey(before.findings, keys.before);
+  const others = byKey(after.findings, keys.after);
   const gone = [...own].filter(([key]) => !others.has(key));
   const appeared = [...others].filter(([key]) => !own.has(key));
-  const isUntold = ({ there, here }: Pick<Untold, 'there' | 'here'>) => there.share > PART_LEFT * here.share;
-  const left = untold(gone, before, after, keyBefore, keyAfter).filter(isUntold);
-  const earlier = untold(appeared, after, before, keyAfter, keyBefore).filter(isUntold);
+  const idBefore = new Map(alignment.machines.map((pair) => [pair.after.id, pair.before.id]));
+  const idAfter = new Map(alignment.machines.map((pair) => [pair.before.id, pair.after.id]));
+  const left = untold(gone, {
+    here: before,
+    there: after,
+    keyHere: keys.before,
+    ruleHere: keys.ruleBefore,
+    ruleThere: keys.ruleAfter,
+    idThere: idAfter,
+  });
+  const earlier = untold(appeared, {
+    here: after,
+    there: before,
+    keyHere: keys.after,
+    ruleHere: keys.ruleAfter,
+    ruleThere: keys.ruleBefore,
+    idThere: idBefore,
+  });
   const without = (changed: typeof gone, some: readonly Untold[]) =>
     changed.map(([, finding]) => finding).filter((one) => !some.some(({ finding }) => finding === one));
   return {
@@ -33,47 +47,79 @@ export function findingChanges(before: Explanation, after: Explanation, { machin
   };
 }
 
-/** What costs more than this part of its share on one side is not gone on the other: it is too little to tell there. Own judgement. */
+/** What costs more than this part of its share on one side is not gone on the other. Own judgement. */
 const PART_LEFT = 0.1;
 
-/**
- * What the rules of findings that only one side tells count on the other, below the threshold from which on they are told.
- * @param there the other side
- */
-function untold(
-  changed: readonly (readonly [key: string, ChangedFinding])[],
-  here: Explanation,
-  there: Explanation,
-  keyHere: (finding: Finding) => string,
-  keyThere: (finding: Finding) => string,
-): Untold[] {
+/** From the side where a finding is told to the other. */
+interface Sides {
+  readonly here: Explanation;
+  readonly there: Explanation;
+  readonly keyHere: (finding: Finding) => string;
+  readonly ruleHere: (finding: Finding) => string;
+  readonly ruleThere: (finding: Finding) => string;
+  /** By the machine's id here: its id there. */
+  readonly idThere: ReadonlyMap<string, string>;
+}
+
+/** Those of the findings that only one side tells whose cost is on the other as well, and why it is not told there. */
+function untold(changed: readonly (readonly [key: string, ChangedFinding])[], sides: Sides): Untold[] {
   const costly = changed.filter(([, { costNs }]) => costNs > 0);
-  if (costly.length === 0 || !there.recording.clockMeasuresTime) return [];
-  const all = findAll({ ...there, configurations: new Map() }, { leastGain: 0 });
+  if (costly.length === 0 || !sides.there.recording.clockMeasuresTime) return [];
+  const all = findAll({ ...sides.there, configurations: new Map() }, { leastGain: 0 });
   return costly.flatMap(([key, finding]) => {
-    const subjects = here.findings.filter((one) => keyHere(one) === key).flatMap((one) => subjectsOf(one));
-    const same = all.filter((one) => keyThere(one) === key && isAbout(one, subjects));
-    if (same.length === 0) return [];
-    const costNs = same.reduce((sum, one) => sum + one.costNs, 0);
-    const costOf = (side: Explanation, ns: number, machine: string | null) => ({
-      costNs: ns,
-      share: shareOf(side, ns, machine),
-    });
-    return [
-      {
-        finding,
-        here: costOf(here, finding.costNs, finding.machine),
-        there: costOf(there, costNs, same[0].machine),
-      },
-    ];
+    const own = sides.here.findings.filter((one) => sides.keyHere(one) === key);
+    const here = { costNs: finding.costNs, share: shareOf(sides.here, finding.costNs, finding.machine) };
+    const found = countedByRule(own, all, sides) ?? countedByOthers(own, finding, sides);
+    if (found === undefined) return [];
+    const share = shareOf(sides.there, found.costNs, found.machine);
+    if (share <= PART_LEFT * here.share) return [];
+    const { costNs, because, by } = found;
+    return [{ finding, here, there: { costNs, share }, because, by }];
   });
 }
 
-/** The devices, or else details, whose exits a finding is about; none where it is about no exits. */
-const subjectsOf = ({ references }: Finding): string[] =>
-  references.flatMap((one) =>
-    one.kind === 'exits' ? [JSON.stringify([one.cause, one.device ?? one.detail ?? one.reason])] : [],
+interface Counted extends Pick<Untold, 'because' | 'by'> {
+  readonly costNs: number;
+  /** Id on the other side. */
+  readonly machine: string | null;
+}
+
+/** What the same rule counts there, below the threshold from which on findings are told. */
+function countedByRule(own: readonly Finding[], all: readonly Finding[], sides: Sides): Counted | undefined {
+  const subjects = own.flatMap((one) => subjectsOf(one));
+  const same = all.filter((one) => sides.ruleThere(one) === sides.ruleHere(own[0]) && isAbout(one, subjects));
+  if (same.length === 0) return undefined;
+  const costNs = same.reduce((sum, one) => sum + one.costNs, 0);
+  return { costNs, machine: same[0].machine, because: 'threshold', by: [] };
+}
+
+/**
+ * What the exits that it is about cost there, where its rule counts none of them: other rules have found them first, or it is
+ * silent for another reason. undefined: it is about no exits, or there are none.
+ */
+function countedByOthers(
+  own: readonly Finding[],
+  { machine }: ChangedFinding,
+  { there, idThere }: Sides,
+): Counted | undefined {
+  const id = machine === null ? null : idThere.get(machine);
+  const subjects = new Set(own.flatMap((one) => subjectsOf(one)));
+  if (id === undefined || subjects.size === 0) return undefined;
+  const accounts = [...new Set(own.flatMap((one) => one.accounts))];
+  const rows = there.exits.filter((row) => (id === null || row.machine === id) && subjects.has(subjectOf(row)));
+  const costNs = rows.reduce(
+    (sum, { ledgerNs }) => accounts.reduce((part, name) => part + (name === 'guest' ? 0 : ledgerNs[name]), sum),
+    0,
   );
+  const tellers = there.findings.filter(
+    (one) =>
+      (id === null || one.machine === id) &&
+      one.accounts.some((name) => accounts.includes(name)) &&
+      subjectsOf(one).some((subject) => subjects.has(subject)),
+  );
+  const by = [...new Set(tellers.map(({ rule }) => rule))];
+  return { costNs, machine: id, because: by.length > 0 ? 'other findings' : 'rule is silent', by };
+}
 
 /** What a rule finds of another device is another thing. */
 function isAbout(finding: Finding, subjects: readonly string[]): boolean {
@@ -88,7 +134,7 @@ function shareOf({ machines }: Explanation, costNs: number, machine: string | nu
   return wanted > 0 ? costNs / wanted : 0;
 }
 
-/** Several of one rule about one machine count together; the first, which brings most, gives the title. */
+/** Several that are the same count together; the first, which brings most, gives the title. */
 function byKey(findings: readonly Finding[], keyOf: (finding: Finding) => string): Map<string, ChangedFinding> {
   const changed = new Map<string, ChangedFinding>();
   for (const finding of findings) {

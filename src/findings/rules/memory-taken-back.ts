@@ -72,7 +72,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   return [
     {
       rule: 'memory-taken-back',
-      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped some ${isPart ? 'about ' : ''}${counted(unmapped, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
+      title: `${machine.id} faulted memory in ${counted(count, 'time')} while the host unmapped memory of machines ${isPart ? 'about ' : ''}${counted(unmapped, 'time')}: ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which it wanted to run`,
       machine: machine.id,
       costNs: workNs,
       accounts: WORK,

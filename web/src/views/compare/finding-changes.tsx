@@ -13,7 +13,7 @@ function sectionsOf({ appeared, gone, untoldAfter, untoldBefore, stayed }: Diffe
   const sections: readonly (readonly [title: string, findings: readonly Costed[]])[] = [
     ['New findings', appeared],
     ['Findings that are gone', gone],
-    ['Findings that are below the threshold on one side', below],
+    ['Findings that one side does not tell, though what they are about is there', below],
     ['Findings that stayed', stayed],
   ];
   return sections;
