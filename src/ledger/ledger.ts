@@ -178,6 +178,7 @@ export class Ledger {
     on(EventKind.VmmRuns, (_, { time, a, b }, row) => this.#vmmRuns(a[row], b[row] === 1, time[row]));
     on(EventKind.Ended, (_, { time, a, b }, row) => this.#end(a[row], b[row], time[row]));
     on(EventKind.Forget, (_, { a }, row) => this.#forget(a[row]));
+    on(EventKind.Missed, (_, { thread, time }, row) => this.#misses(this.#vcpus.get(thread[row]), time[row]));
     on(EventKind.Loss, (cpu, { time, a, b }, row) => {
       this.#losses.note(cpu.number, b[row], a[row], time[row]);
       this.#lose(cpu, a[row], time[row]);
@@ -435,6 +436,13 @@ export class Ledger {
       this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
       this.#roster.remove(thread);
     }
+  }
+
+  #misses(vcpu: VcpuLedger | undefined, time: number): void {
+    if (vcpu === undefined || vcpu.run === Run.ended) return;
+    this.#leavePcpu(vcpu);
+    vcpu.foundAsleep(time);
+    this.#noteWants(vcpu, time);
   }
 
   /** Whoever was on this pCPU, or on none, may have done anything meanwhile. */

@@ -271,7 +271,7 @@ export class VcpuLedger extends VcpuState {
     this.enterState(this.mode, Run.woken);
   }
 
-  /** It is asleep now, although it was woken before: what happened in between is not in the recording. */
+  /** It is asleep now, or may be, which does not fit what it did before: what happened in between is not in the recording. */
   foundAsleep(time: number): void {
     this.contradict(time);
     this.enterState(this.mode, Run.asleep);

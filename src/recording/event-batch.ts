@@ -82,6 +82,8 @@ export const EventKind = {
   Ended: 21,
   /** The guest of vCPU thread `thread` was left, on a host that says only after some work why: an Exit follows. */
   Left: 22,
+  /** Events of `thread` are missing: what it did since the last one of it nobody knows. Those that follow say what it does now. */
+  Missed: 23,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 

@@ -66,6 +66,7 @@ export const OF_OTHER_HOSTS: readonly number[] = [
   EventKind.VmmRuns,
   EventKind.Ended,
   EventKind.Left,
+  EventKind.Missed,
 ];
 
 export interface Stream extends Extent {

@@ -122,11 +122,34 @@ export class Scheduling {
     const time = records.time[row];
     const pcpu = records.pcpu[row];
     this.changes++;
+    if (vcpu.runstate !== from && vcpu.runstate !== Runstate.unknown) this.#misses(vcpu, time, pcpu, events);
     if (to === Runstate.running) this.#starts(vcpu, time, pcpu, events);
     else if (from === Runstate.running) this.#stops(vcpu, to, time, pcpu, events);
     else this.#changesAway(vcpu, from, to, time, pcpu, events);
     vcpu.isNew = false;
     vcpu.runstate = to;
+  }
+
+  /** It is in another state than the one in which it was seen last: records in between are missing. */
+  #misses(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
+    vcpu.place = Place.unknown;
+    vcpu.waitsForDevice = false;
+    vcpu.sleepCall = -1;
+    vcpu.blockedUntil = -1;
+    if (vcpu.pcpu >= 0) this.#takeOff(vcpu, time, events);
+    events.push(EventKind.Missed, time, pcpu, vcpu.thread, 0, 0, 0, 0);
+  }
+
+  /** Its pCPU is another one's now, or nobody's: whose, is not known. */
+  #clear(vcpu: Vcpu): void {
+    if (this.#current[vcpu.pcpu] !== vcpu) return;
+    this.#current[vcpu.pcpu] = undefined;
+    this.#running[vcpu.pcpu] = UNKNOWN_THREAD;
+  }
+
+  #takeOff(vcpu: Vcpu, time: number, events: EventBatch): void {
+    this.#clear(vcpu);
+    this.#leaves(vcpu, time, events);
   }
 
   #continues(records: RecordBatch, row: number, events: EventBatch): void {
@@ -138,10 +161,7 @@ export class Scheduling {
 
   #starts(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
     const before = this.#running[pcpu];
-    if (vcpu.pcpu >= 0 && vcpu.pcpu !== pcpu && this.#current[vcpu.pcpu] === vcpu) {
-      this.#current[vcpu.pcpu] = undefined;
-      this.#running[vcpu.pcpu] = UNKNOWN_THREAD;
-    }
+    if (vcpu.pcpu >= 0 && vcpu.pcpu !== pcpu) this.#clear(vcpu);
     const previous = this.#current[pcpu];
     if (previous !== undefined && previous !== vcpu) this.#leaves(previous, time, events);
     this.#current[pcpu] = vcpu;
