@@ -199,7 +199,14 @@ describe('what is wrong', () => {
     ['-m $MEMORY', 'note substituted-value 1:23'],
     ['-readconfig none.cfg', 'error include-failed 1:32'],
     ['-kernel k -append a b c', 'note lost-quotes 1:30'],
+    ["-name 'a b", 'error unclosed-quote 1:26'],
+    ['-name "a \\"', 'error unclosed-quote 1:26'],
+    ["-name a'", 'error unclosed-quote 1:27'],
   ])('%s', (options, issue) => expect(issuesOf(read(`qemu-system-x86_64 ${options}`))).toEqual([issue]));
+
+  it.each([`'a b'`, `"a \\""`, `"a\\\\"`, `a''`])('nothing in the quotes of %s', (name) =>
+    expect(issuesOf(read(`qemu-system-x86_64 -name ${name}`))).toEqual([]),
+  );
 
   it('keeps an unknown option with its value', () => {
     const { options } = read('qemu-system-x86_64 -S -frobnicate yes -s');

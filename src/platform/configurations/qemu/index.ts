@@ -26,6 +26,10 @@ export const qemuCommandLine: ConfigurationFormat = {
     const complaints = new Complaints();
     const commands = commandsIn(file).map((command) => {
       const ofCommand = new Complaints();
+      for (const { openQuote } of command.arguments) {
+        if (openQuote !== undefined)
+          ofCommand.add('unclosed-quote', openQuote, 'the quote that begins here has no end');
+      }
       return { command, options: optionsOf(command.arguments, include, ofCommand), complaints: ofCommand };
     });
     const chosen = chosenOf(commands, complaints);

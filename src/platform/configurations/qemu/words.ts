@@ -8,6 +8,8 @@ export interface Word {
   readonly place: Place;
   /** Some of it stood in quotes, so that it is whole. */
   readonly isQuoted: boolean;
+  /** Where a quote begins that never ends: all that follows is part of this word. */
+  readonly openQuote: Place | undefined;
   /** The place of a character of its text; that of the word itself where quotes are in the way. */
   at(offset: number): Place;
 }
@@ -21,18 +23,26 @@ export function commandOfKernel(file: ConfigurationFile): Command {
   const words: Word[] = [];
   let start = 0;
   for (const text of file.text.replace(/\0*\n?$/, '').split('\0')) {
-    words.push(wordAt(text, start, placeAt, false));
+    words.push(wordAt(text, start, placeAt));
     start += text.length + 1;
   }
   return words;
 }
 
-function wordAt(text: string, start: number, placeAt: PlaceAt, isQuoted: boolean, first = start): Word {
+const AS_IT_STANDS = { isQuoted: false, openAt: undefined, lead: 0 } as const;
+
+function wordAt(
+  text: string,
+  start: number,
+  placeAt: PlaceAt,
+  { isQuoted, openAt, lead }: Omit<ReadWord, 'text' | 'end'> = AS_IT_STANDS,
+): Word {
   return {
     text,
     place: placeAt(start),
     isQuoted,
-    at: (offset) => placeAt(first + Math.min(offset, text.length)),
+    openQuote: openAt === undefined ? undefined : placeAt(openAt),
+    at: (offset) => placeAt(start + lead + Math.min(offset, text.length)),
   };
 }
 
@@ -66,7 +76,7 @@ export function commandsOfShell(file: ConfigurationFile): Command[] {
       else at = continued;
     } else {
       const word = readWord(text, at);
-      words.push(wordAt(word.text, at, placeAt, word.isQuoted, at + word.lead));
+      words.push(wordAt(word.text, at, placeAt, word));
       at = word.end;
     }
   }
@@ -90,6 +100,8 @@ function continuation(text: string, at: number): number | undefined {
 interface ReadWord {
   readonly text: string;
   readonly isQuoted: boolean;
+  /** Offset of a quote that never ends. */
+  readonly openAt: number | undefined;
   /** Characters before that of its first one. */
   readonly lead: number;
   readonly end: number;
@@ -104,6 +116,7 @@ const ESCAPED = /\\([\s\S]?)/y;
 function readWord(text: string, start: number): ReadWord {
   const pieces: string[] = [];
   let [at, isQuoted] = [start, false];
+  let openAt: number | undefined;
   const match = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     const found = pattern.exec(text);
@@ -122,15 +135,27 @@ function readWord(text: string, start: number): ReadWord {
       pieces.push(match(ESCAPED)!);
       continue;
     }
+    const [quote, quoteAt] = [text[at], at];
     const single = match(SINGLE);
     const double = single === undefined ? match(DOUBLE) : undefined;
     // Anything else ends the word.
     if (single === undefined && double === undefined) break;
     isQuoted = true;
+    // Both patterns take a quote that never ends up to the end of the text.
+    if (at === text.length && !isClosed(text, quoteAt, quote)) openAt = quoteAt;
     pieces.push(
       single ?? double!.replaceAll(/\\([$`"\\\n])/g, (_, escaped: string) => (escaped === '\n' ? '' : escaped)),
     );
   }
   const lead = /['"]/.test(text[start]) ? 1 : 0;
-  return { text: pieces.join(''), isQuoted, lead, end: at };
+  return { text: pieces.join(''), isQuoted, openAt, lead, end: at };
+}
+
+/** Of a quote whose word ends with the text. */
+function isClosed(text: string, quoteAt: number, quote: string): boolean {
+  if (!text.endsWith(quote) || quoteAt === text.length - 1) return false;
+  if (quote === "'") return true;
+  let backslashes = 0;
+  while (text[text.length - 2 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 0;
 }
