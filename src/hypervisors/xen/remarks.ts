@@ -5,6 +5,8 @@ import type { EventClass, Remark } from '../translator.js';
 export interface TraceFacts {
   readonly changes: number;
   readonly wakes: number;
+  readonly contradictions: number;
+  readonly losses: number;
   readonly exits: number;
   readonly unattributed: number;
   readonly ofPcpus: number;
@@ -48,6 +50,7 @@ export function remarks(facts: TraceFacts): Remark[] {
     ...vocabularyRemarks(facts),
     ...openRemarks(facts),
     ...deviceModelRemarks(facts),
+    ...contradictionRemarks(facts),
     {
       severity: 'note',
       code: 'interrupts-unseen',
@@ -159,6 +162,22 @@ function deviceModelRemarks({ stubDomains }: TraceFacts): Remark[] {
       severity: 'note',
       code: 'stub-domains',
       message: `Device models run in domains of their own: ${which}. While one works for its guest, that waits in the account vmm; its own time is that of a machine.`,
+    },
+  ];
+}
+
+/** One can be a race of the writers. */
+const ENOUGH_CONTRADICTIONS = 3;
+
+/** Where records were lost, and that is told, they are its consequence. */
+function contradictionRemarks({ contradictions, losses }: TraceFacts): Remark[] {
+  if (contradictions < ENOUGH_CONTRADICTIONS || losses > 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'states-contradict',
+      message: `${contradictions} changes of vCPUs' states begin with another state than the one before them ended with: records are missing, or the clocks of the pCPUs differ by more than can be found out. What these vCPUs did in between is unknown.`,
+      hint: 'A host whose cycle counters are not synchronous says so in "xl dmesg"; see the option clocksource of Xen.',
     },
   ];
 }

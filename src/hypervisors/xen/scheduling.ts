@@ -47,6 +47,10 @@ export class Scheduling {
   /** Changes of runstate, and those among them that woke a vCPU. */
   changes = 0;
   wakes = 0;
+  /** Changes that begin with another state than the one in which their vCPU was seen last. */
+  contradictions = 0;
+  /** Gaps that the recording tells of. */
+  losses = 0;
   /** Whether the recording has entries or exits of guests, as far as is known. */
   hasExits = true;
   /** By pCPU: who has it, as a vCPU and as a thread (0 for the idle domain's, SCHEDULER_THREAD, UNKNOWN_THREAD). */
@@ -91,6 +95,7 @@ export class Scheduling {
   /** Events of a pCPU were lost. All that is known of it is who ran there when that ended. */
   lose(records: RecordBatch, row: number, events: EventBatch): void {
     const pcpu = records.pcpu[row];
+    this.losses++;
     for (const vcpu of this.#domains.vcpus()) {
       if (vcpu.pcpu >= 0 && vcpu.pcpu !== pcpu) continue;
       if (vcpu.pcpu === pcpu) this.#leaves(vcpu, records.time[row], events);
@@ -132,6 +137,7 @@ export class Scheduling {
 
   /** It is in another state than the one in which it was seen last: records in between are missing. */
   #misses(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
+    this.contradictions++;
     vcpu.place = Place.unknown;
     vcpu.waitsForDevice = false;
     vcpu.sleepCall = -1;

@@ -112,6 +112,8 @@ export class XenTranslator implements Translator {
     return {
       changes: this.#scheduling.changes,
       wakes: this.#scheduling.wakes,
+      contradictions: this.#scheduling.contradictions,
+      losses: this.#scheduling.losses,
       exits,
       unattributed,
       ofPcpus,

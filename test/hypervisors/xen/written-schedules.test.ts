@@ -118,3 +118,18 @@ test('a vCPU that is found in another state than it was left in is unknown in be
   expect(durationNs).toBe(2110);
   expect(ledgerNs).toMatchObject({ guest: 90 + 100, hypervisor: 100, idle: 0, blocked: 0, unknown: 2110 - 290 });
 });
+
+test.each([500_000, -5_000_000])(
+  'clocks of pCPUs that differ by %i cycles, more than can be found out, are said',
+  async (skew) => {
+    const [{ plan, seed }] = WRITTEN;
+    const whole = schedule(plan, randomSource(seed));
+    const codesOf = async (pcpus: readonly (readonly AuthoredRecord[])[]) =>
+      (await explainXenRecords(pcpus)).quality.issues.map(({ code }) => code);
+    expect(await codesOf(whole)).not.toContain('states-contradict');
+    const moved = whole.map((records, pcpu) =>
+      records.map((one) => (pcpu === 1 ? { ...one, time: Number(one.time) + skew } : one)),
+    );
+    expect(await codesOf(moved)).toContain('states-contradict');
+  },
+);
