@@ -114,7 +114,7 @@ export class YamlReader {
   wholeNumber(node: YamlNode, what: string, least: number, most: number): number | undefined {
     const value = isScalar(node) ? node.value : undefined;
     if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-    return this.#wrong(node, what, `a whole number from ${least} to ${most}`);
+    return this.#wrong(node, what, least === most ? `${least}` : `a whole number from ${least} to ${most}`);
   }
 
   /** One of some words. */
