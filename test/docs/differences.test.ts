@@ -6,7 +6,7 @@ import type { Explanation, OutsideGuest } from '../../src/explain/explanation.js
 import { perfData } from '../../src/formats/perf-data/index.js';
 import { openFile } from '../../src/node/file-source.js';
 import { type ExitLengths, exitLengths } from '../support/exit-lengths.js';
-import { explanationOf, type RealRecording, realRecordings, sumBy } from '../support/explained.js';
+import { bundledRecordings, explanationOf, type RealRecording, realRecordings, sumBy } from '../support/explained.js';
 import { readMarkdown, table } from '../support/markdown.js';
 import { pathIn, readRecords, textIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
@@ -156,7 +156,7 @@ async function stampsOf(path: string): Promise<Record<'kvm_exit' | 'kvm_entry', 
 
 describe('the worked example', () => {
   const document = readMarkdown('docs/differences-to-perf.md');
-  const mixed = recordings.find(({ name }) => name === 'fixtures/kvm-x86/m-mixed/perf.data')!;
+  const mixed = bundledRecordings(['perf.data']).find(({ name }) => name === 'fixtures/kvm-x86/m-mixed/perf.data')!;
   const report = (file: string): PerfReport => perfReport(pathIn(mixed.scenario, file));
   const count = (value: number): string => value.toLocaleString('en-US');
   /** Nanoseconds as microseconds. */

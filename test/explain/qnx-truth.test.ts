@@ -16,7 +16,7 @@ import { randomSource } from '../../src/simulation/random-source.js';
 import { expectedBooks, explainedBooks, type VcpuBooks } from '../support/qnx-books.js';
 import { explained, kevOf, recordingOf, textOf } from '../support/qnx-hosts.js';
 
-const HOSTS = 520;
+const HOSTS = 300;
 const TRACED = { tracedNs: 400_000 };
 /** Small, so that there are many of them. */
 const TINY_BUFFER_EVENTS = 40;
@@ -45,8 +45,8 @@ describe('a complete trace is explained to the truth', () => {
   }
 
   test('which is not little', () => {
-    expect(seen.vcpus).toBeGreaterThan(2000);
-    expect(seen.exits).toBeGreaterThan(30_000);
+    expect(seen.vcpus).toBeGreaterThan(4 * HOSTS);
+    expect(seen.exits).toBeGreaterThan(60 * HOSTS);
     for (const account of ['guest', 'hypervisor', 'interrupt', 'idle', 'blocked', 'wakeup', 'preempted']) {
       expect(seen.accounts.get(account)).toBeGreaterThan(1_000_000);
     }
@@ -76,7 +76,7 @@ describe('text', () => {
       return { vcpu, ...others, asleepOrUnknown: idle + blocked + unknown };
     });
 
-  test.each(Array.from({ length: 26 }, (_, index) => index * 20 + 1))('hosts %i to + 19', async (first) => {
+  test.each(Array.from({ length: HOSTS / 20 }, (_, index) => index * 20 + 1))('hosts %i to + 19', async (first) => {
     for (let seed = first; seed < first + 20; seed++) {
       const simulation = simulate(randomPlan(seed, TRACED));
       const explanation = await alike(simulation);
@@ -91,7 +91,7 @@ describe('text', () => {
   });
 
   test('all exits of most hosts have names', () => {
-    expect(named).toBeGreaterThan(400);
+    expect(named).toBeGreaterThan(0.8 * HOSTS);
   });
 
   test.each(Array.from({ length: 5 }, (_, index) => index * 20 + 1))('hosts %i to + 19, lossy', async (first) => {
@@ -140,7 +140,7 @@ describe('a trace that lost buffers', () => {
    */
   const all = { ns: 0, unknown: 0, tooMuch: 0, gaps: 0 };
 
-  test.each(Array.from({ length: 20 }, (_, index) => index * 10 + 1))('hosts %i to + 9', async (first) => {
+  test.each(Array.from({ length: 12 }, (_, index) => index * 10 + 1))('hosts %i to + 9', async (first) => {
     for (let seed = first; seed < first + 10; seed++) {
       const simulation = simulate(randomPlan(seed, TRACED));
       const bytes = kevOf(simulation, { bufferEvents: TINY_BUFFER_EVENTS, lostBuffers: lostBuffers(simulation) });

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Knob, KnobTool } from '../../src/findings/finding.js';
 import { RULES } from '../../src/findings/registry.js';
 import { configurationOf } from '../support/configurations.js';
-import { explanationOf, realRecordings } from '../support/explained.js';
+import { bundledRecordings, explanationOf } from '../support/explained.js';
 import {
   type Complaint,
   hasTools,
@@ -135,8 +135,7 @@ describe('in findings', () => {
 
   test('what is advised for real recordings is understood as well', async () => {
     const advised = new Map<string, Knob>();
-    for (const { scenario, file, name } of realRecordings(['trace.dat'])) {
-      if (!name.startsWith('fixtures/')) continue;
+    for (const { scenario, file } of bundledRecordings(['trace.dat'])) {
       for (const { knobs } of (await explanationOf(scenario, file)).findings)
         for (const knob of knobs) advised.set(`${knob.tool} ${knob.text}`, knob);
     }

@@ -13,8 +13,8 @@ import { qnxSeeds, smallQnxSeeds } from './qnx-seeds.js';
 import { asPerfData, asTraceDat, crowdOf, type Workload, workloadOf } from './workload.js';
 import { smallXenSeeds, xenSeeds } from './xen-seeds.js';
 
-const ROWS = 100;
-const LINES = 80;
+const ROWS = 80;
+const LINES = 50;
 /** So much of the data of real perf.data files, bytes. */
 const PERF_DATA_BYTES = 8_000;
 

@@ -42,7 +42,7 @@ function choose(corpus: readonly Seed[], { format }: Seed, random: RandomSource)
   if (random.chance(0.04)) return { streams: false, reports: false, beside: pickSeed(corpus, random).name };
   return {
     streams: STREAMABLE.includes(format) && random.chance(0.25),
-    reports: random.chance(0.1),
+    reports: random.chance(0.05),
     ...(random.chance(0.1) && { clockHz: 2.6e9 }),
     ...(random.chance(0.1) && { fromNs: random.below(2e6), toNs: random.below(2e7) }),
   };

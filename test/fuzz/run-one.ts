@@ -56,7 +56,7 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
   const statistics = choices.reports ? perfStatistics() : [];
   const watched = watch(recording, statistics);
   const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
-  // What is found is looked for where it is printed as well: a tenth of the inputs is enough for that.
+  // What is found is looked for where it is printed as well: a twentieth of the inputs is enough for that.
   const findings = choices.reports ? {} : { ignore: ALL_RULES };
   const result = await explain(recording, hypervisor, { ...interval, findings });
   if (result.ok) {

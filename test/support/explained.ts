@@ -5,7 +5,7 @@ import type { ExplainOptions } from '../../src/explain/options.js';
 import { kvm } from '../../src/hypervisors/kvm/index.js';
 import { openInputs } from '../../src/node/inputs.js';
 import { pathIn } from './read-records.js';
-import { type Scenario, scenariosWith } from './recordings.js';
+import { bundledScenariosWith, type Scenario, scenariosWith } from './recordings.js';
 
 /** Every kind of file that is a recording. */
 export const RECORDINGS = [
@@ -28,13 +28,15 @@ export interface RealRecording {
 }
 
 /** The recordings of these kinds in all folders but the one with a large recording. */
-export function realRecordings(files: readonly string[] = RECORDINGS): RealRecording[] {
-  return files.flatMap((file) =>
-    scenariosWith(file)
-      .filter(({ folder }) => !LARGE.test(folder))
-      .map((scenario) => ({ scenario, file, name: `${scenario.name}/${file}` })),
-  );
-}
+export const realRecordings = (files: readonly string[] = RECORDINGS): RealRecording[] =>
+  files.flatMap((file) => scenariosWith(file).map((scenario) => recordingOf(scenario, file))).filter(isNotLarge);
+
+/** Those that are bundled. */
+export const bundledRecordings = (files: readonly string[] = RECORDINGS): RealRecording[] =>
+  files.flatMap((file) => bundledScenariosWith(file).map((scenario) => recordingOf(scenario, file)));
+
+const recordingOf = (scenario: Scenario, file: string) => ({ scenario, file, name: `${scenario.name}/${file}` });
+const isNotLarge = ({ scenario }: RealRecording): boolean => !LARGE.test(scenario.folder);
 
 const explained = new Map<string, Promise<Explanation>>();
 

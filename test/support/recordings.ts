@@ -3,7 +3,7 @@
  * environment variable VMTOLL_RECORDINGS names (laid out alike). Files stored as NAME.xz are unpacked into a cache.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -23,8 +23,35 @@ export interface Scenario {
   file(name: string): string | undefined;
 }
 
-/** Every folder below `hypervisor` in every root that holds `file` (or file.xz). */
+/** Every folder below `hypervisor` in every root that holds `file` (or file.xz); a bundled copy of another one is left out. */
 export function scenariosWith(file: string, hypervisor = 'kvm-x86'): Scenario[] {
+  const all = allScenariosWith(file, hypervisor);
+  return all.filter((one) => !all.some((other) => isCopyOf(one, other, file)));
+}
+
+/** Those that are bundled. */
+export const bundledScenariosWith = (file: string, hypervisor = 'kvm-x86'): Scenario[] =>
+  allScenariosWith(file, hypervisor).filter(isBundled);
+
+const isBundled = ({ name }: Scenario): boolean => name.startsWith('fixtures/');
+
+const copies = new Map<string, boolean>();
+
+/** Whether all that tests could learn from a bundled scenario they learn from the other one as well. */
+function isCopyOf(one: Scenario, other: Scenario, file: string): boolean {
+  if (!isBundled(one) || isBundled(other) || !other.name.endsWith(one.name.slice('fixtures'.length))) return false;
+  const key = JSON.stringify([one.folder, other.folder, file]);
+  const known = copies.get(key);
+  if (known !== undefined) return known;
+  const [mine, theirs] = [one, other].map(({ folder }) => readdirSync(folder).map((name) => name.replace(/\.xz$/, '')));
+  const isCopy =
+    mine.every((name) => theirs.includes(name)) &&
+    readFileSync(one.file(file)!).equals(readFileSync(other.file(file)!));
+  copies.set(key, isCopy);
+  return isCopy;
+}
+
+function allScenariosWith(file: string, hypervisor: string): Scenario[] {
   const found: Scenario[] = [];
   for (const root of RECORDING_ROOTS) {
     const top = join(root, hypervisor);
@@ -40,7 +67,7 @@ export function scenariosWith(file: string, hypervisor = 'kvm-x86'): Scenario[] 
 
 /** One scenario by its folder name, from the first root that has it with this file. */
 export function scenario(name: string, file: string, hypervisor = 'kvm-x86'): Scenario | undefined {
-  return scenariosWith(file, hypervisor).find((s) => s.folder.endsWith(`/${name}`));
+  return allScenariosWith(file, hypervisor).find((s) => s.folder.endsWith(`/${name}`));
 }
 
 /** The files of a folder that end so, or so and in .xz, unpacked; none where there is no such folder. */
