@@ -59,7 +59,7 @@ const planSource = () => ({
 describe('a mistake is told with its line', () => {
   /** The wrong line, written over `instead` of the smallest plan, and a part of what must be said about it. */
   const MISTAKES: readonly (readonly [wrong: string, instead: string, says: string])[] = [
-    ['version: 2', 'version: 1', 'version must be a whole number from 1 to 1'],
+    ['version: 2', 'version: 1', 'version must be 1'],
     ['repeat: 3', 'version: 1', 'has no key "repeat"'],
     ['version: 1\nrepeats: 0', 'version: 1', 'repeats must be a whole number from 1'],
     ['version: 1\nwarmup: -1', 'version: 1', 'warmup must be a whole number from 0'],
