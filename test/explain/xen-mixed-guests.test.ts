@@ -136,6 +136,16 @@ test('the first screen and the tables say of which machine something is not know
   expect(known).toEqual(['cause: reason', 'exits', 'to VMM', 'waiting']);
 });
 
+test('findings speak of the machine that they are about: the one whose exits have lengths may be well tuned', async () => {
+  const explanation = await explainXenRecords(mixed(100));
+  const titles = explanation.findings.map(({ rule, title }) => `${rule}: ${title}`);
+  const [pvh, pv, silent] = [PVH, PV, SILENT].map((domain) => idOf(explanation, domain));
+  const [weak] = titles.filter((title) => title.startsWith('weak-recording'));
+  expect(weak).toContain(`no exits of ${silent}, exits of ${pv} without lengths`);
+  const tuned = titles.filter((title) => title.startsWith('nothing-to-gain'));
+  expect(tuned).toEqual([expect.stringContaining(`${pvh} lost 1.01 %`)]);
+});
+
 describe('limits', () => {
   const verdictsOf = (explanation: Explanation, limits: readonly string[]) => {
     const reading = readBudget(

@@ -24,11 +24,11 @@ export const nothingToGain: Rule = {
 };
 
 function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]): Draft[] {
-  const { quality } = evidence;
+  const { lostTime } = machine.recorded;
   const wanted = wantedNs(machine);
   const lost = lostNs(machine);
   const unknown = machine.vcpus.reduce((total, { ledgerNs }) => total + ledgerNs.unknown, 0);
-  const isSure = quality.lostTime === 'measured' || quality.lostTime === 'at most';
+  const isSure = lostTime === 'measured' || lostTime === 'at most';
   if (!isSure || hasGain(machine, others)) return [];
   const idle = isIdle(machine);
   if (!idle && lost + unknown >= LITTLE * wanted) return [];

@@ -2,7 +2,7 @@
 
 import { counted, formatNs, formatShare } from '../../base/quantities.js';
 import { lostNs } from '../costs.js';
-import { type Evidence, isRecorded } from '../evidence.js';
+import { type Evidence, isRecorded, type Machine } from '../evidence.js';
 import type { Draft, Rule } from '../rule.js';
 
 /** Fewer exits than this say little about what a workload does. Own judgement. */
@@ -33,11 +33,21 @@ export const weakRecording: Rule = {
   find: findIn,
 };
 
-const WITHOUT_EXITS: Record<Evidence['quality']['exits'], readonly string[]> = {
-  complete: [],
-  'without lengths': ['exits without lengths'],
-  missing: ['no exits'],
-};
+/** What is not known of exits: of some machines by their ids, of all of them without. */
+function unseenExits({ machines }: Evidence): string[] {
+  const of = (record: Machine['recorded']['exits']): string | undefined => {
+    const ids = machines.filter(({ recorded }) => recorded.exits === record).map(({ id }) => id);
+    if (ids.length === 0) return undefined;
+    return ids.length === machines.length
+      ? ''
+      : ` of ${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`;
+  };
+  const [missing, untimed] = [of('missing'), of('without lengths')];
+  return [
+    ...(missing === undefined ? [] : [`no exits${missing}`]),
+    ...(untimed === undefined ? [] : [`exits${untimed} without lengths`]),
+  ];
+}
 
 function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const { quality, totals, recording } = evidence;
@@ -48,7 +58,7 @@ function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const reasons = [
     ...(recording.lostEvents > 0 ? [counted(recording.lostEvents, 'lost event')] : []),
     ...(isRecorded(evidence, 'preempted') ? [] : ['no scheduler events']),
-    ...WITHOUT_EXITS[quality.exits],
+    ...unseenExits(evidence),
     ...(isShort ? [`only ${counted(totals.exits, 'exit')} in ${formatNs(recording.durationNs)}`] : []),
   ];
   const named = reasons.length > 0 ? reasons.join(', ') : counted(concerns.length, 'concern');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Draft } from '../../../src/findings/rule.js';
 import { hostThreadsTakePcpus } from '../../../src/findings/rules/host-threads-take-pcpus.js';
 import { nothingToGain as rule } from '../../../src/findings/rules/nothing-to-gain.js';
-import { culprit, evidence, machine, vcpu } from '../../support/evidence.js';
+import { ALL_RECORDED, culprit, evidence, machine, vcpu } from '../../support/evidence.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 import {
   entry,
@@ -69,9 +69,8 @@ describe('nothing-to-gain', () => {
     expect(rule.find(evidence({ machines: tuned }), [])).toMatchObject([{ costNs: 1e7, told: 'always' }]);
     const unknown = [machine('vm1', vcpu(0, { hypervisor: 1e7, unknown: 1e8 }))];
     expect(rule.find(evidence({ machines: unknown }), [])).toEqual([]);
-    const complete = evidence({ machines: tuned });
-    const rough = { ...complete, quality: { ...complete.quality, lostTime: 'rough' as const } };
-    expect(rule.find(rough, [])).toEqual([]);
+    const rough = [{ ...tuned[0], recorded: { ...ALL_RECORDED, lostTime: 'rough' as const } }];
+    expect(rule.find(evidence({ machines: rough }), [])).toEqual([]);
   });
 
   test('is silent where another rule expects a gain', () => {
