@@ -5,7 +5,7 @@
  * the grade is a warning or an error.
  */
 import type { Issue } from '../base/issue.js';
-import { formatNs } from '../base/quantities.js';
+import { counted, formatNs } from '../base/quantities.js';
 import type { RecordingAdvice, Remark } from '../hypervisors/translator.js';
 import type { PcpuLoss } from '../ledger/losses.js';
 import type { Recording } from '../recording/recording.js';
@@ -85,8 +85,8 @@ function readingProblems({ recording, losses, gapsWithin, advice }: QualityInput
   }
   const { lostEvents, gaps } = recording.totals;
   if (lostEvents > 0 || gaps > 0) {
-    const count = lostEvents > 0 ? `at least ${lostEvents} events` : 'an unknown number of events';
-    const lost = `The recorder lost ${count} in ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${byPcpu(losses)}`;
+    const count = lostEvents > 0 ? `at least ${counted(lostEvents, 'event')}` : 'an unknown number of events';
+    const lost = `The recorder lost ${count} in ${counted(gaps, 'gap')}${byPcpu(losses)}`;
     const larger = lossHint(recording, advice);
     judgements.push(
       gaps > 0 && gapsWithin === 0
@@ -103,7 +103,7 @@ const PCPUS_NAMED = 8;
 function byPcpu(losses: readonly PcpuLoss[]): string {
   if (losses.length === 0) return '';
   const named = losses.slice(0, PCPUS_NAMED).map(({ pcpu, gaps, events }) => {
-    return `pCPU ${pcpu}: ${gaps} ${gaps === 1 ? 'gap' : 'gaps'}${events > 0 ? `, ${events} events` : ''}`;
+    return `pCPU ${pcpu}: ${counted(gaps, 'gap')}${events > 0 ? `, ${counted(events, 'event')}` : ''}`;
   });
   return ` (${named.join('; ')}${losses.length > PCPUS_NAMED ? '; …' : ''})`;
 }

@@ -1,6 +1,6 @@
 /** Reading the time, or programming an old timer, costs an exit each time. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK, wantedNs } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -114,7 +114,7 @@ function draft(evidence: Evidence, machine: Machine, clock: string, rows: readon
     machine: machine.id,
     costNs: workNs,
     accounts: WORK,
-    evidence: `${rate(count, evidence.recording.durationNs)}, ${formatNs(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${counted(reachedVmm, 'of these exit')} reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
+    evidence: `${rate(count, evidence.recording.durationNs)}, ${formatNs(workNs / count)} each${evidence.recording.hypervisor === 'qnx' ? '' : `; ${formatCount(reachedVmm)} of these exits reached the VMM`}. Most: ${most.detail ?? most.reason}.${originText(evidence, rows)}`,
     references: [...referencesTo(rows), ...configuredTimers(evidence, machine)],
     risk: 'If the guest gave up the TSC because it is unstable on this host, time can jump with it: look for "clocksource" in its kernel log first.',
     verify: `Record again: the exits for ${clock} are gone.`,

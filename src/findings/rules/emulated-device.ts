@@ -106,7 +106,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.
-      `${evidence.recording.hypervisor === 'qnx' ? 'Most' : `${counted(reachedVmm, 'exit')} reached the VMM; most`} were for ${worst.detail}.`,
+      `${evidence.recording.hypervisor === 'qnx' ? 'Most' : `The VMM was reached ${counted(reachedVmm, 'time')}; most exits`} were for ${worst.detail}.`,
       ...(inferred === null ? [] : [`Counted with it: ${inferred}.`]),
     ].join(' '),
     references: [

@@ -106,7 +106,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           : 'Interrupts of devices and deferred work can be moved; the timer of each pCPU, about half as a rule, cannot.',
       },
       evidence: isTimers
-        ? `${shares} At least ${formatShare(timers, cost)} of it went to the timers of the pCPUs and their softirqs.`
+        ? `${shares} ${timers === cost ? 'All' : `At least ${formatShare(timers, cost)}`} of it went to the timers of the pCPUs and their softirqs.`
         : shares,
       references: waits.map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: remedyOf(pcpus, isTimers),

@@ -41,7 +41,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         likelyNs: 0,
         reasoning: 'It is about a deadline, not about a sum.',
       },
-      evidence: `${lengthText(worst)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
+      evidence: `An episode of ${lengthText(worst)} on pCPU ${worst.pcpu} (${what}): ${accounts.map(({ name, ns }) => `${name} ${formatNs(ns)}`).join(', ')}.${chainText(worst)}`,
       references: [{ kind: 'worst', machine: machine.id, vcpu: worst.vcpu, atNs: worst.atNs }],
       remedy: hidesWaits ? RECORD_WAITS : remedyOf(worst, accounts[0].name, evidence.recording.hypervisor),
       knobs: [],
@@ -69,8 +69,8 @@ function chainText({ culprits, ledgerNs }: WorstEpisode): string {
 /** What was written down before the exit itself counts too: handlers can run before the exit is told. */
 const lengthText = ({ durationNs, guestDelayNs }: WorstEpisode): string =>
   durationNs >= guestDelayNs
-    ? `An episode of ${formatNs(durationNs)}`
-    : `An episode of ${formatNs(durationNs)} from its exit on, which was told only after ${formatNs(guestDelayNs - durationNs)} of it`;
+    ? formatNs(durationNs)
+    : `${formatNs(guestDelayNs)}, whose exit was told only after ${formatNs(guestDelayNs - durationNs)} of it,`;
 
 /** Where the kind says it all. */
 const WHO: Partial<Record<WorstEpisode['culprits'][number]['kind'], string>> = {

@@ -184,4 +184,4 @@ function contradictionRemarks({ contradictions, losses }: TraceFacts): Remark[] 
 
 const MOST_NAMED = 8;
 const domainList = (domains: readonly number[]): string =>
-  `domain ${domains.slice(0, MOST_NAMED).join(', ')}${domains.length > MOST_NAMED ? ', …' : ''}`;
+  `${domains.length > 1 ? 'domains' : 'domain'} ${domains.slice(0, MOST_NAMED).join(', ')}${domains.length > MOST_NAMED ? ', …' : ''}`;

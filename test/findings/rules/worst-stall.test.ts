@@ -31,7 +31,7 @@ describe('worst-stall', () => {
     const [longest] = worst.toSorted((a, b) => b.guestDelayNs - a.guestDelayNs);
     expect(longest.durationNs).toBeLessThan(longest.guestDelayNs);
     expect(findingOf(findings, rule.id)!.evidence).toMatch(
-      /from its exit on, which was told only after 11\.1 ms of it/,
+      /^An episode of 11\.5 ms, whose exit was told only after 11\.1 ms of it, on pCPU 0 /,
     );
   });
 
