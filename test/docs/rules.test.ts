@@ -10,6 +10,17 @@ import { RULE_TOPICS } from '../../src/report/markdown/rule-topics.js';
 import { recordingsPage, rulePage, rulesIndex } from '../../src/report/markdown/rules.js';
 import { bundledRecordings, explanationOf } from '../support/explained.js';
 import { scenariosWith } from '../support/recordings.js';
+import { explanationOfXen, type XenRecording, xenRecordings } from '../support/xen-recordings.js';
+
+/** Which rules fire on them, best first. */
+async function firedOnXen(recordings: readonly XenRecording[]): Promise<[name: string, rules: readonly string[]][]> {
+  const fired: [string, readonly string[]][] = [];
+  for (const recording of recordings) {
+    const { findings } = await explanationOfXen(recording);
+    fired.push([`xen/${recording.name}`, [...new Set(findings.map(({ rule }) => rule))]]);
+  }
+  return fired;
+}
 
 const FOLDER = resolve(import.meta.dirname, '../../docs/rules');
 
@@ -27,6 +38,8 @@ describe('docs/rules', () => {
       const { findings } = await explanationOf(scenario, file);
       fired.set(name.replace('fixtures/', ''), [...new Set(findings.map(({ rule }) => rule))]);
     }
+    const bundled = xenRecordings().filter(({ isBundled }) => isBundled);
+    for (const [name, ids] of await firedOnXen(bundled)) fired.set(name, ids);
     await expect(rulesIndex(RULES, fired)).toMatchFileSnapshot(`${FOLDER}/README.md`);
   });
 
@@ -40,6 +53,7 @@ describe('docs/rules', () => {
         fired.set(scenario.name.replace(/^[^/]*\//, ''), [...new Set(findings.map(({ rule }) => rule))]);
       }
     }
+    for (const [name, ids] of await firedOnXen(xenRecordings())) fired.set(name, ids);
     await expect(recordingsPage(RULES, fired)).toMatchFileSnapshot(`${FOLDER}/recordings.md`);
   });
   if (!isThere) test.skip('recordings.md is NOT CHECKED: set VMTOLL_RECORDINGS', () => {});

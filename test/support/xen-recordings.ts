@@ -18,6 +18,8 @@ import { type AuthoredRecord, xentraceFile } from './xentrace-author.js';
 export interface XenRecording {
   readonly name: string;
   readonly path: string;
+  /** Whether it is in the package. */
+  readonly isBundled: boolean;
   /** Cycles per second of the host that it was made on, as "xl info" has them (ARM: the generic timer's). */
   readonly hz: number;
   /** The text of a witness, for example "record-counts"; empty where it has none. */
@@ -35,6 +37,7 @@ for (const root of RECORDING_ROOTS) {
     found.set(name, {
       name,
       path: path.unpacked,
+      isBundled: root === RECORDING_ROOTS[0],
       hz: name.startsWith('arm') ? ARM_HZ : X86_HZ,
       witness: (what) => {
         try {

@@ -45,7 +45,7 @@ export function rulesIndex(rules: readonly Rule[], fired: ReadonlyMap<string, re
 /** The page about recordings that are not in the package. */
 export const recordingsPage = (rules: readonly Rule[], fired: ReadonlyMap<string, readonly string[]>): string =>
   `${[
-    '# What the rules find in recordings that are not in the package',
+    '# What the rules find in recordings, also such as are not in the package',
     'Their names say what was made to happen. The number is the place of the finding: 1 is what `vmtoll explain` says to change\nfirst. Rules that fire on none of them are not shown.',
     recordingsTable(rules, fired),
   ].join('\n\n')}\n`;
