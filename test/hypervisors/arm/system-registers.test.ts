@@ -4,13 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  encodingOf,
-  SYSTEM_REGISTERS,
-  systemRegisterCause,
-  systemRegisterName,
-  YOUNGEST_REGISTERS,
-} from '../../../src/hypervisors/arm/system-registers.js';
+import { SYSTEM_REGISTERS, YOUNGEST_REGISTERS } from '../../../src/hypervisors/arm/system-register-rows.js';
+import { encodingOf, systemRegisterCause, systemRegisterName } from '../../../src/hypervisors/arm/system-registers.js';
 
 /** The words of machine code that lines of assembly become. */
 function assemble(lines: readonly string[]): number[] {
@@ -85,7 +80,22 @@ test.each([
   ['ICC_SGI1R_EL1', 'interrupt-control'],
   ['CNTV_CVAL_EL0', 'timer'],
   ['OSLSR_EL1', 'register'],
+  ['DBGBVR3_EL1', 'debug'],
+  ['MDSCR_EL1', 'debug'],
+  ['HCR_EL2', 'nested'],
+  ['CNTHCTL_EL2', 'nested'],
 ])('%s is of cause %s', (name, cause) => {
   const [, op0, op1, crn, crm, op2] = SYSTEM_REGISTERS.find((row) => row[0] === name)!;
   expect(systemRegisterCause(encodingOf(op0, op1, crn, crm, op2))).toBe(cause);
+});
+
+test.each([
+  ['32-bit register 0, c14, c2, 1', 'timer', [0, 14, 2, 1]],
+  ['32-bit register 2, c0, c14, 0', 'timer', [2, 0, 14, 0]],
+  ['32-bit register 0, c12, c12, 0', 'interrupt-control', [0, 12, 12, 0]],
+  ['32-bit register 0, c0, c12, 0', 'interrupt-control', [0, 0, 12, 0]],
+  ['32-bit register 0, c1, c0, 0', 'register', [0, 1, 0, 0]],
+] as const)('%s of a 32-bit guest is of cause %s', (name, cause, [op1, crn, crm, op2]) => {
+  const encoding = encodingOf(0, op1, crn, crm, op2);
+  expect([systemRegisterName(encoding), systemRegisterCause(encoding)]).toEqual([name, cause]);
 });
