@@ -37,6 +37,9 @@ const NO_DEVICE = ['PCI device', 'ports of PCI devices'];
 export const isNameless = ({ device }: Pick<ExitRow, 'device'>): boolean =>
   device === null || NO_DEVICE.includes(device);
 
+/** Within a sentence, after where it is. */
+export const UNKNOWN_DEVICE = ', whose device is not known,';
+
 /** What rows of the same device have in common, for sentences: its name, or where it is. */
 export function placeOf(row: ExitRow): string {
   if (row.device !== null && !isNameless(row)) return row.device;
@@ -45,5 +48,5 @@ export function placeOf(row: ExitRow): string {
   const size = access.space === 'mmio' ? PAGE : PORTS;
   const first = access.address - (access.address % size);
   const places = access.space === 'mmio' ? 'addresses' : 'ports';
-  return `the ${places} 0x${first.toString(16)} to 0x${(first + size - 1).toString(16)}, whose device is not known,`;
+  return `the ${places} 0x${first.toString(16)} to 0x${(first + size - 1).toString(16)}${UNKNOWN_DEVICE}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Emulated devices on PCI, whose addresses the firmware chooses: known by how their registers are used. Each access must
- * be to a register of the device, of its size, and those that a driver in use cannot do without must be among them.
+ * be to a register of the device, of its size, and those that its driver cannot do without must be among them.
  */
 import { accessOf, type DeviceAccess, isNameless } from './accesses.js';
 import type { ExitRow } from './evidence.js';
@@ -12,8 +12,8 @@ export interface Signature {
   /** Bytes or ports, a power of two of which its first address is a multiple. */
   readonly window: number;
   readonly isRegister: (offset: number, size: number) => boolean;
-  /** Every one of these must have been written. */
-  readonly written: readonly ((offset: number) => boolean)[];
+  /** Whether its driver uses registers so. @param read distinct offsets, as `written` */
+  readonly isDriven: (read: readonly number[], written: readonly number[]) => boolean;
   /** A write that asks the device to do something. */
   readonly isRequest: (offset: number) => boolean;
 }
@@ -47,6 +47,12 @@ const E1000_RANGES: readonly (readonly [number, number])[] = [
   [0x4000, 0x4124],
   [0x5000, 0x59fc],
 ];
+/** Linux' driver of it (e1000_update_stats) reads them all every two seconds, also while nothing is sent: 62 on an 82540EM. */
+const isE1000Statistic = (offset: number): boolean => offset >= 0x4000 && offset <= 0x40fc;
+const E1000_STATISTICS = 32;
+const isE1000Driven = (read: readonly number[], written: readonly number[]): boolean =>
+  written.some(at(...E1000_INTERRUPT_MASKS)) &&
+  (written.some(at(...E1000_TAILS)) || read.filter(isE1000Statistic).length >= E1000_STATISTICS);
 const isE1000Register = (offset: number, size: number): boolean =>
   size === 4 && offset % 4 === 0 && E1000_RANGES.some(([first, last]) => offset >= first && offset <= last);
 
@@ -82,7 +88,7 @@ export const SIGNATURES: readonly Signature[] = [
     spaces: ['mmio'],
     window: 0x20000,
     isRegister: isE1000Register,
-    written: [at(...E1000_INTERRUPT_MASKS), at(...E1000_TAILS)],
+    isDriven: isE1000Driven,
     isRequest: at(...E1000_TAILS),
   },
   {
@@ -91,7 +97,7 @@ export const SIGNATURES: readonly Signature[] = [
     spaces: ['mmio'],
     window: 0x1000,
     isRegister: (offset, size) => size === 4 && offset % 4 === 0 && isAhciRegister(offset),
-    written: [ofAhciPort(0x10), ofAhciPort(0x38)],
+    isDriven: (_, written) => written.some(ofAhciPort(0x10)) && written.some(ofAhciPort(0x38)),
     isRequest: ofAhciPort(0x38),
   },
   {
@@ -100,7 +106,7 @@ export const SIGNATURES: readonly Signature[] = [
     spaces: ['mmio', 'port'],
     window: 0x100,
     isRegister: isRtl8139Register,
-    written: [isRtl8139Send, at(RTL8139_INTERRUPT_STATUS)],
+    isDriven: (_, written) => written.some(isRtl8139Send) && written.some(at(RTL8139_INTERRUPT_STATUS)),
     isRequest: isRtl8139Send,
   },
 ];
@@ -140,11 +146,15 @@ function blocksOf(accesses: readonly Access[], { spaces, window }: Signature): I
 /** How often the device was asked for something; undefined where it is another device. */
 function requestsIn(
   block: readonly Access[],
-  { window, isRegister, written, isRequest }: Signature,
+  { window, isRegister, isDriven, isRequest }: Signature,
 ): number | undefined {
   const fits = block.every(({ access: { address, size } }) => size !== null && isRegister(address % window, size));
   const writes = block.filter(({ access }) => access.write);
-  const isComplete = written.every((matches) => writes.some(({ access }) => matches(access.address % window)));
-  if (!fits || !isComplete) return undefined;
+  const reads = block.filter(({ access }) => !access.write);
+  if (!fits || !isDriven(offsetsOf(reads, window), offsetsOf(writes, window))) return undefined;
   return writes.reduce((total, { row, access }) => (isRequest(access.address % window) ? total + row.count : total), 0);
 }
+
+const offsetsOf = (accesses: readonly Access[], window: number): number[] => [
+  ...new Set(accesses.map(({ access }) => access.address % window)),
+];

@@ -44,6 +44,18 @@ describe('recognize', () => {
     expect(recognize([...rows, other])).toEqual([]);
   });
 
+  /** All statistics, as the driver's watchdog reads them, and the masks of one interrupt. */
+  const watched = [
+    ...Array.from({ length: 62 }, (_, n) => mmio(0xfebc4000 + 4 * n, '4-byte read', 1)),
+    mmio(0xfebc00d8, '4-byte write', 1),
+  ];
+
+  test('a network card that sends nothing, by its statistics', () => {
+    expect(recognize(watched)).toMatchObject([{ signature: { name: 'e1000 network card' }, requests: 0 }]);
+    expect(recognize(watched.slice(40))).toEqual([]);
+    expect(recognize(watched.slice(0, -1))).toEqual([]);
+  });
+
   test('each of several devices apart, by its own window', () => {
     const second = E1000.map((row) => exitRow({ ...row, detail: row.detail!.replace('0xfebc', '0xfeb8') }));
     expect(recognize([...E1000, ...second, ...AHCI]).map(({ requests }) => requests)).toEqual([9, 9, 8]);

@@ -102,7 +102,10 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     gain: {
       mostNs: workNs,
       likelyNs,
-      reasoning: `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${formatNs(doorbell.ns)} (${doorbell.basis}).`,
+      reasoning:
+        requests === 0
+          ? 'Nothing of it remains: its driver looked after it, and asked it for nothing.'
+          : `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${formatNs(doorbell.ns)} (${doorbell.basis}).`,
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.

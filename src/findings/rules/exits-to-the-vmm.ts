@@ -1,7 +1,7 @@
 /** Exits that only the VMM in user space can answer, by device: what no more specific rule has found. */
 
 import { counted, formatNs } from '../../base/quantities.js';
-import { isNameless, placeOf } from '../accesses.js';
+import { isNameless, placeOf, UNKNOWN_DEVICE } from '../accesses.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -169,7 +169,7 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
     remedy: advice.remedy,
     knobs: advice.knobs,
     risk: advice.risk,
-    verify: `Record again under the same load: fewer exits at ${name}, and less of the account vmm.`,
+    verify: `Record again under the same load: fewer exits at ${name.replace(UNKNOWN_DEVICE, '')}, and less of the account vmm.`,
     confidence: known === undefined ? 'low' : 'high',
   };
 }

@@ -133,13 +133,26 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
         : cannot
           ? 'Have the guest take fewer interrupts: paravirtual drivers, interrupts of devices that are put together, fewer timers.'
-          : `Have the hardware deliver the guest's interrupts (${evidence.recording.hypervisor === 'xen' ? 'APICv' : 'APICv, AVIC, posted interrupts, virtual GIC'}), if the CPU can.`,
+          : `Have the hardware deliver the guest's interrupts (${helpOf(evidence)}), if the CPU can.`,
       knobs: ofThisMaker(evidence, KNOBS),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; a module of KVM can be loaded anew only while no machine runs.',
       verify: 'Record again: windows and ends of interrupts are gone from the exits.',
       confidence: isOff ? 'high' : 'medium',
     },
   ];
+}
+
+/** What CPUs of this maker have for it. */
+const HELP: Readonly<Record<string, string>> = {
+  vmx: 'APICv, posted interrupts',
+  svm: 'AVIC',
+  arm64: 'the virtual interface of the GIC',
+};
+
+function helpOf({ recording, reasons }: Evidence): string {
+  if (recording.hypervisor === 'xen') return 'APICv';
+  const known = reasons.flatMap(({ vocabulary }) => HELP[vocabulary] ?? []);
+  return known[0] ?? 'APICv, AVIC, posted interrupts, virtual GIC';
 }
 
 /** Xen knows APICv and posted interrupts, and nothing of the kind on AMD (xen/arch/x86/hvm/svm has no AVIC, Xen 4.20). */
