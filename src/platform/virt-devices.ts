@@ -38,6 +38,9 @@ export const VIRT_DEVICES: readonly Row[] = [
   row(0x10000000, 0x2eff0000, 'PCI device'),
   row(0x3eff0000, 0x10000, 'ports of PCI devices'),
   row(0x3f000000, 0x01000000, 'PCI Express configuration'),
+  // As long as the guest's memory ends below 256 GiB.
+  row(0x40_0000_0000, 0x0400_0000, 'interrupt controller (GIC), redistributors'),
+  row(0x40_1000_0000, 0x1000_0000, 'PCI Express configuration'),
 ];
 
 /** The device at an address, if it is one of a fixed place. */
