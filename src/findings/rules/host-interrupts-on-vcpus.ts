@@ -110,13 +110,20 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         : shares,
       references: waits.map(({ name }) => ({ kind: 'culprits', machine: machine.id, account: null, name })),
       remedy: remedyOf(pcpus, isTimers),
-      knobs: [...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []), ...interruptKnobs(pcpus)],
+      knobs: [
+        ...(pcpus.isPlanned ? pinKnobs(evidence, machine) : []),
+        ...(isTimers ? interruptKnobs(pcpus).toSorted(parametersFirst) : interruptKnobs(pcpus)),
+      ],
       risk: 'The pCPU that serves all interrupts can become the bottleneck of disks and networks. On Linux irqbalance undoes it: stop it, or tell it.',
       verify: 'Record again: the account interrupt falls, and on Linux /proc/interrupts counts elsewhere.',
       confidence: 'medium',
     },
   ];
 }
+
+/** Only the parameters of the kernel are about ticks. */
+const parametersFirst = (a: Knob, b: Knob): number =>
+  Number(b.tool === 'kernel parameter of the host') - Number(a.tool === 'kernel parameter of the host');
 
 /** @param isTimers whether it is mostly the timers of the pCPUs that cost */
 function remedyOf({ all, free, ofVcpus, isPlanned, none }: PlannedPcpus, isTimers: boolean): string {
