@@ -160,6 +160,53 @@ test('a PV guest: hypercalls and traps are counted without length, and one that 
   });
 });
 
+test('a device model in a stub domain is the VMM of its guest, and a PV guest like others', async () => {
+  const ROUNDS = 20;
+  const EVENT_CHANNEL_OP = 32;
+  const guest: AuthoredRecord[] = [starts(0, 1), vmentry(at(10))];
+  const model: AuthoredRecord[] = [change(at(5), IDLE, 1, runnable, running)];
+  for (let round = 0; round < ROUNDS; round++) {
+    const time = round * 1000;
+    guest.push(
+      vmexit(at(time + 100), IOIO),
+      write(0x3f8),
+      leaves(time + 200, 1, offline),
+      change(at(time + 210), IDLE, 0, runnable, running),
+      change(at(time + 790), IDLE, 0, running, runnable),
+      starts(time + 800, 1),
+      vmentry(at(time + 900)),
+    );
+    model.push(
+      change(at(time + 250), 5, 0, blocked, runnable),
+      change(at(time + 290), IDLE, 1, running, runnable),
+      starts(time + 300, 5),
+      record(at(time + 690), 0x20100d, EVENT_CHANNEL_OP | FIRST_ARGUMENT, 4),
+      change(at(time + 700), 1, 0, offline, runnable),
+      record(at(time + 740), 0x20100d, SCHED_OP | FIRST_ARGUMENT, 1),
+      leaves(time + 750, 5, blocked),
+      change(at(time + 750), IDLE, 1, runnable, running),
+    );
+  }
+  const explanation = await explainXenRecords([guest, model]);
+  // Who wakes it twice is its device model: until then that is taken for dom0, which never ran.
+  const told = ROUNDS - 2;
+  const { vmm, blocked: waited, wakeup, hypervisor } = ledgerOf(explanation, 1);
+  expect({ vmm, waited, wakeup, hypervisor }).toEqual({
+    vmm: told * 400,
+    waited: ROUNDS * 500 - told * 400,
+    wakeup: ROUNDS * 100,
+    hypervisor: ROUNDS * 200,
+  });
+  const [own, stub] = [1, 5].map((domain) => explanation.machines.find(({ process }) => process === domain)!);
+  expect([own.recorded.exits, stub.recorded.exits]).toEqual(['complete', 'without lengths']);
+  expect(explanation.exits.find(({ detail }) => detail === 'port 0x3f8, write')).toMatchObject({
+    count: ROUNDS,
+    reachedVmm: ROUNDS,
+  });
+  const remark = explanation.quality.issues.find(({ code }) => code === 'stub-domains');
+  expect(remark?.message).toContain('domain 5 is that of domain 1');
+});
+
 describe('numbers of exits', () => {
   const run = (codes: readonly number[], short = false): AuthoredRecord[] => [
     starts(0, 1),
