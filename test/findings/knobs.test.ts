@@ -14,6 +14,7 @@ import {
   qemuComplaint,
   shellComplaint,
 } from '../support/knob-tools.js';
+import { explanationOfXen, xenRecordings } from '../support/xen-recordings.js';
 
 const PARAMETERS = kernelParameters();
 
@@ -139,8 +140,13 @@ describe('in findings', () => {
       for (const { knobs } of (await explanationOf(scenario, file)).findings)
         for (const knob of knobs) advised.set(`${knob.tool} ${knob.text}`, knob);
     }
+    for (const recording of xenRecordings().filter(({ isBundled }) => isBundled)) {
+      for (const { knobs } of (await explanationOfXen(recording)).findings)
+        for (const knob of knobs) advised.set(`${knob.tool} ${knob.text}`, knob);
+    }
     const checked = [...advised.values()].filter((knob) => isChecked(knob));
     expect(checked.length).toBeGreaterThan(10);
+    expect(new Set(checked.map(({ tool }) => tool))).toContain('xl configuration');
     for (const { tool, text } of checked) expect(CHECKERS[tool].check(text), `${tool}: ${text}`).toBeUndefined();
   });
 });
