@@ -3,50 +3,23 @@
  */
 import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
-import { causeIndex } from '../recording/causes.js';
-import { type EventBatch, EventKind, PCPU_THREADS, SwitchState } from '../recording/event-batch.js';
+import type { EventBatch } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
-import { Contention, type Presence, Wants } from './contention.js';
-import { IDLE_THREAD, partitionAsThread, UNKNOWN_THREAD } from './culprits.js';
-import { Losses, type PcpuLoss } from './losses.js';
-import { Pcpu } from './pcpu.js';
-import { Placement } from './placement.js';
-import { Roster } from './roster.js';
+import type { Contention } from './contention.js';
+import { handlersByKind } from './event-handlers.js';
+import { Host } from './host.js';
+import type { PcpuLoss } from './losses.js';
+import type { Placement } from './placement.js';
 import type { LedgerSink } from './sink.js';
 import type { Slices } from './slices.js';
-import { type Past, ThreadPast } from './thread-past.js';
 import type { Timeline } from './timeline.js';
 import type { VcpuLedger } from './vcpu.js';
-import { Run } from './vcpu-state.js';
 import type { Window } from './window.js';
 
-/** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
-const MAX_PCPUS = 8192;
-/** Kinds are bytes. */
-const EVENT_KINDS = 256;
-
-/** What an event does that is in a row of the batch. A function a kind: the numbers of the row need not be boxed for it. */
-type Handler = (cpu: Pcpu, events: EventBatch, row: number) => void;
-
 export class Ledger {
-  readonly #roster: Roster;
-  readonly #vcpus: Roster['vcpus'];
-  readonly #pcpus: (Pcpu | undefined)[] = [];
-  readonly #past: ThreadPast;
   readonly #window: Window;
-  readonly #sink: LedgerSink | undefined;
-  readonly #reasons: ReasonTable;
-  readonly #handlers = this.#handlersByKind();
-  #causeOfReason = new Int8Array(0);
-  /** 1: nobody knows whether it is a halt. */
-  #isUnclearReason = new Uint8Array(0);
-  readonly #losses: Losses;
-  /** Which threads ran where, and how many vCPUs wanted a pCPU at the same time. */
-  readonly placement: Placement;
-  readonly contention: Contention;
-  #schedulerSeen = false;
-  /** VMMs with threads of their own that have a pCPU. */
-  readonly #runningVmms = new Set<number>();
+  readonly #host: Host;
+  readonly #handlers: ReturnType<typeof handlersByKind>;
 
   /**
    * @param timeline of the same window, where it is to be known what the vCPUs did over time
@@ -54,53 +27,59 @@ export class Ledger {
    * @param sink who sees over time all that is booked
    */
   constructor(reasons: ReasonTable, window: Window, timeline?: Timeline, slices?: Slices, sink?: LedgerSink) {
-    this.#reasons = reasons;
     this.#window = window;
-    this.#sink = sink;
-    this.#roster = new Roster(window, timeline, slices, sink);
-    this.#vcpus = this.#roster.vcpus;
-    this.#losses = new Losses(window);
-    this.#past = new ThreadPast(window);
-    this.placement = new Placement(window, sink);
-    this.contention = new Contention(window);
+    this.#host = new Host(reasons, window, timeline, slices, sink);
+    this.#handlers = handlersByKind(this.#host);
   }
 
   /** From here on it is kept where in the guests exits come from. */
   collectAddresses(): void {
-    this.#roster.collectAddresses();
+    this.#host.roster.collectAddresses();
   }
 
   /** The vCPUs in the order in which they were met. */
   get vcpus(): VcpuLedger[] {
-    return [...this.#vcpus.values()];
+    return [...this.#host.vcpus.values()];
+  }
+
+  /** Which threads ran where. */
+  get placement(): Placement {
+    return this.#host.placement;
+  }
+
+  /** How many vCPUs wanted a pCPU at the same time. */
+  get contention(): Contention {
+    return this.#host.contention;
   }
 
   /** What was lost, by pCPU. */
   get losses(): PcpuLoss[] {
-    return this.#losses.list;
+    return this.#host.losses.list;
   }
 
   /** Whether there was an event of the scheduler. */
   get schedulerSeen(): boolean {
-    return this.#schedulerSeen;
+    return this.#host.schedulerSeen;
   }
 
   /** How many gaps touch T. */
   get gapsWithin(): number {
-    return this.#losses.gapsWithin;
+    return this.#host.losses.gapsWithin;
   }
 
   /** What found no room in the books. */
   limitsReached(): Issue[] {
-    return this.#roster.limitsReached();
+    return this.#host.roster.limitsReached();
   }
 
   process(events: EventBatch): void {
-    this.#learnReasons();
+    const host = this.#host;
+    host.learnReasons();
+    const { pcpus } = host;
     const { kind, pcpu } = events;
     const handlers = this.#handlers;
     for (let row = 0; row < events.count; row++) {
-      const cpu = this.#pcpus[pcpu[row]] ?? this.#pcpu(pcpu[row]);
+      const cpu = pcpus[pcpu[row]] ?? host.pcpu(pcpu[row]);
       handlers[kind[row]](cpu, events, row);
     }
   }
@@ -111,352 +90,16 @@ export class Ledger {
    */
   finish(first: number, last: number): void {
     const length = this.#window.overlap(first, last);
-    this.placement.finish(last);
-    this.contention.finish(last);
-    for (const vcpu of this.#vcpus.values()) {
-      vcpu.charge(this.#pcpu(vcpu.pcpu).running, last);
+    const host = this.#host;
+    host.placement.finish(last);
+    host.contention.finish(last);
+    for (const vcpu of host.vcpus.values()) {
+      vcpu.charge(host.pcpu(vcpu.pcpu).running, last);
       vcpu.finish(last);
       const { totals } = vcpu.books;
       totals[Account.unknown] += this.#window.overlap(first, vcpu.begin);
       const sum = totals.reduce((total, value) => total + value, 0);
       if (sum !== length) throw new Error(`the books of thread ${vcpu.thread} do not balance: ${sum} of ${length} ns`);
-    }
-  }
-
-  /** What each kind of event does; kinds that are not known do nothing. */
-  #handlersByKind(): Handler[] {
-    const table = Array.from({ length: EVENT_KINDS }, (): Handler => () => {});
-    const on = (kind: EventKind, handler: Handler) => {
-      table[kind] = handler;
-    };
-    on(EventKind.Entry, (cpu, { thread, time, a, b }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], this.#schedulerSeen, b[row] !== 1),
-    );
-    on(EventKind.Exit, (cpu, { thread, time, a, b, c, d }, row) =>
-      this.#exit(this.#vcpuOn(cpu, thread[row], time[row], b[row]), time[row], a[row], c[row], d[row]),
-    );
-    on(EventKind.Left, (cpu, { thread, time }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.left(time[row]),
-    );
-    on(EventKind.Detail, (cpu, { thread, a, b, c, d }, row) =>
-      this.#known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]),
-    );
-    on(EventKind.ToVmm, (cpu, { thread, time, b }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.toVmm(time[row], b[row] === 1),
-    );
-    on(EventKind.FromVmm, (cpu, { thread, time }, row) => this.#cameFromVmm(cpu, thread[row], time[row]));
-    on(EventKind.HaltEnd, (cpu, { thread, time, a, b, c, d }, row) =>
-      this.#halted(cpu, thread[row], time[row], d[row], a[row], b[row] === 1, c[row]),
-    );
-    on(EventKind.Switch, (cpu, { thread, time, a, b, c }, row) =>
-      this.#switch(cpu, thread[row], a[row], b[row], c[row], time[row]),
-    );
-    on(EventKind.Wake, (cpu, { time, a, b, c, d }, row) =>
-      this.#wake(cpu, a[row], b[row], c[row] === 1, d[row], time[row]),
-    );
-    on(EventKind.WaitChange, (cpu, { time, a, b, c, d }, row) =>
-      this.#waitChange(cpu, a[row], b[row], c[row], d[row], time[row]),
-    );
-    on(EventKind.Migrate, (_, { time, a, b }, row) => this.#migrate(a[row], b[row], time[row]));
-    on(EventKind.InterruptBegin, (cpu, { time, a }, row) => cpu.interruptBegins(a[row], time[row]));
-    on(EventKind.InterruptEnd, (cpu, { time, a, b }, row) => {
-      if (b[row] > 0) cpu.interruptBegins(a[row], time[row] - b[row]);
-      cpu.interruptEnds(a[row], time[row]);
-    });
-    on(EventKind.Entering, (cpu, { thread, time, a }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], a[row])?.entering(time[row], this.#schedulerSeen),
-    );
-    on(EventKind.Visit, (cpu, { thread, time, a, b, c, d }, row) => {
-      const now = time[row];
-      this.#vcpuOn(cpu, thread[row], now, c[row])?.visit(now, now - a[row], now - b[row], now - d[row]);
-    });
-    on(EventKind.NoVisit, (cpu, { thread, time }, row) =>
-      this.#vcpuOn(cpu, thread[row], time[row], Number.NaN)?.noVisit(time[row]),
-    );
-    on(EventKind.Partition, (cpu, { thread, a }, row) => this.#joins(this.#known(cpu, thread[row]), a[row]));
-    on(EventKind.Budget, (_, { time, a, b }, row) => this.#budget(a[row], b[row] === 1, time[row]));
-    on(EventKind.VmmRuns, (_, { time, a, b }, row) => this.#vmmRuns(a[row], b[row] === 1, time[row]));
-    on(EventKind.Ended, (_, { time, a, b }, row) => this.#end(a[row], b[row], time[row]));
-    on(EventKind.Forget, (_, { a }, row) => this.#forget(a[row]));
-    on(EventKind.Missed, (_, { thread, time }, row) => this.#misses(this.#vcpus.get(thread[row]), time[row]));
-    on(EventKind.Loss, (cpu, { time, a, b }, row) => {
-      this.#losses.note(cpu.number, b[row], a[row], time[row]);
-      this.#lose(cpu, a[row], time[row]);
-    });
-    return table;
-  }
-
-  #learnReasons(): void {
-    const { list } = this.#reasons;
-    if (list.length === this.#causeOfReason.length) return;
-    this.#causeOfReason = Int8Array.from(list, (reason) => causeIndex(reason.cause));
-    this.#isUnclearReason = Uint8Array.from(list, (_, index) => Number(this.#reasons.mayBeHalt(index)));
-  }
-
-  #exit(vcpu: VcpuLedger | undefined, time: number, reason: number, addressHigh: number, addressLow: number): void {
-    if (vcpu === undefined) return;
-    vcpu.exit(time, reason, this.#causeOfReason[reason], addressHigh, addressLow);
-    if (this.#isUnclearReason[reason] === 1) vcpu.mayBeHalted();
-  }
-
-  #pcpu(number: number): Pcpu {
-    const index = number >= 0 && number < MAX_PCPUS ? number : MAX_PCPUS;
-    let cpu = this.#pcpus[index];
-    if (cpu === undefined) {
-      cpu = new Pcpu(index, this.#sink);
-      this.#pcpus[index] = cpu;
-    }
-    return cpu;
-  }
-
-  #known(cpu: Pcpu, thread: number): VcpuLedger | undefined {
-    return cpu.vcpu?.thread === thread ? cpu.vcpu : this.#vcpus.get(thread);
-  }
-
-  /** The vCPU whose thread executes on `cpu` now; made if this is the first that is seen of it and there is room. */
-  #vcpuOn(cpu: Pcpu, thread: number, time: number, number: number): VcpuLedger | undefined {
-    let vcpu = cpu.vcpu;
-    if (vcpu === undefined || vcpu.thread !== thread) vcpu = this.#place(cpu, thread, time);
-    if (vcpu !== undefined && vcpu.number !== number && !Number.isNaN(number)) vcpu.number = number;
-    return vcpu;
-  }
-
-  #place(cpu: Pcpu, thread: number, time: number): VcpuLedger | undefined {
-    let vcpu = this.#vcpus.get(thread);
-    if (vcpu === undefined) {
-      vcpu = this.#adopt(cpu, thread, time, time);
-    } else {
-      this.#leavePcpu(vcpu);
-      if (this.#schedulerSeen) vcpu.foundRunning(time, cpu.number);
-      else vcpu.moveTo(cpu.number, time);
-      this.#noteWants(vcpu, time);
-    }
-    cpu.vcpu = vcpu;
-    cpu.running = thread;
-    if (thread < PCPU_THREADS) this.placement.found(cpu.number, thread, time, this.#schedulerSeen);
-    return vcpu;
-  }
-
-  /** It is neither on its pCPU nor waiting for it any more. */
-  #leavePcpu(vcpu: VcpuLedger): void {
-    const cpu = this.#pcpu(vcpu.pcpu);
-    cpu.removeWaiter(vcpu);
-    if (cpu.vcpu === vcpu) cpu.vcpu = undefined;
-  }
-
-  /**
-   * The first thing that is seen of a vCPU may be that it comes from its VMM: then it has been kept out of the guest
-   * since the recording began. This is how a guest looks that is paused while the recorder starts.
-   */
-  #cameFromVmm(cpu: Pcpu, thread: number, time: number): void {
-    const past = this.#pastOfNew(cpu, thread, time);
-    if (past !== undefined) this.#adopt(cpu, thread, this.#window.from, time)?.rememberKeptOut(past);
-    this.#vcpuOn(cpu, thread, time, Number.NaN)?.fromVmm(time);
-  }
-
-  /** Likewise its first event may be the end of a halt that began before the recording. */
-  #halted(
-    cpu: Pcpu,
-    thread: number,
-    time: number,
-    overFor: number,
-    haltedNs: number,
-    slept: boolean,
-    pollLimit: number,
-  ): void {
-    const past = slept ? this.#pastOfNew(cpu, thread, time) : undefined;
-    const until = time - overFor;
-    const from = until - haltedNs;
-    if (past !== undefined && past.sleptFrom <= from && past.wokenAt >= from) {
-      this.#adopt(cpu, thread, Math.max(this.#window.from, from), time)?.rememberHalt(past.wokenAt, past.runningAt);
-    }
-    this.#vcpuOn(cpu, thread, time, Number.NaN)?.haltEnd(time, from, until, slept, pollLimit, this.#schedulerSeen);
-  }
-
-  /** The past of a thread that runs here and was not known as a vCPU's; none where it may have gaps. */
-  #pastOfNew(cpu: Pcpu, thread: number, time: number): Past | undefined {
-    if (this.#losses.areThere || cpu.running !== thread || this.#vcpus.has(thread)) return undefined;
-    return this.#past.until(thread, time);
-  }
-
-  /** Opens the books of a new vCPU, while there is room. */
-  #adopt(cpu: Pcpu, thread: number, begin: number, time: number): VcpuLedger | undefined {
-    const vcpu = this.#roster.adopt(thread, cpu.number, begin);
-    if (vcpu === undefined) return undefined;
-    cpu.vcpu = vcpu;
-    this.placement.admit(thread);
-    this.#noteWants(vcpu, time);
-    return vcpu;
-  }
-
-  /** @param vmm the one that `previous` waits for, if that is what `state` says */
-  #switch(cpu: Pcpu, previous: number, next: number, state: number, vmm: number, time: number): void {
-    this.#schedulerSeen = true;
-    cpu.forgetInterrupts();
-    this.placement.switch(cpu.number, previous, next, time);
-    if (cpu.waiters.length > 0) cpu.chargeWaiters(previous, time);
-    this.#switchOut(cpu, previous, state, vmm, time, next);
-    cpu.running = next;
-    cpu.vcpu = undefined;
-    const vcpu = this.#vcpus.get(next);
-    if (vcpu === undefined) {
-      this.#past.runs(next, time);
-      return;
-    }
-    if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
-    this.#leavePcpu(vcpu);
-    vcpu.switchIn(time, cpu.number);
-    this.#noteWants(vcpu, time);
-    cpu.vcpu = vcpu;
-  }
-
-  #switchOut(cpu: Pcpu, previous: number, state: number, vmm: number, time: number, next: number): void {
-    const vcpu = this.#known(cpu, previous);
-    if (vcpu === undefined) {
-      this.#past.stops(previous, state, time);
-      return;
-    }
-    if (vcpu.pcpu !== cpu.number) {
-      this.#leavePcpu(vcpu);
-      vcpu.foundRunning(time, cpu.number);
-    }
-    this.#waitsForVmm(vcpu, state, vmm, time);
-    vcpu.switchOut(time, state, this.#waitingSince(next));
-    if (vcpu.run === Run.preempted) cpu.addWaiter(vcpu);
-    this.#noteWants(vcpu, time);
-  }
-
-  #waitChange(on: Pcpu, thread: number, state: number, vmm: number, waitedFor: number, time: number): void {
-    const vcpu = this.#vcpus.get(thread);
-    if (vcpu === undefined) return;
-    if (vcpu.waiting) {
-      const cpu = this.#pcpu(vcpu.pcpu);
-      vcpu.charge(cpu.running, time);
-      cpu.removeWaiter(vcpu);
-    }
-    this.#waitsForVmm(vcpu, state, vmm, time);
-    vcpu.waitsForElse(time, state, waitedFor, on.executing);
-    this.#noteWants(vcpu, time);
-  }
-
-  #waitsForVmm(vcpu: VcpuLedger, state: number, vmm: number, time: number): void {
-    if (state !== SwitchState.Served) return;
-    vcpu.vmm = vmm;
-    vcpu.vmmRuns(time, this.#runningVmms.has(vmm));
-  }
-
-  #vmmRuns(vmm: number, runs: boolean, time: number): void {
-    if (runs) this.#runningVmms.add(vmm);
-    else this.#runningVmms.delete(vmm);
-    for (const vcpu of this.#vcpus.values()) if (vcpu.vmm === vmm) vcpu.vmmRuns(time, runs);
-  }
-
-  #noteWants({ presence, run, pcpu }: VcpuLedger, time: number): void {
-    const isAway = run === Run.asleep || run === Run.ended;
-    const wants = run === Run.onCpu ? Wants.runs : Wants.waits;
-    this.contention.note(presence, isAway ? Wants.nothing : wants, pcpu, time);
-  }
-
-  /** Since when a thread that gets its pCPU now has wanted one; NaN for the idle thread, which never does. */
-  #waitingSince(thread: number): number {
-    if (thread === IDLE_THREAD) return Number.NaN;
-    const vcpu = this.#vcpus.get(thread);
-    return vcpu === undefined ? this.#past.waitingSince(thread) : vcpu.waitingSince;
-  }
-
-  #wake(on: Pcpu, thread: number, target: number, wasAsleep: boolean, waitedFor: number, time: number): void {
-    const vcpu = this.#vcpus.get(thread);
-    if (vcpu === undefined) {
-      this.#past.wakes(thread, time);
-      return;
-    }
-    if (vcpu.run === Run.woken && wasAsleep) vcpu.foundAsleep(time);
-    if (vcpu.isDisplaced && !wasAsleep) vcpu.foundReady();
-    if (vcpu.run === Run.asleep || vcpu.isDisplaced) {
-      vcpu.wake(time, waitedFor, on.executing, on.number);
-      this.#pcpu(vcpu.pcpu).addWaiter(vcpu);
-    }
-    // sched_waking names the pCPU it slept on, sched_wakeup the one that it was given.
-    if (vcpu.run === Run.woken && !Number.isNaN(target) && target !== vcpu.pcpu) this.#moveWaiter(vcpu, target, time);
-    else this.#noteWants(vcpu, time);
-  }
-
-  #migrate(thread: number, target: number, time: number): void {
-    const vcpu = this.#vcpus.get(thread);
-    if (vcpu === undefined || vcpu.run === Run.onCpu || vcpu.run === Run.ended) return;
-    if (vcpu.run === Run.asleep) vcpu.moveTo(this.#pcpu(target).number, time);
-    else this.#moveWaiter(vcpu, target, time);
-  }
-
-  #moveWaiter(vcpu: VcpuLedger, target: number, time: number): void {
-    const from = this.#pcpu(vcpu.pcpu);
-    vcpu.charge(from.running, time);
-    from.removeWaiter(vcpu);
-    const to = this.#pcpu(target);
-    vcpu.moveTo(to.number, time);
-    to.addWaiter(vcpu);
-    this.#noteWants(vcpu, time);
-  }
-
-  /** Of the vCPUs that may have done anything while events of a pCPU were lost: all but those that ran on another one. */
-  *#presencesInDoubt(lost: number): Iterable<Presence> {
-    for (const { presence, run, pcpu } of this.#vcpus.values()) {
-      if (run !== Run.ended && (run !== Run.onCpu || pcpu === lost)) yield presence;
-    }
-  }
-
-  #joins(vcpu: VcpuLedger | undefined, partition: number): void {
-    if (vcpu !== undefined) vcpu.partition = partition;
-  }
-
-  /** All vCPUs of a partition wait for its budget, or do not any more. */
-  #budget(partition: number, isUsedUp: boolean, time: number): void {
-    for (const vcpu of this.#vcpus.values()) {
-      if (vcpu.partition !== partition) continue;
-      if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
-      vcpu.outOfBudget = isUsedUp ? partitionAsThread(partition) : Number.NaN;
-    }
-  }
-
-  #end(first: number, last: number, time: number): void {
-    for (const [thread, vcpu] of this.#vcpus) {
-      if (thread < first || thread > last) continue;
-      if (vcpu.waiting) vcpu.charge(this.#pcpu(vcpu.pcpu).running, time);
-      this.#leavePcpu(vcpu);
-      vcpu.end(time);
-      this.#noteWants(vcpu, time);
-    }
-  }
-
-  /** Threads from `first` on were none. */
-  #forget(first: number): void {
-    for (const [thread, vcpu] of this.#vcpus) {
-      if (thread < first) continue;
-      this.#leavePcpu(vcpu);
-      this.#pcpu(vcpu.pcpu).running = UNKNOWN_THREAD;
-      this.#roster.remove(thread);
-    }
-  }
-
-  #misses(vcpu: VcpuLedger | undefined, time: number): void {
-    if (vcpu === undefined || vcpu.run === Run.ended) return;
-    this.#leavePcpu(vcpu);
-    vcpu.foundAsleep(time);
-    this.#noteWants(vcpu, time);
-  }
-
-  /** Whoever was on this pCPU, or on none, may have done anything meanwhile. */
-  #lose(cpu: Pcpu, from: number, time: number): void {
-    cpu.forgetInterrupts();
-    cpu.running = UNKNOWN_THREAD;
-    cpu.vcpu = undefined;
-    this.placement.lose(cpu.number, from, time);
-    this.contention.lose(from, time, this.#presencesInDoubt(cpu.number));
-    for (const vcpu of this.#vcpus.values()) {
-      vcpu.outOfBudget = Number.NaN;
-      if (vcpu.run === Run.ended) continue;
-      if (vcpu.run === Run.onCpu && vcpu.pcpu === cpu.number) vcpu.lose(from, time);
-      else vcpu.doubt(from, time, vcpu.pcpu === cpu.number);
     }
   }
 }
