@@ -1,4 +1,5 @@
 /** What facts of the host say of settings that rules ask for; nothing where no facts were given. */
+import { counted } from '../base/quantities.js';
 import type { Evidence } from './evidence.js';
 import type { Knob } from './finding.js';
 
@@ -15,7 +16,7 @@ export function slowdowns(evidence: Pick<Evidence, 'host'>): string[] {
   const limited = host.pcpus.filter(
     ({ maxHz, highestHz }) => maxHz !== null && highestHz !== null && maxHz < highestHz,
   );
-  if (limited.length > 0) reasons.push(`${limited.length} pCPUs may not run at their highest frequency`);
+  if (limited.length > 0) reasons.push(`${counted(limited.length, 'pCPU')} may not run at full frequency`);
   const saving = host.pcpus.find(({ governor }) => governor === 'powersave' || governor === 'conservative');
   if (saving !== undefined) reasons.push(`the frequency governor is ${saving.governor}`);
   if (moduleParameter(evidence, 'kvm_intel', 'vmentry_l1d_flush') === 'always')

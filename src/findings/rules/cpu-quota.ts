@@ -98,7 +98,7 @@ interface Limit {
 const configuredLimits = ({ configurations }: Evidence, { id }: Machine): Limit[] =>
   (configurations.get(id) ?? []).flatMap(({ budgets }) =>
     budgets.flatMap(({ of, limitPcpus, place: { source, line } }) =>
-      limitPcpus === null ? [] : [{ text: `${limitPcpus} pCPUs for ${WHOSE[of]}`, source, line }],
+      limitPcpus === null ? [] : [{ text: `${pcpusText(limitPcpus)} for ${WHOSE[of]}`, source, line }],
     ),
   );
 
@@ -127,5 +127,8 @@ function groupText({ path, quotaPcpus, periods, throttledPeriods }: ControlGroup
     periods === null || throttledPeriods === null
       ? ''
       : `, and stopped it in ${throttledPeriods} of ${periods} periods`;
-  return `the control group ${path} gives all in it ${quotaPcpus} pCPUs${how}`;
+  return `the control group ${path} gives all in it ${pcpusText(quotaPcpus)}${how}`;
 }
+
+/** "0.5 pCPUs", "1 pCPU". */
+const pcpusText = (pcpus: number | null): string => `${pcpus} ${pcpus === 1 ? 'pCPU' : 'pCPUs'}`;

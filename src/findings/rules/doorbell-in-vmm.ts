@@ -1,6 +1,6 @@
 /** A VIRTIO doorbell goes to the VMM in user space although the kernel could pass it on. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Doorbells, doorbells } from '../doorbells.js';
@@ -70,7 +70,7 @@ function findingOf(evidence: Evidence, machine: Machine, { name, isCertain, rows
         likelyNs: Math.max(0, Math.round(workNs - count * left.ns)),
         reasoning: `Each of them still leaves the guest, for ${formatNs(left.ns)} (${left.basis}).`,
       },
-      evidence: `${reachedVmm} of ${counted(count, 'write')} went to the VMM${isCertain ? '' : '; that they are doorbells is told by their address and size alone'}.`,
+      evidence: `${formatCount(reachedVmm)} of ${counted(count, 'write')} went to the VMM${isCertain ? '' : '; that they are doorbells is told by their address and size alone'}.`,
       references: referencesTo(rows),
       remedy:
         'Have KVM pass the doorbell on: ioeventfd on for the device, with a thread or vhost that serves its queues.',

@@ -1,6 +1,6 @@
 /** The guest uses registers of its interrupt controller in memory, each access with an exit (Arm). */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -67,7 +67,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           ? `Estimate: in the kernel each of them costs ${formatNs(left.ns)} (${left.basis}).`
           : 'With a GICv3 what is done with every interrupt needs no exit; setting it up still does, which is little.',
       },
-      evidence: `${counted(reachedVmm, 'access')} of them went to the VMM; ${partsOf(rows)}.`,
+      evidence: `${formatCount(reachedVmm)} of them went to the VMM; ${partsOf(rows)}.`,
       references: referencesTo(rows),
       remedy: isInVmm
         ? 'Have the kernel emulate the interrupt controller.'

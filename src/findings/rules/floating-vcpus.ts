@@ -52,7 +52,7 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
   return [
     {
       rule: 'floating-vcpus',
-      title: `The vCPUs of ${machine.id} changed their pCPU ${counted(moves, 'time')}: ${rate(moves, ranNs)} of the time that they ran`,
+      title: `${machine.vcpus.length === 1 ? `The vCPU of ${machine.id} changed its` : `The vCPUs of ${machine.id} changed their`} pCPU ${counted(moves, 'time')}: ${rate(moves, ranNs)} of the time that ${machine.vcpus.length === 1 ? 'it' : 'they'} ran`,
       machine: machine.id,
       costNs: 0,
       accounts: [],

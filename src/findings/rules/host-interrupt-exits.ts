@@ -12,7 +12,7 @@ import { areCounted, needlessExitsNs } from '../needless-interrupts.js';
 import { pinKnobs, plannedPcpus } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { vectorOf } from '../vectors.js';
-import { percent } from '../words.js';
+import { percent, rate } from '../words.js';
 import { withoutXenTimers } from '../xen-timers.js';
 
 /** Fewer are no pattern. Own judgement. */
@@ -67,7 +67,6 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const measuredNs = interruptWorkNs(evidence, rows);
   const costNs = measuredNs - (areCounted(others) ? needlessExitsNs(evidence, machine, rows) : 0);
   const whose = all.some((row) => vectorOf(row) !== undefined) ? 'interrupts that were not for it' : 'interrupts';
-  const hz = count / (activeNs(machine) / 1e9);
   const isTimers = sumExits(rows.filter(({ detail }) => isOwnTimer(detail ?? ''))).count >= MOSTLY * count;
   const named = grouped(rows, ({ detail }) => detail).toSorted((a, b) => b.sums.count - a.sums.count);
   const most = named.slice(0, 3).map(({ key, sums }) => `${key} (${formatCount(sums.count)})`);
@@ -85,7 +84,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
           ? `Estimate: half of them. ${OWN_TIMERS_STAY}`
           : 'Estimate: half of them can go to other pCPUs; the timer of each pCPU cannot.',
       },
-      evidence: `${counted(hz, 'time')} a second and vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
+      evidence: `${rate(count, activeNs(machine))} for each vCPU, ${formatNs(measuredNs / count)} each without the handler.${measuredNs === costNs ? '' : ' Those that nobody needs are counted apart.'}${measuredNs === workNs ? '' : ` That is a median: all of them together took ${formatNs(workNs)}, with the waits for a pCPU, which were not recorded.`}${most.length > 0 ? ` Most: ${most.join(', ')}.` : ''}`,
       references: referencesTo(rows),
       remedy:
         pcpus.none !== undefined

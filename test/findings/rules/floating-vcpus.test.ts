@@ -40,7 +40,7 @@ describe('floating-vcpus', () => {
     expect(rule.find(evidence({ placement: placement(9) }), [])).toEqual([]);
     const [finding] = rule.find(evidence({ placement: placement(250) }), []);
     expect(finding).toMatchObject({ costNs: 0, told: 'always', confidence: 'low' });
-    expect(finding.title).toBe('The vCPUs of vm1 changed their pCPU 250 times: 250/s of the time that they ran');
+    expect(finding.title).toBe('The vCPU of vm1 changed its pCPU 250 times: 250/s of the time that it ran');
     expect(finding.evidence).toContain('between the pCPUs 0, 2');
   });
 });
