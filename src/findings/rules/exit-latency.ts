@@ -153,7 +153,7 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
   const tracing = (evidence.recording.events / evidence.totals.exits) * TRACEPOINT_CYCLES * CYCLE_NS;
   return {
     rule: 'exit-latency',
-    title: `Exits take ${formatCount(factor)} times as long as published for their kinds${kinds.length > 1 ? ', all kinds together' : ''}: those ${IN_WORDS[most.of]} ${formatNs(most.medianNs)} instead of ${formatNs(most.floorNs)}`,
+    title: `Exits take ${formatCount(factor)} times as long as published for their kinds; ${kinds.length > 1 ? 'the most frequent, ' : ''}those ${IN_WORDS[most.of]}${kinds.length > 1 ? ',' : ''} ${formatNs(most.medianNs)} instead of ${formatNs(most.floorNs)}`,
     machine: null,
     costNs: sumExits(rows).workNs,
     accounts: WORK,
