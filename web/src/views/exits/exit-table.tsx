@@ -42,15 +42,15 @@ export function ExitTable({ explanation, nodes, kind }: ExitTableProps) {
 /** Time in which the VMM kept vCPUs out is no exit's cost: it comes last. */
 const isKeptOut = ({ cause, level }: ExitNode): boolean => level === 'cause' && cause === 'vm-control';
 
-/** Of functions only guest delay is known; of exits of which nothing but their number was recorded not even that. */
-function costOfNode(node: ExitNode, kind: CostKind): number | null {
-  const { ledgerNs, guestDelayNs, count } = node;
-  if (ledgerNs === null) return kind === 'delay' ? guestDelayNs : null;
-  const isUntold = count > 0 && !isTimed(node) && Object.values(ledgerNs).every((ns) => ns === 0);
-  return isUntold ? null : costOf(ledgerNs, kind);
-}
+/** Of functions only guest delay is known. */
+const costOfNode = ({ ledgerNs, guestDelayNs }: ExitNode, kind: CostKind): number | null =>
+  ledgerNs === null ? (kind === 'delay' ? guestDelayNs : null) : costOf(ledgerNs, kind);
 
-const shareOf = (cost: number | null, wholeNs: number): number | null => (cost === null ? null : cost / wholeNs);
+/** Where nothing but the number of exits was recorded, a cost of 0 is none. */
+const shownCost = (node: ExitNode, kind: CostKind): number | null =>
+  node.ledgerNs !== null && node.count > 0 && !isTimed(node) && Object.values(node.ledgerNs).every((ns) => ns === 0)
+    ? null
+    : costOfNode(node, kind);
 
 function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: CostKind): Column<ExitNode>[] {
   const { totals, recording, reasons } = explanation;
@@ -95,16 +95,16 @@ function columnsOf(explanation: Explanation, nodes: readonly ExitNode[], kind: C
       unit: 'ns',
       align: 'number',
       value: (node) => costOfNode(node, kind),
-      show: (node) => formatTime(costOfNode(node, kind)),
+      show: (node) => formatTime(shownCost(node, kind)),
     },
     {
       id: 'share',
       title: 'of all T',
       hint: 'Of T × vCPUs',
       align: 'number',
-      value: (node) => shareOf(costOfNode(node, kind), totals.durationNs),
+      value: (node) => (costOfNode(node, kind) ?? 0) / totals.durationNs,
       show: (node) => {
-        const cost = costOfNode(node, kind);
+        const cost = shownCost(node, kind);
         return cost === null ? '–' : formatShare(cost, totals.durationNs);
       },
     },

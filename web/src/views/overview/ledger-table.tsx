@@ -2,12 +2,12 @@
 import { ACCOUNTS } from '../../design/accounts.js';
 import { type Column, Table } from '../../design/table.jsx';
 import { formatCount, formatTime, shownName } from '../../design/text.js';
-import type { Explanation } from '../../engine/engine.js';
+import type { AccountName, Explanation } from '../../engine/engine.js';
 
 type Machine = Explanation['machines'][number];
 type Row = Machine['vcpus'][number] & { readonly machine: string; readonly recorded: Machine['recorded'] };
 
-const time = (id: string, title: string, value: (row: Row) => number | null, hint?: string): Column<Row> => ({
+const time = (id: string, title: string, value: (row: Row) => number, hint?: string): Column<Row> => ({
   id,
   title,
   unit: 'ns',
@@ -17,14 +17,17 @@ const time = (id: string, title: string, value: (row: Row) => number | null, hin
   ...(hint !== undefined && { hint }),
 });
 
+/** Nothing is only known to be nothing where its events were recorded. */
+const ofAccount = (account: AccountName): Column<Row> => ({
+  ...time(account, account, ({ ledgerNs }) => ledgerNs[account]),
+  show: ({ ledgerNs, recorded }) =>
+    formatTime(ledgerNs[account] === 0 && recorded.notRecorded.includes(account) ? null : ledgerNs[account]),
+});
+
 const COLUMNS: readonly Column<Row>[] = [
   { id: 'machine', title: 'machine', value: ({ machine }) => machine, show: ({ machine }) => shownName(machine) },
   { id: 'vcpu', title: 'vCPU', align: 'number', value: ({ id }) => id },
-  ...ACCOUNTS.map((account) =>
-    time(account, account, ({ ledgerNs, recorded }) =>
-      recorded.notRecorded.includes(account) ? null : ledgerNs[account],
-    ),
-  ),
+  ...ACCOUNTS.map(ofAccount),
   time('keptOut', 'kept out', ({ keptOutNs }) => keptOutNs, 'Part of hypervisor, vmm and blocked'),
   time('guestDelay', 'guest delay', ({ guestDelayNs }) => guestDelayNs),
   time('hostCost', 'host cost', ({ hostCostNs }) => hostCostNs),
