@@ -10,7 +10,11 @@ describe('recorder-takes-pcpus', () => {
     'perf ran beside trace-cmd and cost seconds',
     ({ culprits }, findings) => {
       const ofPerf = culprits.filter(({ name }) => name === 'perf' || name === 'trace-cmd');
-      expect(findingOf(findings, rule.id)?.costNs).toBe(ofPerf.reduce((sum, { ns }) => sum + ns, 0));
+      const found = findingOf(findings, rule.id)!;
+      expect(found.costNs).toBe(ofPerf.reduce((sum, { ns }) => sum + ns, 0));
+      // Two vCPUs on two pCPUs: no pCPU is left for it.
+      expect(found.remedy).toContain('has none of its own');
+      expect(found.knobs.map(({ text }) => text).join('\n')).not.toContain('taskset');
     },
   );
 
@@ -23,6 +27,29 @@ describe('recorder-takes-pcpus', () => {
     const found = (ns: number) => rule.find(evidence({ machines, culprits: [culprit({ name: 'trace-cmd', ns })] }), []);
     expect(found(9.9e6)).toEqual([]);
     expect(found(1e7)).toMatchObject([{ costNs: 1e7, gain: { likelyNs: 0 }, told: 'unless limited' }]);
+  });
+
+  test('sends it to a pCPU that runs no vCPU, where there is one', () => {
+    const none = {
+      vmmNs: 0,
+      kernelNs: 0,
+      processNs: 0,
+      idleNs: 0,
+      unknownNs: 0,
+      waitedForNs: 0,
+      sharedNs: 0,
+      threads: [],
+    };
+    const placement = {
+      ...evidence().placement,
+      hostPcpus: 2,
+      pcpus: [0, 1].map((pcpu) => ({ ...none, pcpu, vcpuNs: pcpu === 0 ? 5e8 : 0 })),
+    };
+    const machines = [machine('vm1', vcpu(0, { preempted: 5e8 }))];
+    const culprits = [culprit({ name: 'trace-cmd', ns: 1e8 })];
+    const [{ remedy, knobs }] = rule.find(evidence({ machines, culprits, placement }), []);
+    expect(remedy).toContain('keep the recorder on pCPU 1, which runs no vCPU');
+    expect(knobs[0].text).toMatch(/^taskset -c 1 trace-cmd record /);
   });
 
   test('advises options of the recorder that ran', () => {
