@@ -76,16 +76,18 @@ export async function explainXen(path: string, clockHz: number, options: Explain
 }
 
 /** Explains written records of pCPUs 0, 1, … A cycle is a nanosecond. */
-export async function explainXenRecords(
+export const explainXenRecords = (
   pcpus: readonly (readonly AuthoredRecord[])[],
   options: ExplainOptions = {},
+): Promise<Explanation> =>
+  explainXenBytes(xentraceFile(pcpus.map((records, pcpu) => [pcpu, records] as const)), 1e9, options);
+
+export async function explainXenBytes(
+  bytes: Uint8Array,
+  clockHz: number,
+  options: ExplainOptions = {},
 ): Promise<Explanation> {
-  const bytes = xentraceFile(pcpus.map((records, pcpu) => [pcpu, records] as const));
-  const opened = await xentrace.open(new MemorySource(bytes), {
-    catalog: xen.catalog,
-    codecs: nodeCodecs,
-    clockHz: 1e9,
-  });
+  const opened = await xentrace.open(new MemorySource(bytes), { catalog: xen.catalog, codecs: nodeCodecs, clockHz });
   if (!opened.ok) throw new Error(opened.issue.message);
   const result = await explain(opened.value, xen, options);
   if (!result.ok) throw new Error(result.issue.message);

@@ -10,6 +10,8 @@ const MOST_CHANGES = 1 << 18;
 /** A single link out of order is damage or a race of the writers; so many are a clock. */
 const ENOUGH_LINKS = 3;
 const UNKNOWN_STATE = -1;
+/** Corrections are made better so often at most. */
+const MOST_ROUNDS = 6;
 
 /** Of one vCPU on one pCPU, in order: time, old state, new state. */
 interface Strand {
@@ -39,7 +41,6 @@ export class SkewSearch {
   readonly #strands = new Map<number, Map<number, Strand>>();
   #changes = 0;
   #isOver = false;
-  readonly #links = new Links();
 
   /** @param time cycles @param vcpu its number and its domain, as records have them */
   change(pcpu: number, time: number, vcpu: number, from: number, to: number): void {
@@ -58,37 +59,60 @@ export class SkewSearch {
   }
 
   result(): Skews {
+    const byPcpu = new Map<number, number>();
+    let found = 0;
+    // Where clocks differ by more than a vCPU stays in one state, links are taken for others: with nearly right times they are not.
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const { links, misfits } = this.#allLinks();
+      if (round === 0) found = links.outOfOrder;
+      if (links.outOfOrder < (round === 0 ? ENOUGH_LINKS : 1)) break;
+      const corrections = misfits > 0 && links.bounds.size === 0 ? undefined : correctionsFor(links);
+      if (corrections === undefined && round === 0) {
+        return { byPcpu: NO_SKEW, linksOutOfOrder: found, contradictory: true };
+      }
+      if (corrections === undefined) break;
+      for (const [pcpu, cycles] of corrections) byPcpu.set(pcpu, (byPcpu.get(pcpu) ?? 0) + cycles);
+      this.#move(corrections);
+    }
+    return { byPcpu, linksOutOfOrder: found, contradictory: false };
+  }
+
+  #allLinks(): { readonly links: Links; readonly misfits: number } {
+    const links = new Links();
     let misfits = 0;
     for (const strands of this.#strands.values()) {
       if (strands.size < 2) continue;
-      const links = bestFit([...strands.values()]);
-      if (links === undefined) misfits++;
-      else this.#links.addAll(links);
+      const own = bestFit([...strands.values()]);
+      if (own === undefined) misfits++;
+      else links.addAll(own);
     }
-    const linksOutOfOrder = this.#links.outOfOrder;
-    if (linksOutOfOrder < ENOUGH_LINKS) return { byPcpu: NO_SKEW, linksOutOfOrder, contradictory: false };
-    const byPcpu = misfits > 0 && this.#links.bounds.size === 0 ? undefined : this.#corrections();
-    return { byPcpu: byPcpu ?? NO_SKEW, linksOutOfOrder, contradictory: byPcpu === undefined };
+    return { links, misfits };
   }
 
-  /** The smallest ones that satisfy all bounds, none negative; undefined where none do. */
-  #corrections(): Map<number, number> | undefined {
-    const { bounds } = this.#links;
-    const pcpus = new Set([...bounds.keys()].flatMap((pair) => [Math.floor(pair / PAIR), pair % PAIR]));
-    const corrections = new Map([...pcpus].map((pcpu) => [pcpu, 0]));
-    // Each round carries corrections one pCPU further: after as many rounds as pCPUs all is settled, or never will be.
-    for (let round = 0; round <= pcpus.size; round++) {
-      let hasChanged = false;
-      for (const [pair, least] of bounds) {
-        const needed = corrections.get(Math.floor(pair / PAIR))! + least;
-        if (needed <= corrections.get(pair % PAIR)!) continue;
-        corrections.set(pair % PAIR, needed);
-        hasChanged = true;
-      }
-      if (!hasChanged) return corrections;
+  #move(corrections: ReadonlyMap<number, number>): void {
+    for (const strand of [...this.#strands.values()].flatMap((strands) => [...strands.values()])) {
+      const cycles = corrections.get(strand.pcpu) ?? 0;
+      for (let at = 0; at < strand.numbers.length; at += NUMBERS) strand.numbers[at] += cycles;
     }
-    return undefined;
   }
+}
+
+/** The smallest ones that satisfy all bounds, none negative; undefined where none do. */
+function correctionsFor({ bounds }: Links): Map<number, number> | undefined {
+  const pcpus = new Set([...bounds.keys()].flatMap((pair) => [Math.floor(pair / PAIR), pair % PAIR]));
+  const corrections = new Map([...pcpus].map((pcpu) => [pcpu, 0]));
+  // Each round carries corrections one pCPU further: after as many rounds as pCPUs all is settled, or never will be.
+  for (let round = 0; round <= pcpus.size; round++) {
+    let hasChanged = false;
+    for (const [pair, least] of bounds) {
+      const needed = corrections.get(Math.floor(pair / PAIR))! + least;
+      if (needed <= corrections.get(pair % PAIR)!) continue;
+      corrections.set(pair % PAIR, needed);
+      hasChanged = true;
+    }
+    if (!hasChanged) return corrections;
+  }
+  return undefined;
 }
 
 const PAIR = 1 << 16;
@@ -100,8 +124,9 @@ class Links {
   readonly bounds = new Map<number, number>();
 
   add(first: number, firstTime: number, second: number, secondTime: number): void {
-    const least = firstTime - secondTime;
-    if (least > 0) this.outOfOrder++;
+    if (firstTime > secondTime) this.outOfOrder++;
+    // At least a cycle apart: at one time their order would be that of the pCPUs' numbers.
+    const least = firstTime - secondTime + 1;
     const pair = first * PAIR + second;
     this.bounds.set(pair, Math.max(this.bounds.get(pair) ?? Number.NEGATIVE_INFINITY, least));
   }
@@ -132,6 +157,7 @@ class Links {
  */
 function bestFit(strands: readonly Strand[]): Links | undefined {
   let best: Links | undefined;
+  let chosen = { of: 0, leftOut: 0 };
   const attempts = strands.length > MOST_STRANDS ? 0 : MOST_LEFT_OUT;
   for (let leftOut = 0; leftOut <= attempts; leftOut++) {
     for (let of = 0; of < (leftOut === 0 ? 1 : strands.length); of++) {
@@ -140,18 +166,29 @@ function bestFit(strands: readonly Strand[]): Links | undefined {
       if (!links.isPossible || (best !== undefined && links.largest >= best.largest)) continue;
       if (links.outOfOrder === 0 && leftOut === 0) return links;
       best = links;
+      chosen = { of, leftOut };
     }
   }
-  return best;
+  if (best === undefined) return undefined;
+  // What fits is followed to its end: shorter waits than those that were tried bound the correction more closely.
+  const whole = new Links();
+  followChain(strands, whole, chosen.of, chosen.leftOut, Number.POSITIVE_INFINITY);
+  return whole.isPossible ? whole : best;
 }
 
 /** The next link is the earliest one that begins with the present state; any one, where there is none. */
-function followChain(strands: readonly Strand[], links: Links, leftOutOf: number, leftOut: number): void {
+function followChain(
+  strands: readonly Strand[],
+  links: Links,
+  leftOutOf: number,
+  leftOut: number,
+  most = TRIED_CHANGES * strands.length,
+): void {
   const next = strands.map((_, index) => (index === leftOutOf ? leftOut * NUMBERS : 0));
   let state = UNKNOWN_STATE;
   let last = -1;
   let lastTime = Number.NaN;
-  for (let count = 0; count < TRIED_CHANGES * strands.length; count++) {
+  for (let count = 0; count < most; count++) {
     const fitting = earliest(strands, next, state);
     const index = fitting < 0 ? earliest(strands, next, UNKNOWN_STATE) : fitting;
     if (index < 0) return;

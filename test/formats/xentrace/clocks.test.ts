@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { MemorySource } from '../../../src/base/byte-source.js';
+import type { Explanation } from '../../../src/explain/explanation.js';
 import { xentrace } from '../../../src/formats/xentrace/index.js';
 import { XEN_CATALOG } from '../../../src/hypervisors/xen/trace-events.js';
 import { nodeCodecs } from '../../../src/node/codecs.js';
 import { readRecords } from '../../support/read-records.js';
-import { xenRecording } from '../../support/xen-recordings.js';
+import { explainXenBytes, xenRecording } from '../../support/xen-recordings.js';
 
 const HEADER = 0x2001f003;
 
@@ -44,6 +45,27 @@ describe('a pCPU whose clock is wrong', () => {
       expect(Number(repair)).toBeGreaterThan(Math.abs(cycles) - 300_000);
     });
   }
+
+  // Further than a vCPU of these stays in one state.
+  test.each([
+    ['hvm-flood', -3_000_000],
+    ['pv-disk', 40_000_000],
+  ])('%s by %i cycles is moved back so that no two records contradict each other', async (name, cycles) => {
+    const recording = xenRecording(name)!;
+    const whole = new Uint8Array(readFileSync(recording.path));
+    const [right, wrong] = [
+      await explainXenBytes(whole, recording.hz),
+      await explainXenBytes(moved(whole, 1, cycles), recording.hz),
+    ];
+    const codes = wrong.quality.issues.map(({ code }) => code);
+    expect(codes).toContain('clock-skew-repaired');
+    expect(codes).not.toContain('states-contradict');
+    const shareOf = ({ totals }: Explanation, account: 'guest' | 'idle' | 'wakeup' | 'vmm') =>
+      totals.ledgerNs[account] / totals.durationNs;
+    for (const account of ['guest', 'idle', 'wakeup', 'vmm'] as const) {
+      expect(Math.abs(shareOf(wrong, account) - shareOf(right, account))).toBeLessThan(0.003);
+    }
+  });
 
   test('right clocks are left alone', async () => {
     const { recording } = await read(bytes);
