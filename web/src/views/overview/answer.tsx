@@ -140,7 +140,12 @@ function Beside({ explanation: { totals, quality } }: AnswerProps) {
     ['halt polling', totals.ledgerNs.poll, 'poll'],
     ['kept out by the VMM', totals.keptOutNs, 'vmm', 'blocked'],
     ['unknown', totals.ledgerNs.unknown],
-    ['guest delay', totals.guestDelayNs, ...(quality.exits === 'complete' ? [] : (['hypervisor'] as const))],
+    // As in the lost time above: who is kept out by the VMM does not want to run.
+    [
+      'guest delay',
+      totals.guestDelayNs - totals.keptOutNs,
+      ...(quality.exits === 'complete' ? [] : (['hypervisor'] as const)),
+    ],
     ['host cost', totals.hostCostNs, ...(quality.exits === 'complete' ? [] : (['hypervisor'] as const))],
   ];
   return (

@@ -29,7 +29,12 @@ const COLUMNS: readonly Column<Row>[] = [
   { id: 'vcpu', title: 'vCPU', align: 'number', value: ({ id }) => id },
   ...ACCOUNTS.map(ofAccount),
   time('keptOut', 'kept out', ({ keptOutNs }) => keptOutNs, 'Part of hypervisor, vmm and blocked'),
-  time('guestDelay', 'guest delay', ({ guestDelayNs }) => guestDelayNs),
+  time(
+    'guestDelay',
+    'guest delay',
+    ({ guestDelayNs, keptOutNs }) => guestDelayNs - keptOutNs,
+    'Without time kept out by the VMM',
+  ),
   time('hostCost', 'host cost', ({ hostCostNs }) => hostCostNs),
   time('duration', 'T', ({ durationNs }) => durationNs, 'The sum of all accounts'),
   {

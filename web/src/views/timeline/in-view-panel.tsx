@@ -9,7 +9,7 @@ import { clockText } from '../../drawing/time-axis.js';
 import type { LaneSums, TimelineInfo } from '../../engine/engine.js';
 import { failed, LOADING, type Loadable, latest, ready } from '../../state/loading.js';
 import { type ColumnValues, csvOf, jsonOf } from '../../state/tables.js';
-import { range, selectRange, workspace } from '../../state/workspace.js';
+import { explanation, range, selectRange, workspace } from '../../state/workspace.js';
 import type { TimelineController } from './controller.js';
 import { Swatch } from './hit-tip.jsx';
 import { view } from './state.js';
@@ -121,6 +121,7 @@ function SumsTable({ sums, info, isOld }: SumsTableProps) {
   const whole = totals.reduce((sum, ns) => sum + ns, 0);
   const errorNs = sums.reduce((sum, lane) => sum + lane.errorNs, 0);
   const vcpus = info.lanes.filter(({ type }) => type === 'vcpu').length;
+  const keptOutNs = latest(explanation.value)?.totals.keptOutNs ?? 0;
   return (
     <>
       <table class="in-view-table" aria-busy={isOld}>
@@ -148,6 +149,12 @@ function SumsTable({ sums, info, isOld }: SumsTableProps) {
         {errorNs > 0 && `; each is off by at most ${formatTime(errorNs)}, since single events are not kept here`}
         {errorNs > whole && ': too much for a part as short as this'}
       </p>
+      {keptOutNs > 0 && (
+        <p class="quiet">
+          Time kept out by the VMM (hatched) is part of hypervisor, vmm and blocked here: {formatTime(keptOutNs)} in all
+          that is counted.
+        </p>
+      )}
     </>
   );
 }
