@@ -3,7 +3,7 @@
 import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { sumExits, WORK, workOf } from '../costs.js';
-import type { Evidence, ExitRow } from '../evidence.js';
+import { type Evidence, type ExitRow, isRecorded } from '../evidence.js';
 import type { Knob } from '../finding.js';
 import { type FloorClass, floorOf } from '../floors.js';
 import { slowdowns } from '../host-settings.js';
@@ -60,7 +60,7 @@ export const exitLatency: Rule = {
     'What an exit costs at least is known for each kind: about a thousand cycles where the hypervisor answers something trivial, two thousand for a device in the kernel, five to seven thousand for one in the VMM. Where all kinds take several times as much, the reason is none of them: a host that is itself a virtual machine or emulated, a low frequency, deep idle states, mitigations that flush caches at each entry, kernels built for debugging, or the recorder.',
     'The finding tells a factor. It promises no gain, since the recording does not tell which of these it is, and every other finding already counts its exits at what they cost here.',
   ],
-  firesWhen: `On KVM and Xen: at least ${LEAST_EXITS} exits of kinds with a published figure took, by their medians, more than ${MUCH} times the middle of it. With facts of the host (--host) it says what is known to slow them down.`,
+  firesWhen: `On KVM and Xen: at least ${LEAST_EXITS} exits of kinds with a published figure took more than ${MUCH} times the middle of it, as the median over all of them; waiting for a pCPU counts as none of it. With facts of the host (--host) it says what is known to slow them down.`,
   knobs: KNOBS,
   sources: [
     'Dall et al., ARM Virtualization: Performance and Architectural Implications, ISCA 2016, table II',
@@ -79,7 +79,7 @@ interface Kind {
   readonly of: FloorClass;
   readonly rows: readonly ExitRow[];
   readonly timed: number;
-  /** Weighted by how many were timed: the mean of the medians. */
+  /** Over its exits: of the time without waits for a pCPU. */
   readonly medianNs: number;
   readonly floorNs: number;
 }
@@ -88,15 +88,28 @@ function findIn(evidence: Evidence, others: readonly Draft[]): Draft[] {
   const { hypervisor, clockMeasuresTime } = evidence.recording;
   if (!PUBLISHED.includes(hypervisor) || !clockMeasuresTime) return [];
   const kinds = kindsOf(evidence);
-  const timed = sum(kinds, (kind) => kind.timed);
-  const took = sum(kinds, (kind) => kind.timed * kind.medianNs);
-  const expected = sum(kinds, (kind) => kind.timed * kind.floorNs);
-  const factor = took / expected;
-  return timed >= LEAST_EXITS && factor >= MUCH ? [draft(evidence, others, kinds, factor)] : [];
+  const timed = kinds.reduce((total, kind) => total + kind.timed, 0);
+  if (timed < LEAST_EXITS) return [];
+  const factor = medianOverExits(kinds.flatMap(({ rows, floorNs }) => rows.map((row) => [row, ownNs(row) / floorNs])));
+  return factor >= MUCH ? [draft(evidence, others, kinds, factor)] : [];
 }
 
-const sum = (kinds: readonly Kind[], of: (kind: Kind) => number): number =>
-  kinds.reduce((total, kind) => total + of(kind), 0);
+/**
+ * Nanoseconds of a usual exit of this row without waits for a pCPU, at most: the median has them inside, the mean has what
+ * is unusual.
+ */
+const ownNs = (row: ExitRow): number => Math.min(row.p50Ns!, workOf(row) / row.timed);
+
+/** The median over exits of a value that all exits of a row share. */
+function medianOverExits(values: readonly (readonly [row: ExitRow, value: number])[]): number {
+  const sorted = values.toSorted(([, a], [, b]) => a - b);
+  const half = sorted.reduce((total, [row]) => total + row.timed, 0) / 2;
+  let below = 0;
+  return sorted.find(([row]) => {
+    below += row.timed;
+    return below >= half;
+  })![1];
+}
 
 /** Kinds with a published figure, the most frequent first. */
 function kindsOf(evidence: Evidence): Kind[] {
@@ -111,8 +124,8 @@ function kindsOf(evidence: Evidence): Kind[] {
   return [...groups]
     .map(([of, rows]) => {
       const timed = rows.reduce((total, row) => total + row.timed, 0);
-      const took = rows.reduce((total, row) => total + row.timed * row.p50Ns!, 0);
-      return { of, rows, timed, medianNs: took / timed, floorNs: floorOf(evidence, of).ns };
+      const medianNs = medianOverExits(rows.map((row) => [row, ownNs(row)]));
+      return { of, rows, timed, medianNs, floorNs: floorOf(evidence, of).ns };
     })
     .sort((a, b) => b.timed - a.timed);
 }
@@ -134,6 +147,16 @@ function classOf(row: ExitRow): FloorClass | null {
     default:
       return null;
   }
+}
+
+/** What is said of waits for pCPUs, with a space before it. */
+function waitsIn(evidence: Evidence, kinds: readonly Kind[]): string {
+  if (!isRecorded(evidence, 'preempted')) return ' Waits for a pCPU are inside: the scheduler was not recorded.';
+  const rows = kinds.flatMap((kind) => kind.rows);
+  const waitedNs = rows.reduce((total, { ledgerNs: { wakeup, preempted } }) => total + wakeup + preempted, 0);
+  if (waitedNs === 0) return '';
+  const waits = `Not in these figures: the ${formatNs(waitedNs)} that vCPUs waited for a pCPU in the middle of such exits`;
+  return waitedNs > sumExits(rows).workNs ? ` ${waits}, more than the exits themselves took.` : ` ${waits}.`;
 }
 
 const IN_WORDS: Readonly<Record<FloorClass, string>> = {
@@ -169,7 +192,7 @@ function draft(evidence: Evidence, others: readonly Draft[], kinds: readonly Kin
       )
       .join(
         '; ',
-      )}. Writing down its events adds about ${formatNs(tracing)} to an exit on bare hardware.${known.length > 0 ? ` The facts of the host: ${known.join('; ')}.` : ''}`,
+      )}.${waitsIn(evidence, kinds)} Writing down its events adds about ${formatNs(tracing)} to an exit on bare hardware.${known.length > 0 ? ` The facts of the host: ${known.join('; ')}.` : ''}`,
     references: referencesTo(rows.toSorted((a, b) => workOf(b) - workOf(a)).slice(0, NAMED)),
     remedy:
       known.length > 0
