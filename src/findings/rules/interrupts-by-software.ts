@@ -25,6 +25,12 @@ const PRIORITY = /CR8|_TPR\b|TASKPRI|TPR_BELOW_THRESHOLD|ICC_PMR/i;
 const QVM_SETTINGS: readonly string[] = ['gic-hwassist', 'virtual-interrupts', 'posted-interrupts'];
 const OFF = /^(off|no|n|false|0)$/i;
 
+const PV_EOI: Knob = {
+  tool: 'QEMU option',
+  text: '-cpu host,kvm-pv-eoi=on',
+  does: 'lets a Linux guest end most interrupts without an exit',
+};
+
 const KNOBS: readonly Knob[] = [
   {
     tool: 'shell on the host',
@@ -39,7 +45,7 @@ const KNOBS: readonly Knob[] = [
   {
     tool: 'shell on the host',
     text: "echo 'options kvm_amd avic=1' > /etc/modprobe.d/kvm-avic.conf",
-    does: 'has KVM on AMD use AVIC from the next load of kvm_amd on (it is off by default)',
+    does: 'has KVM on AMD use AVIC from the next load of kvm_amd on (before Linux 6.18 it is off by default)',
   },
   {
     tool: 'shell on the host',
@@ -56,11 +62,7 @@ const KNOBS: readonly Knob[] = [
     text: "<clock offset='utc'><timer name='pit' tickpolicy='discard'/></clock>",
     does: 'likewise',
   },
-  {
-    tool: 'QEMU option',
-    text: '-cpu host,kvm-pv-eoi=on',
-    does: 'lets a Linux guest end most interrupts without an exit',
-  },
+  PV_EOI,
   {
     tool: 'qvm configuration',
     text: 'set gic-hwassist on',
@@ -84,13 +86,14 @@ export const interruptsBySoftware: Rule = {
   title: "the guest's interrupts are delivered and ended by software",
   explanation: [
     'Without help from the hardware the hypervisor injects each interrupt itself. If the guest has interrupts disabled at that moment, it asks for an exit as soon as they are enabled again (a window). The end of an interrupt (EOI) and changes of the task priority are exits as well.',
-    'CPUs with APICv, AVIC or posted interrupts, and the GIC with its virtual interface, do all of that without an exit. KVM falls back to software where the module says so, and for a machine that uses what the hardware cannot do.',
+    'CPUs with APICv, AVIC or posted interrupts, and the GIC with its virtual interface, do all of that without an exit. AVIC does it for the APIC whose registers are memory; where the guest uses its x2APIC, whose registers are MSRs, only CPUs with x2AVIC (of AMD from Zen 4 on) take their accesses without an exit. KVM falls back to software where the module says so, and for a machine that uses what the hardware cannot do.',
   ],
   firesWhen: `At least ${LEAST_EXITS} exits of the cause interrupt-control that hardware help avoids (windows, ends of interrupts, task priority, accesses of the APIC or GIC), no sign of that help in the recording, and no other rule has explained them. Xen on AMD has no such help: there nothing is expected of it.`,
   knobs: KNOBS,
   sources: [
     'Linux, Documentation/admin-guide/kernel-parameters.txt: kvm-intel, kvm-amd; arch/x86/kvm/svm/avic.c (what inhibits AVIC)',
-    'Linux, Documentation/virt/kvm/x86/msr.rst: MSR_KVM_PV_EOI_EN',
+    'Linux, arch/x86/kvm/svm/avic.c: avic_activate_vmcb (AVIC for a guest with an x2APIC), Enable AVIC by default for Zen4+ (6.18)',
+    'Linux, Documentation/virt/kvm/x86/msr.rst: MSR_KVM_PV_EOI_EN; arch/x86/kvm/lapic.c: kvm_pv_eoi',
     'QNX Hypervisor 8.0 manual, perform/irqs and vm/variables (gic-hwassist, virtual-interrupts, posted-interrupts)',
     'Gordon et al., ELI: Bare-Metal Performance for I/O Virtualization, ASPLOS 2012',
   ],
@@ -113,6 +116,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   const module = moduleOff(evidence);
   const isOff = settings.length > 0 || module !== undefined;
   const cannot = isXenOnAmd(evidence);
+  const quick = quickEnds(evidence);
+  const mayRemain = x2apicRows(evidence, rows);
   return [
     {
       rule: 'interrupts-by-software',
@@ -122,24 +127,49 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       accounts: WORK,
       gain: {
         mostNs: workNs,
-        likelyNs: cannot ? 0 : workNs,
+        likelyNs: cannot ? 0 : quick > 0 ? workNs - sumExits(mayRemain).workNs : workNs,
         reasoning: cannot
           ? "Xen cannot have AMD's CPUs deliver interrupts (AVIC): only a guest that needs fewer of them has fewer such exits."
-          : 'Where the hardware delivers interrupts, none of these exits remains.',
+          : whatRemains(mayRemain, quick),
       },
-      evidence: `${kinds.join(', ')}; nothing in the recording shows help from the hardware${module === undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
+      evidence: `${kinds.join(', ')}${quick > 0 ? ` beside ${counted(quick, 'end')} without an exit (kvm_pv_eoi: the guest uses kvm-pv-eoi)` : ''}; nothing in the recording shows help from the hardware${module === undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
       references: [...referencesTo(rows), ...settings],
       remedy: isOff
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
         : cannot
           ? 'Have the guest take fewer interrupts: paravirtual drivers, interrupts of devices that are put together, fewer timers.'
           : `Have the hardware deliver the guest's interrupts (${helpOf(evidence)}), if the CPU can.`,
-      knobs: ofThisMaker(evidence, KNOBS),
+      knobs: ofThisMaker(
+        evidence,
+        KNOBS.filter((knob) => knob !== PV_EOI || quick === 0),
+      ),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; a module of KVM can be loaded anew only while no machine runs.',
-      verify: 'Record again: windows and ends of interrupts are gone from the exits.',
+      verify: `Record again: windows${mayRemain.length > 0 ? ' (with x2AVIC ends of interrupts too)' : ' and ends of interrupts'} are gone from the exits.`,
       confidence: isOff ? 'high' : 'medium',
     },
   ];
+}
+
+/**
+ * Ends of interrupts for which the guest did not have to leave: KVM writes each down as it finds out. 0 where that is not known;
+ * of several machines it is not known whose they are.
+ */
+const quickEnds = (evidence: Evidence): number =>
+  evidence.machines.length === 1 ? eventCount(evidence, 'kvm', 'kvm_pv_eoi') : 0;
+
+/** Those that AVIC alone does not save: hardware without x2AVIC knows no x2APIC. */
+const x2apicRows = ({ reasons }: Evidence, rows: readonly ExitRow[]): ExitRow[] =>
+  reasons.some(({ vocabulary }) => vocabulary === 'svm')
+    ? rows.filter(({ detail }) => /\bIA32_X2APIC_/.test(detail ?? ''))
+    : [];
+
+function whatRemains(mayRemain: readonly ExitRow[], quick: number): string {
+  const { count, workNs } = sumExits(mayRemain);
+  if (count === 0) return 'Where the hardware delivers interrupts, none of these exits remains.';
+  const registers = `${counted(count, 'exit')} for registers of the x2APIC (${formatNs(workNs)})`;
+  return quick > 0
+    ? `Where AVIC delivers interrupts, windows are gone; ${registers} remain, unless the CPU has x2AVIC (from Zen 4 on).`
+    : `Where AVIC delivers interrupts, windows are gone; ${registers} go with x2AVIC (from Zen 4 on), or as far as they are ends of interrupts with kvm-pv-eoi.`;
 }
 
 /** What CPUs of this maker have for it. */
