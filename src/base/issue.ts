@@ -23,28 +23,33 @@ export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok
 export const success = <T>(value: T): Result<T> => ({ ok: true, value });
 export const failure = <T = never>(issue: Issue): Result<T> => ({ ok: false, issue });
 
-/** How many issues of one code are kept word for word; the rest are counted. */
+/** How many issues of one code are kept word for word, unless more are wanted; the rest are counted. */
 const KEPT_PER_CODE = 8;
 
 /** Collects issues without growing with the damage: after a few of one code the rest are only counted. */
 export class IssueLog {
+  readonly #keptPerCode: number;
   readonly #kept: Issue[] = [];
   readonly #counts = new Map<string, number>();
+
+  constructor(keptPerCode = KEPT_PER_CODE) {
+    this.#keptPerCode = keptPerCode;
+  }
 
   add(issue: Issue): void {
     const count = (this.#counts.get(issue.code) ?? 0) + 1;
     this.#counts.set(issue.code, count);
-    if (count <= KEPT_PER_CODE) this.#kept.push(issue);
+    if (count <= this.#keptPerCode) this.#kept.push(issue);
   }
 
   /** All kept issues in order of arrival, with one summary issue for every code of which some were dropped. */
   list(): Issue[] {
     const issues = [...this.#kept];
     for (const [code, count] of this.#counts) {
-      if (count <= KEPT_PER_CODE) continue;
+      if (count <= this.#keptPerCode) continue;
       const first = issues.find((issue) => issue.code === code);
       const severity = first?.severity ?? 'warning';
-      issues.push({ code, severity, message: `${count - KEPT_PER_CODE} more of the kind "${code}"` });
+      issues.push({ code, severity, message: `${count - this.#keptPerCode} more of the kind "${code}"` });
     }
     return issues;
   }

@@ -20,6 +20,7 @@ import {
   type Threshold,
   TIME_NAMES,
   TIMES_OF_EXITS,
+  TIMES_OF_WANTED,
   type TimeLimit,
   type TimeName,
   WHOLES,
@@ -27,6 +28,8 @@ import {
 
 const MOST_LIMITS = 1000;
 const LONGEST_TEXT = 200;
+/** Each names its line: whoever mends a budget wants to see them all. */
+const MOST_COMPLAINTS = 50;
 
 const KINDS = ['time', 'rate', 'length', 'findings', 'quality'] as const;
 const FILTERS = ['cause', 'reason', 'detail', 'device'] as const;
@@ -40,6 +43,9 @@ const KEYS: Readonly<Record<(typeof KINDS)[number], readonly string[]>> = {
   findings: ['confidence', 'above'],
   quality: [],
 };
+/** What amounts must be, for complaints. */
+const SHARE = 'a share from 0 % to 100 % ("5 %")';
+const TIME = 'a time of 0 or more ("20ms")';
 /** Instead of the id of a rule. */
 const ANY_RULE = 'any';
 
@@ -66,7 +72,7 @@ class BudgetReader extends YamlReader {
   readonly #rules: readonly string[];
 
   constructor(source: string, rules: readonly string[]) {
-    super(source, 'budget');
+    super(source, 'budget', MOST_COMPLAINTS);
     this.#rules = rules;
   }
 
@@ -130,9 +136,14 @@ class BudgetReader extends YamlReader {
       const allowed = TIMES_OF_EXITS.join(', ');
       this.refuse(record.node, `"${ofAll}" cannot be limited to some exits; these times can: ${allowed}`);
     }
-    const threshold = this.#threshold(record, 'a share ("5 %") or a time ("20ms")', parseTimeAmount);
+    const threshold = this.#threshold(record, `${SHARE} or ${TIME}`, parseTimeAmount);
     if (threshold?.value.unit === 'ns' && values.has('of')) {
       this.refuse(values.get('of'), '"of" says what a share is a share of; the limit is a time');
+    }
+    const unwanted = whole === 'wanted' ? of?.find((name) => !TIMES_OF_WANTED.includes(name)) : undefined;
+    if (unwanted !== undefined) {
+      const parts = TIMES_OF_WANTED.join(', ');
+      this.refuse(values.get('of'), `"${unwanted}" is no part of the time that guests wanted; these are: ${parts}`);
     }
     if (of === undefined || whole === undefined || threshold === undefined) return undefined;
     return { ...base, kind: 'time', of, whole, where, threshold };
@@ -153,14 +164,14 @@ class BudgetReader extends YamlReader {
   #rate(record: YamlRecord, base: Base): RateLimit | undefined {
     const of = this.choice(record.values.get('rate'), 'rate', RATES);
     const where = this.#filter(record);
-    const threshold = this.#threshold(record, 'a rate per second ("1000/s")', parseRate);
+    const threshold = this.#threshold(record, 'a rate per second of 0 or more ("1000/s")', parseRate);
     return of && threshold && { ...base, kind: 'rate', of, where, threshold };
   }
 
   #length(record: YamlRecord, base: Base): LengthLimit | undefined {
     const of = this.choice(record.values.get('length'), 'length', LENGTHS);
     const where = this.#filter(record);
-    const threshold = this.#threshold(record, 'a time ("200us")', parseNs);
+    const threshold = this.#threshold(record, TIME, parseNs);
     if (record.values.has('least')) this.refuse(record.values.get('least'), 'a length can only have "most"');
     return of && threshold && { ...base, kind: 'length', of, where, threshold };
   }
@@ -172,7 +183,7 @@ class BudgetReader extends YamlReader {
       ? this.choice(values.get('confidence'), 'confidence', CONFIDENCES)
       : null;
     const above = this.#above(values.get('above'));
-    const threshold = this.#threshold(record, 'a whole number', (text) =>
+    const threshold = this.#threshold(record, 'a whole number from 0 to 999999999', (text) =>
       /^\d{1,9}$/.test(text) ? Number(text) : undefined,
     );
     if (values.has('least')) this.refuse(values.get('least'), 'findings can only have "most"');
@@ -185,7 +196,7 @@ class BudgetReader extends YamlReader {
     if (node === undefined) return null;
     const text = this.text(node, 'above');
     if (text === undefined) return undefined;
-    return parseTimeAmount(text) ?? this.refuse(node, 'above must be a share ("1 %") or a time ("20ms")');
+    return parseTimeAmount(text) ?? this.refuse(node, `above must be ${SHARE} or ${TIME}`);
   }
 
   #quality(record: YamlRecord, base: Base): QualityLimit | undefined {
@@ -198,8 +209,8 @@ class BudgetReader extends YamlReader {
     const wholes = (text: string) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
     const values: Record<typeof of, readonly [string, (text: string) => number | Grade | undefined]> = {
       grade: [`one of ${GRADES.join(', ')}`, grades],
-      'lost-events': ['a whole number', wholes],
-      unknown: ['a share ("1 %")', parseShare],
+      'lost-events': ['a whole number of 0 or more', wholes],
+      unknown: [SHARE, parseShare],
     };
     const [expected, parse] = values[of];
     const threshold = this.#threshold(record, expected, parse);

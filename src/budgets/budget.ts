@@ -1,6 +1,6 @@
 /** A budget: what a recording may cost at most, or must reach at least, limit by limit. */
 import type { Grade } from '../explain/explanation.js';
-import { ACCOUNTS, type AccountName } from '../ledger/accounts.js';
+import { ACCOUNTS, type AccountName, GUEST_DELAY } from '../ledger/accounts.js';
 import type { Cause } from '../recording/causes.js';
 
 export interface Budget {
@@ -32,6 +32,17 @@ export const CONFIDENCES = ['high', 'medium', 'low'] as const;
 
 /** What a time is a share of: T of all vCPUs, or the time in which the guests wanted to run. */
 export const WHOLES = ['T', 'wanted'] as const;
+
+/** Parts of the time in which the guests wanted to run: what they do of it, and what they lose. */
+export const TIMES_OF_WANTED: readonly TimeName[] = [
+  'guest',
+  ...GUEST_DELAY,
+  'lost',
+  'guest-exits',
+  'interrupts',
+  'overload',
+  'guest-delay',
+];
 
 /** Every machine has a limit of its own. */
 export const EACH_MACHINE = 'each';

@@ -30,5 +30,7 @@ function wholeOf(limit: Extract<Limit, { kind: 'time' }>): string {
 
 function costing(above: TimeAmount | null): string {
   if (above === null) return '';
-  return ` above ${above.unit === 'ns' ? `${above.amount / 1e6} ms` : `${above.amount * 100} %`}`;
+  // Twelve digits are more than anybody writes, and fewer than those in which fractions that are no sums of halves show.
+  const exact = (amount: number) => Number(amount.toPrecision(12));
+  return ` above ${above.unit === 'ns' ? `${exact(above.amount / 1e6)} ms` : `${exact(above.amount * 100)} %`}`;
 }

@@ -1,6 +1,6 @@
 /** A checked budget as JUnit XML, which CI systems show: one test case a limit. */
 import type { Check, CheckedLimit } from '../budgets/check.js';
-import { formatAmount } from './text/check.js';
+import { formatAmount, formatAmounts } from './limit-amounts.js';
 import { printableMessage } from './untrusted.js';
 
 export function junitXml(check: Check): string {
@@ -28,10 +28,11 @@ function testCase(limit: CheckedLimit, { budget, recordings, allowsUnjudged }: C
 }
 
 function messageOf({ verdict, measured, limit, unit, sense, note }: CheckedLimit): string {
-  const most = `at ${sense} ${formatAmount(limit, unit)}`;
-  if (verdict === 'unjudged') return `cannot be judged (${most}): ${note ?? ''}`;
-  const amount = measured === null ? 'nothing' : formatAmount(measured, unit);
-  return `${amount}, but ${most} is allowed${note === null ? '' : `; ${note}`}`;
+  if (verdict === 'unjudged') return `cannot be judged (at ${sense} ${formatAmount(limit, unit)}): ${note ?? ''}`;
+  const [amount, allowed] =
+    measured === null ? ['nothing', formatAmount(limit, unit)] : formatAmounts(measured, limit, unit);
+  const demand = `at ${sense} ${allowed} is ${sense === 'most' ? 'allowed' : 'required'}`;
+  return `${amount}, but ${demand}${note === null ? '' : `; ${note}`}`;
 }
 
 /** For an attribute; what XML 1.0 cannot hold is made visible. */

@@ -39,7 +39,8 @@ const GOOD = [
 const BAD: readonly (readonly [limit: string, column: number, says: string])[] = [
   ['{ time: vmm, most: 5 }', 24, 'most must be a share'],
   ['{ time: vmm, most: 101 % }', 24, 'most must be a share'],
-  ['{ time: vmm, most: -1 % }', 24, 'most must be a share'],
+  ['{ time: vmm, most: -1 % }', 24, 'most must be a share from 0 % to 100 % ("5 %") or a time of 0 or more'],
+  ['{ rate: exits, most: -1 }', 26, 'a rate per second of 0 or more'],
   ['{ tim: vmm, most: 5 % }', 5, 'exactly one of these keys'],
   ['{ time: vmm, rate: exits, most: 5 % }', 5, 'exactly one of these keys'],
   ['{ time: vmm, couse: cpuid, most: 5 % }', 18, 'has no key "couse"'],
@@ -71,6 +72,14 @@ const BEYOND_THE_SCHEMA: typeof BAD = [
   ['{ time: overload, cause: halt, most: 5 % }', 5, '"overload" cannot be limited to some exits; these times can: hyp'],
   ['{ time: guest, reason: hlt, most: 5 % }', 5, 'blocked, wakeup, preempted, lost, guest-delay, host-cost'],
   ['{ time: vmm, of: wanted, most: 5ms }', 22, 'the limit is a time'],
+  [
+    '{ time: idle, of: wanted, most: 5 % }',
+    23,
+    '"idle" is no part of the time that guests wanted; these are: guest, hyp',
+  ],
+  ['{ time: [vmm, poll], of: wanted, most: 5 % }', 30, '"poll" is no part'],
+  ['{ time: kept-out, of: wanted, most: 5 % }', 27, '"kept-out" is no part'],
+  ['{ time: host-cost, of: wanted, most: 5 % }', 28, '"host-cost" is no part'],
 ];
 
 describe('a limit', () => {
@@ -114,6 +123,16 @@ describe('a budget', () => {
     expect(complaintsOf(`version: 1\nlimits:\n${limits.join('\n')}\n`).map((text) => text.split(':')[1])).toEqual(
       limits.map((_, index) => String(index + 3)),
     );
+  });
+
+  test('each of 50 mistakes is told with its line, more of them are counted', () => {
+    const complaints = (mistakes: number) =>
+      complaintsOf(`version: 1\nlimits:\n${'  - { time: vmm, most: -5 % }\n'.repeat(mistakes)}`);
+    expect(complaints(50).map((text) => /^budget\.yaml:(\d+):24: most must/.exec(text)?.[1])).toEqual(
+      Array.from({ length: 50 }, (_, index) => String(index + 3)),
+    );
+    expect(complaints(52)).toHaveLength(51);
+    expect(complaints(52).at(-1)).toContain('2 more');
   });
 
   test('whatever the text is, it is read or refused', () => {

@@ -57,6 +57,21 @@ function complaintOf(xml: string): string | undefined {
   return status === 0 ? undefined : stderr;
 }
 
+describe('the message of a broken limit', () => {
+  const messageOf = (given: Partial<CheckedLimit>) => {
+    const limits = [limit({ verdict: 'broken', ...given })];
+    return /message="([^"]*)"/.exec(junitXml({ ...checked(false), limits }))![1];
+  };
+
+  test('has as many digits as tell what was measured from what is allowed', () => {
+    expect(messageOf({ measured: 0.646_39, limit: 0.646 })).toBe('64.64 %, but at most 64.60 % is allowed');
+  });
+
+  test('says that a least is required', () => {
+    expect(messageOf({ measured: 0.04, limit: 0.05, sense: 'least' })).toBe('4.00 %, but at least 5.00 % is required');
+  });
+});
+
 describe('JUnit XML', () => {
   if (!hasTools('xmllint')) {
     test.skip('NOT CHECKED: xmllint is not installed (npm run test:setup installs it)', () => {});

@@ -22,12 +22,16 @@ export class YamlReader {
   readonly #source: string;
   readonly #kind: string;
   readonly #lines = new LineCounter();
-  readonly #issues = new IssueLog();
+  readonly #issues: IssueLog;
 
-  /** @param kind what the file is to be, for complaints; their code is `bad-KIND` */
-  constructor(source: string, kind = 'plan') {
+  /**
+   * @param kind what the file is to be, for complaints; their code is `bad-KIND`
+   * @param complaints how many are told word for word, if not as many as of any other code
+   */
+  constructor(source: string, kind = 'plan', complaints?: number) {
     this.#source = source;
     this.#kind = kind;
+    this.#issues = new IssueLog(complaints);
   }
 
   get issues(): readonly Issue[] {

@@ -1,7 +1,8 @@
 /** A checked budget as text: whether it holds, then one line a limit. */
 
-import { counted, formatCount, formatNs, formatPercent } from '../../base/quantities.js';
+import { counted } from '../../base/quantities.js';
 import type { Check, CheckedLimit } from '../../budgets/check.js';
+import { formatAmounts } from '../limit-amounts.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { COLOURED, PLAIN, type Style } from './style.js';
 import { type Column, tableLines } from './table.js';
@@ -67,30 +68,16 @@ function limitName({ name, machine }: CheckedLimit): string {
 function measuredText(limit: CheckedLimit): string {
   const { measured, lowest, highest, verdict } = limit;
   if (measured === null) return verdict === 'ok' ? 'none' : '–';
-  const text = formatAmount(measured, limit.unit);
+  const [text] = formatAmounts(measured, limit.limit, limit.unit);
   if (typeof measured !== 'number' || (lowest === measured && highest === measured)) return text;
   if (lowest === measured) return highest === null ? `at least ${text}` : `${text} or more`;
   return highest === measured ? `at most ${text}` : `roughly ${text}`;
 }
 
-function limitText({ sense, limit, unit, verdict, note }: CheckedLimit): string {
+function limitText({ sense, measured, limit, unit, verdict, note }: CheckedLimit): string {
   const remark = verdict === 'ok' && note !== null ? `, ${printableMessage(note)}` : '';
-  return `at ${sense} ${formatAmount(limit, unit)}${remark}`;
-}
-
-/** A measured or allowed amount with its unit. */
-export function formatAmount(amount: CheckedLimit['limit'], unit: CheckedLimit['unit']): string {
-  if (typeof amount === 'string') return amount;
-  switch (unit) {
-    case 'share':
-      return formatPercent(amount * 100);
-    case 'ns':
-      return formatNs(amount);
-    case 'rate':
-      return `${amount === 0 || amount >= 99.95 ? formatCount(amount) : amount.toPrecision(3)} /s`;
-    default:
-      return formatCount(amount);
-  }
+  const [, text] = formatAmounts(measured ?? limit, limit, unit);
+  return `at ${sense} ${text}${remark}`;
 }
 
 /** What makes most of the numbers that are too large. */
