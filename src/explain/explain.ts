@@ -17,7 +17,7 @@ import type { Explanation, GroupBy, RecordingSummary } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
 import { type GuestFunctions, guestFunctions } from './functions.js';
 import { handlerRows } from './handlers.js';
-import { affinities, onlinePcpus } from './host.js';
+import { affinities, hostOf, onlinePcpus } from './host.js';
 import { machineOf, totalsOf } from './machine-rows.js';
 import { groupMachines, type MachineGroup } from './machines.js';
 import type { ExplainOptions } from './options.js';
@@ -140,6 +140,7 @@ function explanationOf(
   const worst = worstEpisodes(chosen, naming, recording, functions.nameOf, describe);
   const worldSwitches = worldSwitchCosts(chosen);
   const occurring = new Set(exits.map((row) => row.reason));
+  const { host, doubt } = hostOf(options.host, recording, glossary);
   const judged = {
     version: 1 as const,
     recording: summaryOf(recording, glossary, window, ledger.losses),
@@ -163,18 +164,18 @@ function explanationOf(
       places: ledger.placement,
       contention: ledger.contention,
       schedulerSeen: ledger.schedulerSeen,
-      hostPcpus: onlinePcpus(options.host) ?? recording.host.pcpus ?? recording.totals.pcpus.size,
+      hostPcpus: onlinePcpus(host) ?? recording.host.pcpus ?? recording.totals.pcpus.size,
       all,
       chosen,
       describe,
       configurations: assignment.byMachine,
       clusters: recording.host.clusters,
-      affinityOf: affinities(options.host),
+      affinityOf: affinities(host),
       hasThreads,
     }),
     functions: functions.rows,
     symbols: functions.symbols,
-    host: options.host ?? null,
+    host,
     reconciliation: null,
     quality: judgeQuality({
       recording,
@@ -185,6 +186,7 @@ function explanationOf(
         seen.remarks,
         chosen.map(({ process }) => process),
       ),
+      doubts: doubt === undefined ? [] : [doubt],
       advice: hypervisor.advice,
       worldSwitches,
       machines,

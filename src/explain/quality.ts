@@ -32,6 +32,8 @@ export interface QualityInput extends SeenEvents {
   readonly machines: readonly Machine[];
   readonly bases: readonly MachineBasis[];
   readonly totals: Totals;
+  /** What was given beside the recording and does not fit it. */
+  readonly doubts: readonly Issue[];
 }
 
 export function judgeQuality(input: QualityInput): Quality {
@@ -41,6 +43,7 @@ export function judgeQuality(input: QualityInput): Quality {
     ...missingClassProblems(input),
     ...missingPartProblems(input),
     ...input.remarks.map(judgedRemark),
+    ...input.doubts.map((issue) => ({ grade: GRADE_OF_SEVERITY[issue.severity], issue })),
     ...ledgerProblems(input),
     ...identityProblems(input),
   ];

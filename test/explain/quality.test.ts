@@ -80,6 +80,7 @@ function qualityOf(given: Case) {
       recorded: ALL_RECORDED,
     })),
     bases: [given.basis ?? 'process'],
+    doubts: [],
     totals: { vcpus: 1, exits: 1, durationNs: 1000, ledgerNs, guestDelayNs: 0, hostCostNs: 0, keptOutNs: 0 },
   };
   const quality = judgeQuality(input);

@@ -3,10 +3,11 @@ import { FactFiles } from '../../src/platform/host/fact-files.js';
 import type { HostPlatform } from '../../src/platform/host/host-platform.js';
 import { readHostFacts } from '../../src/platform/host/reading.js';
 
-/** @param files path and first line of each */
-export function hostOf(files: Readonly<Record<string, string>>): HostPlatform {
+/** @param files path and first line of each; or pairs of a path and a line, of which a path may have several */
+export function hostOf(files: Readonly<Record<string, string>> | readonly (readonly [string, string])[]): HostPlatform {
   const facts = new FactFiles('host.txt');
-  for (const [path, line] of Object.entries(files)) facts.addLine(path, line);
+  const lines: readonly (readonly [string, string])[] = Array.isArray(files) ? files : Object.entries(files);
+  for (const [path, line] of lines) facts.addLine(path, line);
   return readHostFacts(facts);
 }
 

@@ -23,12 +23,7 @@ function foldersBelow(files: FactFiles, folder: string, depth: number): string[]
 
 function groupAt(files: FactFiles, folder: string): ControlGroup {
   const at = (file: string) => `${folder}/${file}`;
-  const counters = new Map(
-    files.lines(at('cpu.stat')).map((line) => {
-      const [name, value] = line.trim().split(/\s+/);
-      return [name, /^\d{1,18}$/.test(value ?? '') ? Number(value) : null] as const;
-    }),
-  );
+  const counters = new Map(files.lines(at('cpu.stat')).map((line) => counterOf(files, at('cpu.stat'), line)));
   const throttledUs = counters.get('throttled_usec') ?? null;
   return {
     path: folder.slice(ROOT.length) || '/',
@@ -38,6 +33,14 @@ function groupAt(files: FactFiles, folder: string): ControlGroup {
     throttledPeriods: counters.get('nr_throttled') ?? null,
     throttledNs: throttledUs === null ? (counters.get('throttled_time') ?? null) : throttledUs * 1000,
   };
+}
+
+/** A line such as "nr_periods 10". */
+function counterOf(files: FactFiles, path: string, line: string): [name: string, count: number | null] {
+  const [, name, count] = /^([\w.]+)\s+(\d{1,18})$/.exec(line.trim()) ?? [];
+  if (count !== undefined) return [name, Number(count)];
+  files.misunderstood(path, line, 'no counter');
+  return ['', null];
 }
 
 /** Version 2: "200000 100000" or "max 100000"; version 1: two files, -1 for no limit. In µs. */

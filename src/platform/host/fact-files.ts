@@ -51,10 +51,25 @@ export class FactFiles {
   }
 
   number(path: string): number | null {
+    const text = this.matching(path, /^-?\d{1,15}$/, 'no whole number');
+    return text === null ? null : Number(text);
+  }
+
+  /** null where the text is not one of `values`, which is reported: it is `what`. */
+  matching(path: string, values: RegExp, what: string): string | null {
     const text = this.text(path);
-    if (text === null) return null;
-    if (/^-?\d{1,15}$/.test(text)) return Number(text);
-    this.misunderstood(path, text, 'no whole number');
+    if (text === null || values.test(text)) return text;
+    this.misunderstood(path, text, what);
+    return null;
+  }
+
+  /** A line such as "MemTotal:  8 kB" of a file, in bytes. */
+  kibibytes(path: string, name: string): number | null {
+    const line = this.lines(path).find((one) => one.includes(`${name}:`));
+    if (line === undefined) return null;
+    const [, kibibytes] = new RegExp(`${name}:\\s+(\\d{1,12}) kB`).exec(line) ?? [];
+    if (kibibytes !== undefined) return Number(kibibytes) * 1024;
+    this.misunderstood(path, line, 'no size in kB');
     return null;
   }
 

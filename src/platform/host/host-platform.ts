@@ -13,6 +13,10 @@ export interface HostPlatform {
   /** As `uname -m` prints it. */
   readonly architecture: string | null;
   readonly cpuModel: string | null;
+  /** Vendor, family, model, stepping as perf writes them, for example "AuthenticAMD,23,1,2"; x86 CPUs have them. */
+  readonly cpuid: string | null;
+  /** What the flags of an x86 CPU say that it virtualizes with; "none": it cannot, or it may not as a guest. */
+  readonly virtualization: 'svm' | 'vmx' | 'none' | null;
   /** Vendor and product of the computer. */
   readonly product: string | null;
   /** Whether the host is itself a guest: x86 CPUs tell. */

@@ -1,4 +1,5 @@
 /** pCPUs, what they share, and how they save power. */
+import { cpuListText } from './cpu-list.js';
 import type { FactFiles } from './fact-files.js';
 import type { Cache, HostPcpu, IdleState, NumaNode } from './host-platform.js';
 
@@ -8,12 +9,12 @@ const NODES = '/sys/devices/system/node';
 /** The kernel writes this where a CPU has no cluster or package. */
 const NONE = [65_535, -1];
 
-export function pcpusOf(files: FactFiles): HostPcpu[] {
-  const online = files.cpuList(`${CPUS}/online`);
+export function pcpusOf(files: FactFiles, nodes: readonly NumaNode[]): HostPcpu[] {
+  const folders = files.numbered(CPUS, 'cpu');
+  const online = onlineOf(files, folders);
   const isolated = files.cpuList(`${CPUS}/isolated`) ?? [];
   const tickless = files.cpuList(`${CPUS}/nohz_full`) ?? [];
-  const nodes = nodesOf(files);
-  const numbers = new Set([...files.numbered(CPUS, 'cpu'), ...(online ?? [])]);
+  const numbers = new Set([...folders, ...(online ?? [])]);
   return [...numbers]
     .sort((a, b) => a - b)
     .map((pcpu): HostPcpu => {
@@ -41,6 +42,16 @@ export function pcpusOf(files: FactFiles): HostPcpu[] {
         highestHz: hertz(files, at('cpufreq/cpuinfo_max_freq')),
       };
     });
+}
+
+/** Where a host tells anything of single pCPUs, it does so of all that are online. */
+function onlineOf(files: FactFiles, folders: readonly number[]): readonly number[] | null {
+  const path = `${CPUS}/online`;
+  const online = files.cpuList(path);
+  const unknown = online?.filter((pcpu) => !folders.includes(pcpu)) ?? [];
+  if (folders.length === 0 || unknown.length === 0) return online;
+  files.misunderstood(path, files.text(path) ?? '', `pCPUs of which no other file tells (${cpuListText(unknown)})`);
+  return null;
 }
 
 /** The files are in kHz. */
@@ -79,13 +90,12 @@ function bytesOf(files: FactFiles, path: string): number | null {
 export function nodesOf(files: FactFiles): NumaNode[] {
   return files.numbered(NODES, 'node').map((node): NumaNode => {
     const at = (file: string) => `${NODES}/node${node}/${file}`;
-    const kibibytes = /MemTotal:\s+(\d{1,12}) kB/.exec(files.lines(at('meminfo')).join('\n'))?.[1];
-    const distances = (files.text(at('distance')) ?? '').split(/\s+/).filter((text) => /^\d{1,5}$/.test(text));
+    const distances = files.matching(at('distance'), /^\d{1,5}(?:\s+\d{1,5})*$/, 'no distances');
     return {
       node,
       pcpus: files.cpuList(at('cpulist')) ?? [],
-      memoryBytes: kibibytes === undefined ? null : Number(kibibytes) * 1024,
-      distances: distances.map(Number),
+      memoryBytes: files.kibibytes(at('meminfo'), 'MemTotal'),
+      distances: distances?.split(/\s+/).map(Number) ?? [],
     };
   });
 }
@@ -118,8 +128,13 @@ export function idleStatesOf(files: FactFiles, pcpus: readonly HostPcpu[]): Idle
 
 /** Whether frequencies above the nominal one are allowed: the two drivers say it the other way round. */
 export function boostOf(files: FactFiles): boolean | null {
-  const boost = files.number(`${CPUS}/cpufreq/boost`);
-  if (boost !== null) return boost === 1;
-  const off = files.number(`${CPUS}/intel_pstate/no_turbo`);
-  return off === null ? null : off === 0;
+  const boost = switchAt(files, `${CPUS}/cpufreq/boost`);
+  if (boost !== null) return boost;
+  const off = switchAt(files, `${CPUS}/intel_pstate/no_turbo`);
+  return off === null ? null : !off;
+}
+
+export function switchAt(files: FactFiles, path: string): boolean | null {
+  const text = files.matching(path, /^[01]$/, 'neither 0 nor 1');
+  return text === null ? null : text === '1';
 }

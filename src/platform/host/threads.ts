@@ -40,7 +40,8 @@ export function kernelThreadsOf(files: FactFiles): HostThread[] {
 }
 
 function threadAt(files: FactFiles, folder: string, thread: number): HostThread {
-  const fields = (files.text(`${folder}/stat`) ?? '').replace(/^.*\)\s*/, '').split(/\s+/);
+  const stat = files.matching(`${folder}/stat`, /\)\s+\S(?:\s+-?\d+){38}/, 'no state of a thread') ?? '';
+  const fields = stat.replace(/^.*\)\s*/, '').split(/\s+/);
   const field = (index: number) => (/^-?\d{1,9}$/.test(fields[index] ?? '') ? Number(fields[index]) : null);
   const policy = field(POLICY);
   return {
@@ -50,7 +51,7 @@ function threadAt(files: FactFiles, folder: string, thread: number): HostThread 
     policy: policy === null ? null : (POLICIES[policy] ?? 'unknown'),
     priority: field(PRIORITY),
     nice: field(NICE),
-    cpuGroup: cpuGroupOf(files.lines(`${folder}/cgroup`)),
+    cpuGroup: cpuGroupOf(files, `${folder}/cgroup`),
   };
 }
 
@@ -60,11 +61,14 @@ function allowedAt(files: FactFiles, path: string): readonly number[] | null {
 }
 
 /** Lines "4:cpu,cpuacct:/path", or "0::/path" of version 2: cgroups(7). */
-function cpuGroupOf(lines: readonly string[]): string | null {
+function cpuGroupOf(files: FactFiles, file: string): string | null {
   let unified: string | null = null;
-  for (const line of lines) {
+  for (const line of files.lines(file)) {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (controllers === undefined) continue;
+    if (controllers === undefined) {
+      files.misunderstood(file, line, 'no control group');
+      continue;
+    }
     const inside = path === '/' ? '' : path;
     if (controllers.split(',').includes('cpu')) return `/${controllers}${inside}`;
     if (controllers === '') unified = inside === '' ? '/' : inside;

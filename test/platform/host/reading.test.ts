@@ -24,6 +24,8 @@ function understood(bundle: string): HostPlatform {
 
 const host = understood(text);
 
+const parameter = (all: readonly { readonly value: string }[], value: string) => all.find((one) => one.value === value);
+
 describe('a server with two sockets', () => {
   test('pCPUs, cores, sockets and what they share', () => {
     expect(host.pcpus.map(({ pcpu, package: socket, node, siblings }) => [pcpu, socket, node, siblings])).toEqual([
@@ -190,6 +192,35 @@ describe('damage', () => {
     ]);
     expect(bad.pcpus.length).toBe(8);
     expect(bad.caches[0].bytes).toBeNull();
+  });
+
+  // Each is a line of the fixture, what it is replaced with, and what must not be made of that.
+  test.each<[string, string, (host: HostPlatform) => unknown]>([
+    ['cpu/online\t0-7', 'cpu/online\t0-1023', ({ pcpus }) => pcpus.length !== 8],
+    ['halt_poll_ns\t200000', 'halt_poll_ns\tpotato', ({ moduleParameters }) => parameter(moduleParameters, 'potato')],
+    ['enable_apicv\tN', 'enable_apicv\tmaybe', ({ moduleParameters }) => parameter(moduleParameters, 'maybe')],
+    ['numa_balancing\t1', 'numa_balancing\tsometimes', ({ settings }) => parameter(settings, 'sometimes')],
+    ['enabled\talways [madvise] never', 'enabled\tpotato', ({ hugePages }) => hugePages.transparent],
+    ['smt/active\t1', 'smt/active\t7', ({ smt }) => smt !== null],
+    ['MemTotal:       65806352 kB', 'MemTotal:       much', ({ memoryBytes }) => memoryBytes],
+    ['node0/distance\t10 21', 'node0/distance\tfar', ({ nodes }) => nodes[0].distances.length],
+    [
+      'nr_periods 1200',
+      'nr_periods many',
+      ({ controlGroups }) => controlGroups.some(({ periods }) => periods !== null),
+    ],
+    ['(CPU 0/KVM) S 0', '(CPU 0/KVM) S x', ({ vmms }) => vmms[0].threads[1].policy],
+  ])('%s, of which %s is made: it is reported, and not taken', (line, damaged, taken) => {
+    expect(text).toContain(line);
+    const bad = understood(text.replace(line, damaged));
+    const [path] = text
+      .split('\n')
+      .filter((one) => one.includes(line))[0]
+      .split('\t');
+    expect(bad.issues).toEqual([
+      expect.objectContaining({ code: 'bad-host-fact', message: expect.stringContaining(`${path} holds`) }),
+    ]);
+    expect(taken(bad)).toBeFalsy();
   });
 
   test('any lines whatever', () => {
