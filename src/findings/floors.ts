@@ -5,7 +5,7 @@
  * USENIX ATC 2017; the vmexit and micro-bench tests of kvm-unit-tests; Lim et al., SOSP 2017): ranges over them.
  */
 import { medianOf } from './costs.js';
-import { type Evidence, exitsOf, type Machine } from './evidence.js';
+import { type Evidence, exitsOf, isRecorded, type Machine } from './evidence.js';
 
 /** Thousands of cycles, least and most of the published. */
 interface Range {
@@ -82,4 +82,19 @@ export function kernelExitOf(evidence: Evidence, machine: Machine): Floor {
   const median = medianOf(rows);
   if (timed < ENOUGH || median === undefined || median <= published.ns) return published;
   return { ns: median, basis: 'measured here: the median of such exits' };
+}
+
+/** Fewer halts tell nothing. */
+const ENOUGH_HALTS = 10;
+
+/**
+ * Nanoseconds that it takes on this host to put a thread to sleep and to wake it up: the mean over halts of this machine of
+ * what the hypervisor did and what waking up took. Undefined where there are not enough, or where waking up was not recorded.
+ */
+export function wakeupOf(evidence: Evidence, machine: Machine): number | undefined {
+  if (!isRecorded(evidence, 'wakeup')) return undefined;
+  const halts = exitsOf(evidence, machine).filter(({ cause, timed }) => cause === 'halt' && timed > 0);
+  const count = halts.reduce((total, row) => total + row.count, 0);
+  const took = halts.reduce((total, { ledgerNs }) => total + ledgerNs.hypervisor + ledgerNs.wakeup, 0);
+  return count < ENOUGH_HALTS ? undefined : took / count;
 }

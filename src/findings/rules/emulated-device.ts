@@ -7,7 +7,7 @@ import { sumExits, WORK } from '../costs.js';
 import { type EmulatedDevice, emulatedDevices, paravirtualOf, type VirtioRole } from '../emulated-devices.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob, KnobTool } from '../finding.js';
-import { kernelExitOf } from '../floors.js';
+import { kernelExitOf, wakeupOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { percent } from '../words.js';
 
@@ -20,13 +20,15 @@ interface Replacement {
    * (descriptor, cause of the interrupt, its mask off and on), a disk of any sort eight a request, a screen 16 a row.
    */
   readonly exitsPerDoorbell: number;
+  /** Threads that a doorbell wakes up: the one that serves it, and the guest's where that waits for the answer. */
+  readonly wakeups: number;
 }
 
 const REPLACEMENTS: Readonly<Record<VirtioRole, Replacement>> = {
-  console: { device: 'a VIRTIO console', exitsPerDoorbell: 16 },
-  disk: { device: 'a VIRTIO disk', exitsPerDoorbell: 8 },
-  network: { device: 'a VIRTIO network card', exitsPerDoorbell: 4 },
-  display: { device: 'a VIRTIO display, or none', exitsPerDoorbell: 16 },
+  console: { device: 'a VIRTIO console', exitsPerDoorbell: 16, wakeups: 1 },
+  disk: { device: 'a VIRTIO disk', exitsPerDoorbell: 8, wakeups: 2 },
+  network: { device: 'a VIRTIO network card', exitsPerDoorbell: 4, wakeups: 1 },
+  display: { device: 'a VIRTIO display, or none', exitsPerDoorbell: 16, wakeups: 1 },
 };
 /** On Xen the devices that are made for virtual machines are its own. */
 const XEN_DEVICES: Readonly<Record<VirtioRole, string>> = {
@@ -69,7 +71,7 @@ export const emulatedDevice: Rule = {
     'Devices are known by the configuration of the machine (--config) or by the addresses that they have on every PC. Addresses without a name count if they are used exactly as registers of an e1000, an RTL8139, an AHCI controller or of the bus master of an IDE controller are.',
   ],
   firesWhen:
-    'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE, AHCI, network cards), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself.',
+    'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE, AHCI, network cards), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself, and at what waking up a thread takes here, as halts show: the one that serves the request, and for disks the guest that waits for it.',
   knobs: ROLES.flatMap((role) => knobsOf(role)),
   sources: [
     'Russell, virtio: Towards a De-Facto Standard For Virtual I/O Devices, ACM SIGOPS OSR 2008',
@@ -84,12 +86,11 @@ export const emulatedDevice: Rule = {
 
 function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
   const { name, role, rows, requests, inferred, place } = device;
-  const { device: virtio, exitsPerDoorbell } = REPLACEMENTS[role];
+  const { device: virtio } = REPLACEMENTS[role];
   const instead = evidence.recording.hypervisor === 'xen' ? XEN_DEVICES[role] : virtio;
   const { count, workNs, reachedVmm } = sumExits(rows);
-  const doorbell = kernelExitOf(evidence, machine);
-  const doorbells = requests ?? Math.ceil(count / exitsPerDoorbell);
-  const likelyNs = Math.max(0, Math.round(workNs - doorbells * doorbell.ns));
+  const remains = remainderOf(evidence, machine, device);
+  const likelyNs = Math.max(0, Math.round(workNs - remains.ns));
   const present = paravirtualOf(evidence, machine, role);
   const needs = replacementFor(USUAL_FORMAT[evidence.recording.hypervisor] ?? '', role)?.guestNeeds;
   const [worst] = rows.toSorted((a, b) => b.count - a.count);
@@ -105,7 +106,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       reasoning:
         requests === 0
           ? 'Nothing of it remains: its driver looked after it, and asked it for nothing.'
-          : `${requests === null ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains` : `A doorbell for each of its ${counted(requests, 'request')} remains`}, at ${formatNs(doorbell.ns)} (${doorbell.basis}).`,
+          : remains.reasoning,
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.
@@ -120,6 +121,35 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     knobs: knobsOf(role),
     risk: `The guest needs ${needs ?? 'a driver for it'}. Its boot loader, console and mounts may need a change.`,
     verify: `Record again under the same load: rows of ${name} are gone, and few doorbells of the new device take their place.`,
-    confidence: inferred === null ? 'high' : 'medium',
+    confidence: !remains.isMeasured ? 'low' : inferred === null ? 'high' : 'medium',
+  };
+}
+
+interface Remainder {
+  readonly ns: number;
+  readonly reasoning: string;
+  /** False: what is not known is counted as nothing. */
+  readonly isMeasured: boolean;
+}
+
+/** What the VIRTIO device will cost that does the same work. */
+function remainderOf(evidence: Evidence, machine: Machine, { role, rows, requests }: EmulatedDevice): Remainder {
+  const { exitsPerDoorbell, wakeups } = REPLACEMENTS[role];
+  const doorbells = requests ?? Math.ceil(sumExits(rows).count / exitsPerDoorbell);
+  const doorbell = kernelExitOf(evidence, machine);
+  const wakeup = wakeupOf(evidence, machine);
+  const what =
+    requests === null
+      ? `Estimate: a doorbell for each ${exitsPerDoorbell} exits remains`
+      : `A doorbell for each of its ${counted(requests, 'request')} remains`;
+  const who = `the thread that serves it${wakeups > 1 ? ' and the guest that waits for it' : ''}`;
+  const waking =
+    wakeup === undefined
+      ? `; waking up ${who} comes on top, and was not measured here`
+      : `, and waking up ${who}, at ${formatNs(wakeup)}${wakeups > 1 ? ' each' : ''} (as halts take here)`;
+  return {
+    ns: doorbells * (doorbell.ns + wakeups * (wakeup ?? 0)),
+    reasoning: `${what}, at ${formatNs(doorbell.ns)} (${doorbell.basis})${waking}.`,
+    isMeasured: wakeup !== undefined || doorbells === 0,
   };
 }

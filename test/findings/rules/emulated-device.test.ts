@@ -30,7 +30,7 @@ describe('emulated-device', () => {
       // perf counted them as well.
       const accesses = perfPortAccesses(scenario('b1-uart-flood', file)!, 0x3f8, 0x3ff);
       expect(first.title).toContain(`in ${accesses.toLocaleString('en-US')} exits`);
-      expect(first.gain.likelyNs).toBeGreaterThan(0.8 * first.costNs);
+      expect(first.gain.likelyNs).toBeGreaterThan(0.7 * first.costNs);
       expect(first.remedy).toBe('Use a VIRTIO console instead of the 16550 serial port COM1.');
     });
 
@@ -82,6 +82,35 @@ describe('emulated-device', () => {
 
   known('b2-virtio-console', 'trace.dat', 'finds a sixth of the serial port, what the shell echoed', (_, findings) => {
     expect(findingOf(findings, rule.id)?.costNs).toBeLessThan(650e6 / 6);
+  });
+
+  /**
+   * What the same load by VIRTIO was measured to bring: the loss of both recordings, and what of the emulated device the
+   * second one still has.
+   */
+  for (const [before, after] of [
+    ['b1-uart-flood', 'b2-virtio-console'],
+    ['c1-ide-read', 'c2-virtio-blk-read'],
+  ])
+    known(after, 'trace.dat', 'lost less by about what the finding of the emulated device promised', async (virtio) => {
+      const emulated = await explanationOf(scenario(before, 'trace.dat')!, 'trace.dat');
+      const [{ rule: id, gain }] = emulated.findings;
+      expect(id).toBe(rule.id);
+      const lost = ({ totals }: typeof virtio) => totals.guestDelayNs - totals.keptOutNs;
+      const left = workAt(virtio.exits, before.startsWith('b1') ? [[0x3f8, 0x3ff]] : [[0x170, 0x177]]);
+      const gained = lost(emulated) - lost(virtio) + left;
+      expect(gain.likelyNs).toBeGreaterThan(gained / 1.5);
+      expect(gain.likelyNs).toBeLessThan(1.5 * gained);
+    });
+
+  test('without halts nobody knows what waking up takes: that is said, and little is sure', () => {
+    const [unsure] = findIn(ide);
+    expect([unsure.confidence, unsure.gain.reasoning]).toEqual(['low', expect.stringContaining('comes on top')]);
+    const halts = exitRow({ cause: 'halt', reason: 'hlt', count: 50, timed: 50, ledgerNs: { wakeup: 5e6, idle: 9e9 } });
+    const [sure] = findIn(ide, halts);
+    // 100 commands wake up a thread and the guest, 100 µs each.
+    expect(unsure.gain.likelyNs - sure.gain.likelyNs).toBe(100 * 2 * 100_000);
+    expect(sure.confidence).toBe('high');
   });
 
   known('e-timer', 'trace.dat', 'is silent where the guest only sleeps', (_, findings) => {
