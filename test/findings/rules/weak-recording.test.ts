@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { weakRecording as rule } from '../../../src/findings/rules/weak-recording.js';
 import { evidence } from '../../support/evidence.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
+import { explanationOfXen, xenRecording } from '../../support/xen-recordings.js';
 
 describe('weak-recording', () => {
   known('l3-lost-events', 'trace.dat', 'counts what the recorder lost', ({ totals }, findings) => {
@@ -52,6 +53,14 @@ describe('weak-recording', () => {
   known('b1-uart-flood', 'trace.dat', 'is silent on a complete recording', ({ quality }, findings) => {
     expect(quality.grade).toBe('A');
     expect(ruleIds(findings)).not.toContain(rule.id);
+  });
+
+  test.each(['pv-cpu', 'armpvh-overcommit'])('%s: where Xen writes down no more it asks for no more', async (name) => {
+    const { findings, quality } = await explanationOfXen(xenRecording(name)!);
+    const { remedy, risk, verify } = findingOf(findings, rule.id)!;
+    expect(remedy).toMatch(/^Nothing more can be recorded/);
+    expect(`${risk} ${verify}`).not.toMatch(/More events|rises/);
+    expect(verify).toContain(`stays ${quality.grade}`);
   });
 
   test('a short recording with few exits', () => {
