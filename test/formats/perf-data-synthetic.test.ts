@@ -180,6 +180,9 @@ describe('events', () => {
   });
 });
 
+const noFormatsOf = ({ recording }: Awaited<ReturnType<typeof read>>) =>
+  recording.issues.list().find(({ code }) => code === 'no-formats');
+
 describe('damage', () => {
   test('an unknown event, an impossible raw size and CPU are losses with their offsets', async () => {
     const author = new Author().exit(10);
@@ -208,6 +211,25 @@ describe('damage', () => {
     const records = await read(file.subarray(0, file.length));
     expect(codes(records)).toEqual(expect.arrayContaining(['not-finished', 'no-formats']));
     expect(records.recording.totals.events).toBeGreaterThanOrEqual(2);
+    expect(noFormatsOf(records)?.message).toContain('recorder was killed');
+  });
+
+  test('a cut file: says how far it should go, and what is lost with its end; the pipe form loses nothing but events', async () => {
+    const author = new Author().exit(10).exit(20);
+    const whole = author.fileForm();
+    // Bytes 40 to 55 of the header: where the records begin, and how many bytes they have.
+    const header = new DataView(whole.buffer, whole.byteOffset);
+    const recordsEnd = Number(header.getBigUint64(40, true) + header.getBigUint64(48, true));
+    const inRecords = noFormatsOf(await read(whole.subarray(0, recordsEnd - 8)));
+    expect(inRecords?.message).toContain(`should go up to byte ${recordsEnd} at least, and has ${recordsEnd - 8};`);
+    expect(inRecords?.message).toContain('descriptions of their tracepoints');
+    const inTables = noFormatsOf(await read(whole.subarray(0, recordsEnd + 100)));
+    expect(inTables?.message).toMatch(/should go up to byte \d+ at least/);
+    expect(inTables?.hint).toContain('Copy the file again');
+    const pipe = author.pipeForm();
+    const cut = await read(pipe.subarray(0, pipe.length - 8));
+    expect(noFormatsOf(cut)).toBeUndefined();
+    expect(cut.rows.map(({ event }) => event)).toContain('kvm_exit');
   });
 
   test('a wrong head is refused', async () => {

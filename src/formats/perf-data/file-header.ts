@@ -33,8 +33,13 @@ export interface FileLayout {
   readonly dataEnd: number;
   readonly attributes: readonly Attribute[];
   readonly features: readonly FeatureSection[];
+  /** Why tables at the end of the file form are missing; undefined where all are there. */
+  readonly endMissing?: EndMissing;
   readonly issues: readonly Issue[];
 }
+
+/** `unfinished`: the recorder was killed; otherwise the byte up to which records or tables should go, beyond the end. */
+export type EndMissing = 'unfinished' | { readonly shouldReach: number };
 
 /** Byte order by the magic number; undefined where it is none. */
 export function isLittleEndian(head: Uint8Array): boolean | undefined {
@@ -109,6 +114,8 @@ async function readFileLayout(
   }
   const complete = !unfinished && end <= source.size;
   const features = complete ? await readFeatureTable(source, head.subarray(72), end, littleEndian, note) : [];
+  const shouldReach = Math.max(end, ...features.map(({ offset, size }) => offset + size));
+  const endMissing = unfinished ? 'unfinished' : shouldReach > source.size ? { shouldReach } : undefined;
   return success({
     littleEndian,
     isPipe: false,
@@ -116,6 +123,7 @@ async function readFileLayout(
     dataEnd: unfinished ? source.size : end,
     attributes,
     features,
+    ...(endMissing !== undefined && { endMissing }),
     issues,
   });
 }

@@ -1,6 +1,6 @@
 /** A perf.data file as a Recording: drives window, decompression, reader and queue, one step after the other. */
 import type { ByteSource } from '../../base/byte-source.js';
-import { IssueLog, type Severity } from '../../base/issue.js';
+import { type Issue, IssueLog, type Severity } from '../../base/issue.js';
 import { InterruptNames } from '../../recording/interrupt-names.js';
 import { type BatchSupply, type RecordBatch, reuseOneBatch } from '../../recording/record-batch.js';
 import {
@@ -285,11 +285,7 @@ export class PerfRecording implements Recording {
     if (reader.unknownRecords > 0) {
       this.#issue('unknown-record', 'note', `${reader.unknownRecords} records of unknown types were passed over`);
     }
-    if (this.#table.lacksFormats) {
-      const message = 'The file does not describe all its tracepoints: their events are counted, but cannot be read';
-      const hint = 'Let perf record finish by itself, or stop it with Ctrl-C.';
-      this.issues.add({ code: 'no-formats', severity: 'error', message, source: this.#source.name, hint });
-    }
+    if (this.#table.lacksFormats) this.issues.add(noFormats(this.#source, this.#layout));
   }
 
   #issue(code: string, severity: Severity, message: string, offset?: number): void {
@@ -297,3 +293,21 @@ export class PerfRecording implements Recording {
     this.issues.add({ code, severity, message, source: this.#source.name, ...where });
   }
 }
+
+/** In the file form the descriptions of tracepoints stand behind all records, so a file without its end has none. */
+function noFormats({ name, size }: ByteSource, { endMissing }: FileLayout): Issue {
+  const issue = { code: 'no-formats', severity: 'error', source: name } as const;
+  const lost = 'its events are counted, but cannot be read without the descriptions of their tracepoints';
+  if (endMissing === undefined) {
+    const message = 'The file does not describe all its tracepoints: their events are counted, but cannot be read';
+    return { ...issue, message, hint: 'Let perf record finish by itself, or stop it with Ctrl-C.' };
+  }
+  if (endMissing === 'unfinished') {
+    const message = `The recorder was killed before it could finish the file: ${lost}, which it writes last`;
+    return { ...issue, message, hint: `Let perf record finish by itself, or stop it with Ctrl-C. ${PIPE_FORM}` };
+  }
+  const message = `The file is cut: it should go up to byte ${endMissing.shouldReach} at least, and has ${size}; ${lost}, which were at its end`;
+  return { ...issue, offset: size, message, hint: `Copy the file again, whole. ${PIPE_FORM}` };
+}
+
+const PIPE_FORM = 'Next time, perf record -o - writes them first: what it writes can be read up to where it is cut.';
