@@ -112,12 +112,16 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   ],
 ];
 
+/** Firmware and guest give PCI devices their addresses, so no command line and no XML has them. */
+const WHO_TELLS =
+  ': "lspci -v" or /proc/iomem of the guest tell, or "info mtree" of QEMU\'s monitor (vmtoll reads each with --config)';
+
 /** @param where of the doorbell that is rung most */
 function adviceFor(device: Doorbells | undefined, where: string): Advice {
   const known = device?.isCertain === true ? ADVICE.find(([pattern]) => pattern.test(device.name)) : undefined;
   return (
     known?.[1] ?? {
-      remedy: `Find out which device has its doorbell at ${where.replace(/,.*$/, '')} (--config tells). If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.`,
+      remedy: `Find out which device has its doorbell at ${where.replace(/,.*$/, '')}${device?.isCertain === true ? ' (--config tells)' : WHO_TELLS}. If it is a disk, have a thread that polls serve it; have the guest hand over more at a time.`,
       knobs: device?.isCertain === true ? [] : [NAME_DEVICES, ...KNOBS],
       risk: POLLING_RISK,
     }

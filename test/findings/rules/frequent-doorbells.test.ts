@@ -4,9 +4,10 @@ import { frequentDoorbells as rule } from '../../../src/findings/rules/frequent-
 import { deviceName } from '../../../src/platform/configurations/device-names.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow } from '../../support/evidence.js';
-import { workIn } from '../../support/explained.js';
+import { explanationOf, workIn } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { exit, exitsEvery, explainLines, mmio } from '../../support/kernel-text.js';
+import { textIn } from '../../support/read-records.js';
 
 /** Error code of SVM: a write to a reserved page. */
 const DEVICE_WRITE = 0x1_0000_000f;
@@ -40,6 +41,19 @@ describe('frequent-doorbells', () => {
       expect(first.evidence).toContain('address 0xfebfb000, 2-byte write (200 times)');
       const rows = exits.filter(({ detail }) => /^address 0xfeb[f]\w{4}, 2-byte write$/.test(detail ?? ''));
       expect(first.costNs).toBe(rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor, 0));
+    },
+  );
+
+  known(
+    'c2-virtio-blk-read',
+    'trace.dat',
+    'names what tells the address of a PCI device, which the command line of QEMU does not',
+    async (_explanation, _findings, found) => {
+      const configuration = configurationOf(textIn(found, 'qemu-cmdline.g1'), { source: 'qemu-cmdline.g1' });
+      const { findings } = await explanationOf(found, 'trace.dat', { configurations: [{ configuration }] });
+      const { remedy } = findingOf(findings, rule.id)!;
+      for (const teller of ['lspci -v', '/proc/iomem', 'info mtree']) expect(remedy).toContain(teller);
+      expect(remedy).not.toContain('(--config tells)');
     },
   );
 
