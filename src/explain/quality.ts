@@ -230,7 +230,7 @@ function ledgerProblems({ machines, totals, worldSwitches, remarks }: QualityInp
         'A',
         'note',
         'kept-out',
-        `The VMM kept vCPUs out of the guest for ${formatNs(totals.keptOutNs)} in all (paused, stopped, or interrupted by a signal): booked to vm-control, to no exit of the guest.`,
+        `The VMM kept vCPUs out of the guest for ${formatNs(totals.keptOutNs)} in all (paused, stopped, interrupted by a signal, not there yet, or there no more): booked to vm-control, to no exit of the guest.`,
       ),
     );
   }

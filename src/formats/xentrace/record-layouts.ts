@@ -100,6 +100,7 @@ export const RECORD_LAYOUTS: readonly RecordLayout[] = [
   ...runstateChanges,
   layout(0x21002, 'sched:continue_running', VCPU),
   layout(0x28006, 'sched:block', SEPARATE_VCPU),
+  layout(0x41001, 'domain:create', { domain: word(0) }),
   layout(0x41002, 'domain:destroy', { domain: word(0) }),
   ...worldSwitches,
   ...handlers,

@@ -32,6 +32,8 @@ export class Domain {
   kind: DomainKind = DomainKind.unknown;
   /** A hypercall or trap of it, as PV guests have them, was written down. */
   hasPvEntries = false;
+  /** It was created while the recording went on. */
+  isCreated = false;
   /** How many of its vCPUs have a pCPU. */
   running = 0;
   /** The domain that does for it what devices do: dom0, or a stub domain. */
@@ -62,6 +64,8 @@ export class Vcpu {
   isNew = true;
   /** It was blocked from the beginning of the recording until then, ns, and has not run since; -1: not known, or told of. */
   blockedUntil = -1;
+  /** Of a domain that was created while the recording went on: it was offline, or not there yet, and has not run since. */
+  isOnlineAtLast = false;
   /** Its present exit may have to wait for a device model. */
   mayWaitForDevice = false;
   /** It does. */

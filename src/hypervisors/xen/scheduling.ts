@@ -33,6 +33,7 @@ const DOMAIN = slotOf('sched:runstate_change', 'domain');
 const VCPU = slotOf('sched:runstate_change', 'vcpu');
 const FROM = slotOf('sched:runstate_change', 'from');
 const TO = slotOf('sched:runstate_change', 'to');
+const CREATED = slotOf('domain:create', 'domain');
 const DESTROYED = slotOf('domain:destroy', 'domain');
 
 /** More than Xen supports. */
@@ -71,6 +72,10 @@ export class Scheduling {
     'sched:runstate_change': (records, row, events) => this.#change(records, row, events),
     'sched:continue_running': (records, row, events) => this.#continues(records, row, events),
     'sched:block': (records, row, events) => this.#blocks(records, row, events),
+    'domain:create': (records, row) => {
+      const domain = records.fields[row * FIELD_SLOTS + CREATED];
+      if (domain > 0 && domain < IDLE_DOMAIN) this.#domains.get(domain).isCreated = true;
+    },
     'domain:destroy': (records, row, events) => {
       const domain = records.fields[row * FIELD_SLOTS + DESTROYED];
       if (!(domain > 0 && domain < IDLE_DOMAIN)) return;
@@ -104,6 +109,7 @@ export class Scheduling {
       vcpu.waitsForDevice = false;
       vcpu.sleepCall = -1;
       vcpu.blockedUntil = -1;
+      vcpu.isOnlineAtLast = false;
     }
     if (!isPcpu(pcpu)) return;
     this.#current[pcpu] = undefined;
@@ -142,6 +148,7 @@ export class Scheduling {
     vcpu.waitsForDevice = false;
     vcpu.sleepCall = -1;
     vcpu.blockedUntil = -1;
+    vcpu.isOnlineAtLast = false;
     if (vcpu.pcpu >= 0) this.#takeOff(vcpu, time, events);
     events.push(EventKind.Missed, time, pcpu, vcpu.thread, 0, 0, 0, 0);
   }
@@ -181,6 +188,7 @@ export class Scheduling {
     }
     if (vcpu.domain.isHost) return;
     if (vcpu.blockedUntil >= 0) this.#tellOfFirstSleep(vcpu, time, pcpu, events);
+    if (vcpu.isOnlineAtLast) this.#tellOfAbsence(vcpu, time, pcpu, events);
     this.#entersIfOpen(vcpu, time, pcpu, events);
   }
 
@@ -189,6 +197,12 @@ export class Scheduling {
     const { thread, blockedUntil } = vcpu;
     vcpu.blockedUntil = -1;
     events.push(EventKind.HaltEnd, time, pcpu, thread, blockedUntil, 1, Number.NaN, time - blockedUntil);
+  }
+
+  /** It was created while the recording went on, and brought online only now. */
+  #tellOfAbsence(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
+    vcpu.isOnlineAtLast = false;
+    events.push(EventKind.FromVmm, time, pcpu, vcpu.thread, 0, 0, 0, 0);
   }
 
   /** A guest of which no entries are written down is in the guest whenever it has a pCPU. */
@@ -243,6 +257,7 @@ export class Scheduling {
     if (to === Runstate.runnable) {
       this.wakes++;
       if (from === Runstate.blocked && vcpu.isNew) vcpu.blockedUntil = time;
+      if (from === Runstate.offline && vcpu.isNew && vcpu.domain.isCreated) vcpu.isOnlineAtLast = true;
       if (vcpu.waitsForDevice) this.#learnDeviceModel(vcpu, time, pcpu, events);
       vcpu.waitsForDevice = false;
       events.push(EventKind.Wake, time, pcpu, by, vcpu.thread, Number.NaN, 1, 0);

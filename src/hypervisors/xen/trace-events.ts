@@ -15,6 +15,7 @@ const ROWS = [
   ['sched', 'runstate_change', [number('domain'), number('vcpu'), number('from'), number('to')]],
   ['sched', 'continue_running', [number('domain'), number('vcpu')]],
   ['sched', 'block', [number('domain'), number('vcpu')]],
+  ['domain', 'create', [number('domain')]],
   ['domain', 'destroy', [number('domain')]],
   ['hvm', 'vmentry', []],
   /** `svm`: 1 where the event itself says that `code` is SVM's. */

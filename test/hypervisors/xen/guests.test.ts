@@ -247,7 +247,7 @@ describe('numbers of exits', () => {
   });
 });
 
-test('a domain that is destroyed is not there any more, and its time is unknown', async () => {
+test('a domain that is destroyed is not there any more: nothing of its time is lost or unknown', async () => {
   const explanation = await explainXenRecords([
     [
       starts(0, 1),
@@ -258,5 +258,31 @@ test('a domain that is destroyed is not there any more, and its time is unknown'
       change(at(1000), 0, 0, runnable, running),
     ],
   ]);
-  expect(ledgerOf(explanation, 1)).toEqual({ guest: 100, blocked: 200, unknown: 700 });
+  expect(ledgerOf(explanation, 1)).toEqual({ guest: 100, blocked: 900 });
+  expect(explanation.machines[0].vcpus[0].keptOutNs).toBe(900);
+});
+
+describe('a vCPU whose first record is that it comes online', () => {
+  const comesOnline = (...first: AuthoredRecord[]) =>
+    explainXenRecords([
+      [
+        change(at(0), IDLE, 0, runnable, running),
+        ...first,
+        change(at(300), 1, 0, offline, runnable),
+        change(at(350), IDLE, 0, running, runnable),
+        starts(350, 1),
+        vmentry(at(400)),
+        vmexit(at(500), INTR),
+      ],
+    ]);
+
+  test('was not let run until then, where its domain was created meanwhile', async () => {
+    const explanation = await comesOnline(record(at(100), 0x41001, 1));
+    expect(ledgerOf(explanation, 1)).toEqual({ blocked: 300, wakeup: 50, hypervisor: 50, guest: 100 });
+    expect(explanation.machines[0].vcpus[0].keptOutNs).toBe(350);
+  });
+
+  test('may have waited for its device model until then, where it was there before', async () => {
+    expect(ledgerOf(await comesOnline(), 1)).toEqual({ unknown: 400, guest: 100 });
+  });
 });

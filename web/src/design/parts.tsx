@@ -7,7 +7,8 @@ export const partColour = (name: PartName): string =>
 
 export const PART_MEANINGS: Readonly<Record<PartName, string>> = {
   ...ACCOUNT_MEANINGS,
-  'kept out': 'the VMM kept the vCPU out of the guest (paused, stopped): part of hypervisor, vmm and blocked',
+  'kept out':
+    'the VMM kept the vCPU out of the guest (paused, stopped, not there): part of hypervisor, vmm and blocked',
 };
 
 /** Hatches, so that colour is not all that tells these two apart. Once in every picture that uses them. */
