@@ -93,9 +93,15 @@ export interface Method extends DifferenceOptions {
 export interface Change {
   readonly before: number;
   readonly after: number;
-  /** Of the chance that after − before is in it, 95 % by its own; null where nothing is known of the variation. */
+  /** 95 % interval of after − before, for who asks of this number alone; null where nothing is known of the variation. */
   readonly low: number | null;
   readonly high: number | null;
+  /**
+   * The wider one that holds for all comparisons at once, with the chance 1 − level: it is without 0 where p is at most the
+   * level. null as well where the draws are too few for such a level.
+   */
+  readonly correctedLow: number | null;
+  readonly correctedHigh: number | null;
   /** Of no difference, corrected for all comparisons; null where it was not tested. */
   readonly p: number | null;
 }

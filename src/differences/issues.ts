@@ -26,10 +26,10 @@ export function issuesOf(
   }
   const unsteady = SIDES.filter((side) => isTested && !sides[side].isSteady);
   if (unsteady.length > 0) {
-    const which = unsteady.length === 2 ? 'both recordings show' : `the recording ${unsteady[0]} shows`;
+    const where = unsteady.length === 2 ? 'either recording' : `the recording ${unsteady[0]}`;
     warn(
       'unsteady',
-      `What ${which} changes from phase to phase: where the phases differ, a difference can be one of them.`,
+      `The workload was not steady in ${where}: its exits or its guest time rise, fall or jump along the way. So a difference may only mean that the recordings caught different parts of the work.`,
       'Record the steady part of the workload alone, or choose it with --before-part and --after-part.',
     );
   }

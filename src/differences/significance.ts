@@ -11,9 +11,11 @@
  * - Its p is the share of resamples in which the largest of all statistics is at least as large (the maximum statistic of
  *   Westfall and Young, Resampling-Based Multiple Testing, 1993): so where nothing differs at all, the chance that anything is
  *   called different is the level, however many are looked at and however they depend on each other.
+ * - The statistic that it takes for a p of the level, as a number of standard errors, gives the intervals that hold for all of
+ *   them at once: those without 0 are of what is called different.
  */
 import { combined } from '../benchmarks/statistics/mean-estimate.js';
-import { normalQuantile } from '../benchmarks/statistics/normal.js';
+import { normalCdf, normalQuantile } from '../benchmarks/statistics/normal.js';
 import { Random } from '../benchmarks/statistics/random.js';
 import { studentCdf, studentQuantile } from '../benchmarks/statistics/student-t.js';
 import type { Both, Change, DifferenceOptions } from './difference.js';
@@ -29,6 +31,7 @@ export interface Ratio {
 const CONFIDENCE = 0.95;
 /** Smaller is 0 here: statistics of such a p are all the same to a bootstrap. */
 const LEAST_P = 1e-12;
+const LARGEST_STATISTIC = -normalQuantile(LEAST_P / 2);
 
 interface Tested {
   readonly before: number;
@@ -41,20 +44,45 @@ interface Tested {
 }
 
 /** One change for each ratio, in their order. */
-export function testedChanges(ratios: readonly Ratio[], { resamples, seed }: DifferenceOptions): Change[] {
+export function testedChanges(ratios: readonly Ratio[], { level, resamples, seed }: DifferenceOptions): Change[] {
   const tested = ratios.map(testedRatio);
   const largest = largestStatistics(
     tested.filter(({ error }) => error > 0),
     resamples,
     Random.fromSeed(seed),
   );
+  const beyond = leastBeyond(largest, level);
   return tested.map(({ before, after, error, degrees, statistic }) => {
     // Of a side that is no number nothing can be said.
-    if (!(error > 0)) return { before, after, low: null, high: null, p: before === after ? 1 : null };
-    const half = studentQuantile((1 + CONFIDENCE) / 2, degrees) * error;
+    if (!(error > 0)) return { before, after, ...NO_INTERVALS, p: before === after ? 1 : null };
+    const difference = after - before;
+    const own = studentQuantile((1 + CONFIDENCE) / 2, degrees) * error;
+    const corrected = beyond === undefined ? undefined : -studentQuantile(normalCdf(-beyond), degrees) * error;
     const p = (1 + atLeast(largest, statistic)) / (resamples + 1);
-    return { before, after, low: after - before - half, high: after - before + half, p };
+    return {
+      before,
+      after,
+      low: difference - own,
+      high: difference + own,
+      correctedLow: corrected === undefined ? null : difference - corrected,
+      correctedHigh: corrected === undefined ? null : difference + corrected,
+      p,
+    };
   });
+}
+
+const NO_INTERVALS = { low: null, high: null, correctedLow: null, correctedHigh: null };
+
+/**
+ * What a statistic must be larger than for a p of at most the level; undefined where none can be: there are too few resamples
+ * for such a level, or no statistic is that large.
+ * @param largest ascending
+ */
+function leastBeyond(largest: Float64Array, level: number): number | undefined {
+  // As many resamples may be at least as large; a product that is whole may come out a little below.
+  const allowed = Math.floor(level * (largest.length + 1) + 1e-9) - 1;
+  const beyond = allowed < 0 ? undefined : largest[largest.length - 1 - allowed];
+  return beyond === undefined || beyond >= LARGEST_STATISTIC ? undefined : beyond;
 }
 
 /** Changes of which nothing is known but the numbers. */
@@ -62,8 +90,7 @@ export const untestedChanges = (ratios: readonly Ratio[]): Change[] =>
   ratios.map(({ above, below }) => ({
     before: total(above.before) / total(below.before),
     after: total(above.after) / total(below.after),
-    low: null,
-    high: null,
+    ...NO_INTERVALS,
     p: null,
   }));
 

@@ -44,7 +44,7 @@ describe('pairs', () => {
       truth: (outcome) => {
         const [first] = mainRows(outcome);
         expect([first.cause, first.verdict]).toEqual(['device-port', 'better']);
-        expect(firstScreen(outcome)).toMatch(/Better\n.*\n +device-port: port 0x3f8, 1-byte write/);
+        expect(firstScreen(outcome)).toMatch(/Better\n.*\n +device-port, all \(largest part: port 0x3f8,/);
       },
     },
     {
@@ -55,7 +55,7 @@ describe('pairs', () => {
         expect([first.cause, first.verdict]).toEqual(['device-port', 'better']);
         expect(rowOf(outcome, 'device-mmio').verdict).toBe('worse');
         expect(rowOf(outcome, 'vmm').verdict).toBe('better');
-        expect(firstScreen(outcome)).toMatch(/Worse\n.*\n +device-mmio: /);
+        expect(firstScreen(outcome)).toMatch(/Worse\n.*\n +device-mmio, all \(/);
       },
     },
     {

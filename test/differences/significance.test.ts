@@ -1,7 +1,7 @@
 /** The test of many ratios at once: against textbook formulas, and how often it is wrong where the truth is known. */
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/benchmarks/statistics/random.js';
-import { studentCdf } from '../../src/benchmarks/statistics/student-t.js';
+import { studentCdf, studentQuantile } from '../../src/benchmarks/statistics/student-t.js';
 import { DEFAULT_OPTIONS } from '../../src/differences/difference.js';
 import { type Ratio, testedChanges, untestedChanges } from '../../src/differences/significance.js';
 
@@ -21,6 +21,7 @@ function poisson(random: Random, expected: number): number {
 const windows = (count: number, of: (window: number) => number) =>
   Float64Array.from({ length: count }, (_, n) => of(n));
 const ones = (count: number) => windows(count, () => 1);
+const NO_INTERVALS = { low: null, high: null, correctedLow: null, correctedHigh: null };
 const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 test('a side on which there is no time to have a ratio in is not tested, and takes nothing from the others', () => {
@@ -39,7 +40,7 @@ test('a side on which there is no time to have a ratio in is not tested, and tak
   };
   const [first, second] = testedChanges([usual, empty], OPTIONS);
   expect(first).toEqual(testedChanges([usual], OPTIONS)[0]);
-  expect(second).toEqual({ before: Number.NaN, after: mean(values), low: null, high: null, p: null });
+  expect(second).toEqual({ before: Number.NaN, after: mean(values), ...NO_INTERVALS, p: null });
 });
 
 describe('a single ratio', () => {
@@ -90,8 +91,8 @@ describe('a single ratio', () => {
       below: { before: ones(9), after: ones(9) },
       counts: false,
     };
-    expect(testedChanges([same], OPTIONS)).toEqual([{ before: 1, after: 1, low: null, high: null, p: 1 }]);
-    expect(untestedChanges([same])).toEqual([{ before: 1, after: 1, low: null, high: null, p: null }]);
+    expect(testedChanges([same], OPTIONS)).toEqual([{ before: 1, after: 1, ...NO_INTERVALS, p: 1 }]);
+    expect(untestedChanges([same])).toEqual([{ before: 1, after: 1, ...NO_INTERVALS, p: null }]);
   });
 
   test('a count is not known better than to one', () => {
@@ -165,4 +166,64 @@ test('what differs is found among many rows that do not', () => {
   }
   // A difference of 5 with a standard deviation of √(25 / 32) = 0.88.
   expect(found).toBeGreaterThan(95);
+});
+
+describe('the corrected intervals', () => {
+  /** Rows of independent uniform numbers; row 0 is higher after, by `shift`. */
+  const independent = (random: Random, rows: number, shift: number): Ratio[] =>
+    Array.from({ length: rows }, (_, row): Ratio => {
+      const side = (more: number) => windows(32, () => uniform(random) + more);
+      const below = { before: ones(32), after: ones(32) };
+      return { above: { before: side(0), after: side(row === 0 ? shift : 0) }, below, counts: false };
+    });
+
+  test('are without 0 of exactly what is called different, whatever the level', () => {
+    const random = Random.fromSeed(17);
+    const judged = { without: 0, with: 0 };
+    for (let comparison = 0; comparison < 60; comparison++) {
+      const level = [0.01, 0.05, 0.29][comparison % 3];
+      for (const change of testedChanges(independent(random, 8, 0.25), { ...OPTIONS, resamples: 199, level })) {
+        const isWithout = change.correctedLow! > 0 || change.correctedHigh! < 0;
+        expect(isWithout).toBe(change.p! <= level);
+        judged[isWithout ? 'without' : 'with']++;
+      }
+    }
+    expect(Math.min(judged.without, judged.with)).toBeGreaterThan(20);
+  });
+
+  test('are about as wide as those of Šidák where rows are independent', () => {
+    const rows = 25;
+    const changes = testedChanges(independent(Random.fromSeed(4), rows, 0), { ...OPTIONS, resamples: 9999 });
+    const each = 0.95 ** (1 / rows);
+    for (const { low, high, correctedLow, correctedHigh } of changes) {
+      const widening = (correctedHigh! - correctedLow!) / (high! - low!);
+      // Of 62 degrees of freedom or a little fewer.
+      const expected = studentQuantile((1 + each) / 2, 60) / studentQuantile(0.975, 60);
+      expect(widening / expected).toBeGreaterThan(0.95);
+      expect(widening / expected).toBeLessThan(1.05);
+    }
+  });
+
+  test('hold all at once about as often as stated, and those of one number do not', () => {
+    const random = Random.fromSeed(23);
+    const [truth, comparisons] = [0.1, 300];
+    let [corrected, own] = [0, 0];
+    for (let comparison = 0; comparison < comparisons; comparison++) {
+      const changes = testedChanges(independent(random, 20, truth), { ...OPTIONS, resamples: 199, seed: comparison });
+      const truths = changes.map((_, row) => (row === 0 ? truth : 0));
+      if (changes.every((change, row) => change.correctedLow! < truths[row] && truths[row] < change.correctedHigh!))
+        corrected++;
+      if (changes.every((change, row) => change.low! < truths[row] && truths[row] < change.high!)) own++;
+    }
+    expect(corrected / comparisons).toBeGreaterThan(0.95 - 4 * Math.sqrt((0.95 * 0.05) / comparisons));
+    expect(own / comparisons).toBeLessThan(0.6);
+  });
+
+  test('are not known where the draws are too few for the level', () => {
+    const changes = testedChanges(independent(Random.fromSeed(2), 3, 1), { ...OPTIONS, resamples: 199, level: 0.001 });
+    for (const { p, low, correctedLow, correctedHigh } of changes) {
+      expect(p).toBeGreaterThan(0.001);
+      expect([low === null, correctedLow, correctedHigh]).toEqual([false, null, null]);
+    }
+  });
 });

@@ -11,6 +11,8 @@ const change = (before: number, after: number, isSure: boolean | null = true): C
   after,
   low: null,
   high: null,
+  correctedLow: null,
+  correctedHigh: null,
   p: isSure === null ? null : isSure ? 0.001 : 0.6,
 });
 

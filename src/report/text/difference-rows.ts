@@ -1,7 +1,7 @@
 /** Rows of a Difference as a table. */
 
 import { formatCount, formatPercent } from '../../base/quantities.js';
-import type { Change, Difference, DifferenceRow } from '../../differences/difference.js';
+import { type Change, type Difference, type DifferenceRow, SIDES } from '../../differences/difference.js';
 import { printable } from '../untrusted.js';
 import type { Style } from './style.js';
 import { type Column, tableLines } from './table.js';
@@ -25,21 +25,35 @@ export function rowTable(rows: readonly DifferenceRow[], difference: Difference,
   return tableLines(rows, columns, style);
 }
 
-function nameOf(row: DifferenceRow, { rows }: Difference, full: boolean): string {
+function nameOf(row: DifferenceRow, difference: Difference, full: boolean): string {
   if (row.kind === 'account') return `account ${row.account}`;
   if (row.kind === 'detail') return `${row.cause}, ${detailOf(row)}`;
-  if (full) return `${row.cause}, all`;
-  const [largest] = rows
-    .filter(({ kind, machine, cause }) => kind === 'detail' && machine === row.machine && cause === row.cause)
-    .toSorted((a, b) => changeOf(b, row) - changeOf(a, row));
-  return largest === undefined ? `${row.cause}` : `${row.cause}: ${detailOf(largest)}`;
+  if (full || row.vcpu !== null) return `${row.cause}, all`;
+  const part = largestPart(row, difference);
+  if (part === undefined) return `${row.cause}, all`;
+  if (isAllOf(part, row)) return `${row.cause}: ${detailOf(part)}`;
+  const numbers = isByRate(row) && part.rate !== null ? `${rates(part.rate)} exits /s` : shares(part.time);
+  return `${row.cause}, all (largest part: ${detailOf(part)}, ${numbers})`;
 }
 
-/** How much a detail has of the change of its cause: of its time, or of its exits where these are surer. */
-function changeOf(detail: DifferenceRow, { time, rate }: DifferenceRow): number {
-  const isByRate = rate !== null && detail.rate !== null && (rate.p ?? 1) < (time.p ?? 1);
-  return isByRate ? Math.abs(detail.rate.after - detail.rate.before) : Math.abs(detail.time.after - detail.time.before);
+/** The detail that has most of the change of its cause; undefined where none changed that way, or details cannot be compared. */
+function largestPart(row: DifferenceRow, { rows, method }: Difference): DifferenceRow | undefined {
+  const changeOf = ({ time, rate }: DifferenceRow): number =>
+    isByRate(row) && rate !== null ? rate.after - rate.before : time.after - time.before;
+  const whole = changeOf(row);
+  const [largest] = rows
+    .filter(({ kind, machine, cause }) => kind === 'detail' && machine === row.machine && cause === row.cause)
+    .filter((detail) => (method.tests === 0 || detail.verdict !== 'untested') && changeOf(detail) * whole > 0)
+    .toSorted((a, b) => Math.abs(changeOf(b)) - Math.abs(changeOf(a)));
+  return largest;
 }
+
+/** Whether the change of its exits is surer than that of its time. */
+const isByRate = ({ time, rate }: DifferenceRow): boolean => rate !== null && (rate.p ?? 1) < (time.p ?? 1);
+
+/** The numbers of both are the same. */
+const isAllOf = (detail: DifferenceRow, { time, exits }: DifferenceRow): boolean =>
+  SIDES.every((side) => detail.time[side] === time[side] && detail.exits?.[side] === exits?.[side]);
 
 const detailOf = ({ device, detail, reason }: DifferenceRow): string =>
   [detail ?? reason ?? '', ...(device === null ? [] : [device])].map(printable).join(', ');

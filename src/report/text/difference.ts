@@ -67,9 +67,9 @@ function lostLines({ lost, method, issues }: Difference, style: Style): string[]
   const points = (lost.after - lost.before) * 100;
   const by = `${Math.abs(points).toFixed(1)} points ${points > 0 ? 'more' : 'less'}`;
   const range =
-    lost.low === null || lost.high === null
+    lost.correctedLow === null || lost.correctedHigh === null
       ? ''
-      : ` (95 % interval ${signed(lost.low * 100)} to ${signed(lost.high * 100)})`;
+      : ` (${formatLevel(1 - method.level)} interval, corrected for ${counted(method.tests, 'comparison')}: ${signed(lost.correctedLow * 100)} to ${signed(lost.correctedHigh * 100)})`;
   const judgement =
     lost.p === null ? untested : lost.p <= method.level ? ', which is more than variation' : ', which can be variation';
   const share = (value: number) => formatPercent(value * 100);

@@ -123,7 +123,7 @@ function columnsOf({ alignment }: Difference, rank: ReadonlyMap<DifferenceRow, n
       id: 'change',
       title: 'change',
       room: 'narrow',
-      hint: 'Of the time, with its 95 % interval; the line in the middle is no change',
+      hint: 'Of the time, with its interval, corrected for all comparisons; the line in the middle is no change',
       value: ({ time }) => time.after - time.before,
       show: ({ time, verdict }) => <ChangeStrip change={time} colour={verdictColour(verdict)} />,
     },
@@ -153,8 +153,13 @@ function columnsOf({ alignment }: Difference, rank: ReadonlyMap<DifferenceRow, n
 
 const WIDTH = 100;
 
+interface StripProps {
+  readonly change: Change;
+  readonly colour: string;
+}
+
 /** All on the scale of −100 to +100 points, by the root, so that small ones are seen. */
-function ChangeStrip({ change: { before, after, low, high }, colour }: { change: Change; colour: string }) {
+function ChangeStrip({ change: { before, after, correctedLow: low, correctedHigh: high }, colour }: StripProps) {
   const change = after - before;
   if (Number.isNaN(change)) return null;
   const place = (points: number): number =>
@@ -172,7 +177,10 @@ function ChangeStrip({ change: { before, after, low, high }, colour }: { change:
         <Facts
           rows={[
             ['change', inPoints(change)],
-            ['95 % interval', low === null || high === null ? 'not known' : `${inPoints(low)} to ${inPoints(high)}`],
+            [
+              'interval, corrected for all',
+              low === null || high === null ? 'not known' : `${inPoints(low)} to ${inPoints(high)}`,
+            ],
           ]}
         />
       ))}

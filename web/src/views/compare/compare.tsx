@@ -56,9 +56,9 @@ function Answer({ compared: { lost, rows, method, before, after } }: { compared:
         )}
         <small>
           {lost !== null &&
-            lost.low !== null &&
-            lost.high !== null &&
-            `a change of ${points(lost.after - lost.before)} (95 % interval ${points(lost.low)} to ${points(lost.high)}${lost.p === null ? '' : `, p ${lost.p.toPrecision(2)}`}); `}
+            lost.correctedLow !== null &&
+            lost.correctedHigh !== null &&
+            `a change of ${points(lost.after - lost.before)} (${formatPercent((1 - method.level) * 100)} interval, corrected for all comparisons: ${points(lost.correctedLow)} to ${points(lost.correctedHigh)}${lost.p === null ? '' : `, p ${lost.p.toPrecision(2)}`}); `}
           {method.tests === 0
             ? 'nothing could be tested: these recordings do not tell how much they vary by themselves'
             : `${plural(sure, 'row')} of ${rows.length} differ by more than what varies within the recordings`}
