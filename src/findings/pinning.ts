@@ -22,6 +22,8 @@ export interface Pin {
   readonly pcpu: number;
   /** It is pinned there already, by its configuration or on the host. */
   readonly isKept: boolean;
+  /** Its configuration pins it there and nowhere else, and it ran elsewhere all the same. */
+  readonly isIgnored: boolean;
   /** The pCPUs that its configuration or the host leave it, where the planned one is none of them: that has to change. */
   readonly against: readonly number[] | null;
 }
@@ -53,6 +55,7 @@ function planned(evidence: Evidence): readonly Pin[] {
       ...named(vcpu),
       pcpu,
       isKept,
+      isIgnored: isIgnored(vcpu, pcpu),
       against: allowed === null || allowed.includes(pcpu) ? null : allowed,
     });
   };
@@ -97,6 +100,20 @@ function usablePcpus(evidence: Evidence): readonly number[] {
 }
 
 const meantFor = ({ configured, affinity }: PlacedVcpu): readonly number[] | null => configured ?? affinity;
+
+/** Less of its run time elsewhere can be from before it was pinned. Own judgement. */
+const MUCH_ELSEWHERE = 0.05;
+
+const isIgnored = ({ configured, elsewhereNs, ranNs }: BusyVcpu, pcpu: number): boolean =>
+  configured?.length === 1 && configured[0] === pcpu && (elsewhereNs ?? 0) > MUCH_ELSEWHERE * ranNs;
+
+/** The configurations say already what is planned, and the host does not keep to it. */
+export const isToEnforce = (pins: readonly Pin[]): boolean =>
+  pins.some((pin) => pin.isIgnored) && pins.every((pin) => pin.isKept);
+
+/** The beginning of a remedy. */
+const pinningText = (pins: readonly Pin[]): string =>
+  isToEnforce(pins) ? 'See why the pinning of the configuration is not in force, and put it in force' : 'Pin the vCPUs';
 
 /** Who is meant to be alone on a pCPU, and is, stays there. */
 function keptPins(busy: readonly BusyVcpu[], free: ReadonlySet<number>): Map<BusyVcpu, number> {
@@ -196,7 +213,11 @@ export function reasonFor(evidence: Evidence, pin: Pin): string {
   const shared = planOf(evidence).filter(({ pcpu }) => siblings.includes(pcpu));
   const other = evidence.placement.pcpus?.find(({ pcpu }) => pcpu === pin.pcpu);
   const reasons = [
-    ...(pin.isKept ? ['it is pinned there already'] : []),
+    ...(pin.isIgnored
+      ? ['its configuration pins it there, and it ran elsewhere all the same']
+      : pin.isKept
+        ? ['it is pinned there already']
+        : []),
     ...(facts?.isolated === true ? ['isolated'] : []),
     ...(siblings.length === 0
       ? []
@@ -226,7 +247,7 @@ export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] 
   const { id, vcpus } = machine;
   const pins = planOf(evidence).filter((pin) => pin.machine === id);
   if (pins.length === 0) return [];
-  const known = pins.filter(({ thread }) => thread >= 0);
+  if (isToEnforce(pins)) return enforcingKnobs(machine, pins);
   const lines = pins.map(({ vcpu, pcpu }) => `  <vcpupin vcpu='${vcpu}' cpuset='${pcpu}'/>`);
   const all = pcpusOf(evidence).all;
   const pcpuOf = (vcpu: number) => pins.find((pin) => pin.vcpu === vcpu)?.pcpu;
@@ -236,15 +257,7 @@ export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] 
       text: ['<cputune>', ...lines, '</cputune>'].join('\n'),
       does: `pins the vCPUs of ${id}`,
     },
-    ...(known.length === 0
-      ? []
-      : [
-          {
-            tool: 'shell on the host' as const,
-            text: known.map(({ thread, pcpu }) => `taskset -c -p ${pcpu} ${thread}`).join('\n'),
-            does: 'likewise at once, for the threads of this recording, as long as they live',
-          },
-        ]),
+    ...threadKnobs(pins),
     {
       tool: 'qvm configuration',
       // A line for each vCPU, also for those that are not pinned.
@@ -259,6 +272,32 @@ export function pinKnobs(evidence: Evidence, machine: Machine): readonly Knob[] 
     ...pinWithXl(machine, pins),
   ];
 }
+
+function threadKnobs(pins: readonly Pin[]): Knob[] {
+  const known = pins.filter(({ thread }) => thread >= 0);
+  if (known.length === 0) return [];
+  return [
+    {
+      tool: 'shell on the host',
+      text: known.map(({ thread, pcpu }) => `taskset -c -p ${pcpu} ${thread}`).join('\n'),
+      does: 'likewise at once, for the threads of this recording, as long as they live',
+    },
+  ];
+}
+
+/** What the configuration says already nobody has to be told again: how to see what is in force, and to change that. */
+const enforcingKnobs = (machine: Machine, pins: readonly Pin[]): Knob[] => [
+  {
+    tool: 'shell on the host',
+    text: ['virsh vcpupin NAME', ...pins.map(({ vcpu, pcpu }) => `virsh vcpupin NAME ${vcpu} ${pcpu} --live`)].join(
+      '\n',
+    ),
+    does: `shows on which pCPUs libvirt keeps the vCPUs of ${machine.id} now, and pins them; what its XML says holds from the next start on`,
+  },
+  ...threadKnobs(pins),
+  { tool: 'shell in dom0', text: 'xl vcpu-list', does: 'shows on which pCPUs vCPUs may run now' },
+  ...pinWithXl(machine, pins),
+];
 
 function qvmLine({ recording }: Evidence, pcpu: number | undefined): string {
   if (pcpu === undefined) return 'cpu';
@@ -279,6 +318,8 @@ export const PLACING_RULES: readonly string[] = [
 export interface PlannedPcpus extends Pcpus {
   /** The vCPUs have to be pinned by the plan, which then leaves pCPUs over. */
   readonly isPlanned: boolean;
+  /** The beginning of a remedy where it is: "Pin the vCPUs". */
+  readonly pinning: string;
   /** For remedies: why nothing can be moved away; undefined where there is a free pCPU. */
   readonly none: string | undefined;
 }
@@ -290,7 +331,8 @@ export interface PlannedPcpus extends Pcpus {
 export function plannedPcpus(evidence: Evidence, placing: readonly string[]): PlannedPcpus {
   const now = pcpusOf(evidence);
   const pins = planOf(evidence);
-  const asItIs = { ...now, isPlanned: false, none: noneFree(now) };
+  const pinning = pinningText(pins);
+  const asItIs = { ...now, isPlanned: false, pinning, none: noneFree(now) };
   const isSpread = pins.length === 0 && placing.includes('stacked-vcpus');
   if (isSpread) return allUsed(now.all);
   if (pins.length === 0 || isAsItIs(evidence, pins)) return asItIs;
@@ -299,12 +341,13 @@ export function plannedPcpus(evidence: Evidence, placing: readonly string[]): Pl
   const used = new Set(pins.map(({ pcpu }) => pcpu));
   const free = now.all.filter((pcpu) => !used.has(pcpu));
   if (free.length === 0) return isPlaced ? allUsed(now.all) : asItIs;
-  return { all: now.all, free, ofVcpus: now.all.filter((pcpu) => used.has(pcpu)), isPlanned: true, none: undefined };
+  const ofVcpus = now.all.filter((pcpu) => used.has(pcpu));
+  return { all: now.all, free, ofVcpus, isPlanned: true, pinning, none: undefined };
 }
 
 function allUsed(all: readonly number[]): PlannedPcpus {
   const none = `Placed as advised, the vCPUs run on all pCPUs (${listText(all)}): none is left over.`;
-  return { all, free: [], ofVcpus: all, isPlanned: false, none };
+  return { all, free: [], ofVcpus: all, isPlanned: false, pinning: pinningText([]), none };
 }
 
 /** Each vCPU is alone on one pCPU already, the planned one or another, and no plan with facts of the host says otherwise. */

@@ -3,7 +3,7 @@
 import { counted } from '../../base/quantities.js';
 import { type Evidence, type Machine, placedVcpusOf } from '../evidence.js';
 import type { Knob } from '../finding.js';
-import { pinKnobs } from '../pinning.js';
+import { isToEnforce, pinKnobs, planOf } from '../pinning.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { rate } from '../words.js';
 import { XL_PIN } from '../xen-knobs.js';
@@ -66,7 +66,9 @@ function findIn(evidence: Evidence, machine: Machine): Draft[] {
         .toSorted((a, b) => a - b)
         .join(', ')}.`,
       references: [],
-      remedy: 'Pin each busy vCPU to a pCPU of its own.',
+      remedy: isToEnforce(planOf(evidence))
+        ? 'See why the pinning of the configuration is not in force, and put it in force.'
+        : 'Pin each busy vCPU to a pCPU of its own.',
       knobs: pinKnobs(evidence, machine),
       risk: 'A pinned vCPU waits for its pCPU even while others idle: keep other threads away from it.',
       verify: 'Record again: no vCPU moves; a benchmark in the guest varies less.',

@@ -90,7 +90,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         pcpus.none !== undefined
           ? `Give the machines fewer vCPUs than the host has pCPUs, or accept these exits: the host's interrupts have to be served where vCPUs run. ${pcpus.none}`
           : pcpus.isPlanned
-            ? "Pin the vCPUs, and keep the host's interrupts and ticks off their pCPUs."
+            ? `${pcpus.pinning}, and keep the host's interrupts and ticks off their pCPUs.`
             : "Keep the host's interrupts and ticks off the pCPUs that run vCPUs.",
       knobs:
         evidence.recording.hypervisor === 'kvm'

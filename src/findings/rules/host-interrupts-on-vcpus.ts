@@ -126,11 +126,11 @@ const parametersFirst = (a: Knob, b: Knob): number =>
   Number(b.tool === 'kernel parameter of the host') - Number(a.tool === 'kernel parameter of the host');
 
 /** @param isTimers whether it is mostly the timers of the pCPUs that cost */
-function remedyOf({ all, free, ofVcpus, isPlanned, none }: PlannedPcpus, isTimers: boolean): string {
+function remedyOf({ all, free, ofVcpus, isPlanned, pinning, none }: PlannedPcpus, isTimers: boolean): string {
   if (none !== undefined) {
     return `Give the machines fewer vCPUs than the host has pCPUs, or accept what the host's interrupts take. ${none} With fewer, ${isTimers ? "the host's ticks can be stopped on those that run one (nohz_full)" : "the host's interrupts can be served by what is left"}.`;
   }
-  const first = isPlanned ? 'Pin the vCPUs, and ' : '';
+  const first = isPlanned ? `${pinning}, and ` : '';
   const left = `pCPU ${listText(free)}, which ${isPlanned ? 'that leaves over' : `${free.length === 1 ? 'runs' : 'run'} no vCPU`}`;
   if (!isTimers) return sentence(`${first}have the host's interrupts served by ${left}.`);
   if (withoutBootPcpu(ofVcpus).length > 0) {

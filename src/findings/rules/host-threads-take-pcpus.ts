@@ -126,7 +126,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
         ...(priorities?.references ?? []),
       ],
       remedy: pcpus.isPlanned
-        ? `Pin the vCPUs, and keep ${kept} on pCPU ${listText(pcpus.free)}, which that leaves over.`
+        ? `${pcpus.pinning}, and keep ${kept} on pCPU ${listText(pcpus.free)}, which that leaves over.`
         : none === undefined
           ? `Keep ${kept} on pCPU ${listText(pcpus.free)}, off the pCPUs of the vCPUs.`
           : isXen

@@ -3,7 +3,7 @@
 import { counted } from '../../base/quantities.js';
 import type { Evidence } from '../evidence.js';
 import type { Reference } from '../finding.js';
-import { isAsItIs, type Pin, PLACING_RULES, pinKnobs, planOf, reasonFor } from '../pinning.js';
+import { isAsItIs, isToEnforce, type Pin, PLACING_RULES, pinKnobs, planOf, reasonFor } from '../pinning.js';
 import type { Draft, Rule } from '../rule.js';
 
 export const pinningPlan: Rule = {
@@ -61,7 +61,9 @@ function planned(evidence: Evidence): Draft[] {
       references: contradicted.flatMap((pin) => placesOf(evidence, pin)),
       remedy:
         contradicted.length === 0
-          ? 'Pin the vCPUs as in the plan.'
+          ? isToEnforce(pins)
+            ? 'See why the pinning of the configuration, which is this plan, is not in force, and put it in force.'
+            : 'Pin the vCPUs as in the plan.'
           : `Pin the vCPUs as in the plan; ${counted(contradicted.length, 'vCPU')} of it may not run there now: change that first.`,
       knobs: machines.flatMap((machine) => pinKnobs(evidence, machine)),
       risk: 'Pinned vCPUs cannot use other pCPUs while these are idle, and another load needs another plan.',

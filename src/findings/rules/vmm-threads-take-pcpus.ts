@@ -76,7 +76,7 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       evidence: `Most of it "${first.name}", ${formatNs(first.ns)} on vCPU ${first.vcpu}.${comparedUrgency(evidence, machine, first)}${byName > 0 ? ` ${formatNs(byName)} is of threads that only their names tell: the recording does not say that they belong to this machine's VMM.` : ''}`,
       references: [{ kind: 'culprits', machine: machine.id, account: null, name: first.name }],
       remedy: pcpus.isPlanned
-        ? `Pin the vCPUs, and keep the other threads of the VMM on pCPU ${listText(pcpus.free)}, which that leaves over.`
+        ? `${pcpus.pinning}, and keep the other threads of the VMM on pCPU ${listText(pcpus.free)}, which that leaves over.`
         : none === undefined
           ? `Give the other threads of the VMM a pCPU that runs no vCPU: ${listText(pcpus.free)}.`
           : `Give the machines fewer vCPUs than the host has pCPUs, and keep the other threads of the VMM on what is left. ${none}`,

@@ -3,7 +3,9 @@ import type { Evidence } from '../../../src/findings/evidence.js';
 import { planOf } from '../../../src/findings/pinning.js';
 import type { Draft } from '../../../src/findings/rule.js';
 import { pinningPlan as rule } from '../../../src/findings/rules/pinning-plan.js';
+import { configurationOf } from '../../support/configurations.js';
 import { evidence, machine, vcpu } from '../../support/evidence.js';
+import { explanationOf } from '../../support/explained.js';
 import { findingOf, known, ruleIds } from '../../support/findings.js';
 import { hostOf } from '../../support/host-facts.js';
 
@@ -43,6 +45,35 @@ describe('pinning-plan', () => {
     },
     'kvm-arm64',
   );
+
+  for (const name of ['c1-ide-read', 'c2-virtio-blk-read'])
+    known(
+      name,
+      'trace.dat',
+      'a pinning that is configured and not in force is not advised again',
+      async (_e, _f, found) => {
+        const xml = (pcpus: string) =>
+          configurationOf(
+            `<domain type='kvm'><name>g1</name><vcpu>1</vcpu><cputune><vcpupin vcpu='0' cpuset='${pcpus}'/></cputune></domain>`,
+            { source: 'g1.xml' },
+          );
+        const advised = async (pcpus: string) => {
+          const given = { configurations: [{ configuration: xml(pcpus) }] };
+          const { findings } = await explanationOf(found, 'trace.dat', given);
+          return findings.filter(({ knobs }) => knobs.some(({ text }) => text.includes('taskset -c -p 1')));
+        };
+        const ignored = await advised('1');
+        expect(ignored.length).toBeGreaterThan(0);
+        for (const { remedy, knobs, evidence: seen } of ignored) {
+          expect(remedy).toMatch(/^See why the pinning of the configuration.* is not in force/);
+          expect(knobs.map(({ text }) => text).join('\n')).not.toContain('<vcpupin');
+          expect(knobs.map(({ text }) => text).join('\n')).toContain('virsh vcpupin NAME 0 1 --live');
+          expect(seen).not.toContain('pinned there already');
+        }
+        // What leaves both pCPUs is in force, and the vCPU is to be pinned.
+        for (const { remedy } of await advised('0-1')) expect(remedy).not.toContain('in force');
+      },
+    );
 
   known('i2-overcommit-pinned', 'trace.dat', 'has none for more busy vCPUs than pCPUs', (_, findings) => {
     expect(ruleIds(findings)).not.toContain(rule.id);
