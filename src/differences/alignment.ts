@@ -2,11 +2,24 @@
 import type { Machine } from '../explain/explanation.js';
 import type { AlignedMachine, Alignment } from './difference.js';
 
-/** By name where it is the same, and of only one machine on each side; the rest in their order. */
-export function alignedMachines(before: readonly Machine[], after: readonly Machine[]): Alignment {
+/**
+ * By name where it is the same, and of only one machine on each side; the rest in their order.
+ * @param areOfOne both sides are of one recording, so that a number of a thread means the same one on both
+ */
+export function alignedMachines(
+  before: readonly Machine[],
+  after: readonly Machine[],
+  { areOfOne = false }: { readonly areOfOne?: boolean } = {},
+): Alignment {
+  const nameOf = ({ name }: Machine) => (areOfOne ? name : ownName(name));
   const byName = new Map(
     before.flatMap((machine) => {
-      const twin = onlyOneNamed(before, machine.name) ? onlyOneNamed(after, machine.name) : undefined;
+      const name = nameOf(machine);
+      const onlyOne = (machines: readonly Machine[]) => {
+        const [first, ...others] = machines.filter((one) => nameOf(one) === name);
+        return others.length === 0 ? first : undefined;
+      };
+      const twin = name !== undefined && onlyOne(before) ? onlyOne(after) : undefined;
       return twin === undefined ? [] : [[machine.id, twin] as const];
     }),
   );
@@ -23,9 +36,14 @@ export function alignedMachines(before: readonly Machine[], after: readonly Mach
   return { machines, onlyBefore, onlyAfter: rest.map(({ id }) => id) };
 }
 
-function onlyOneNamed(machines: readonly Machine[], name: string): Machine | undefined {
-  const [first, ...others] = machines.filter((machine) => machine.name === name);
-  return others.length === 0 ? first : undefined;
+/**
+ * Without numbers of threads and processes, which two recordings share by chance, or have different ones of the same machine.
+ * undefined where nothing is left of it (see groupMachines).
+ */
+function ownName(name: string): string | undefined {
+  if (/^vCPU threads? \d/.test(name)) return undefined;
+  const program = name.replace(/ \(process \d+\)/, '');
+  return program !== name && program === 'VMM' ? undefined : program;
 }
 
 function aligned(before: Machine, after: Machine, by: AlignedMachine['by']): AlignedMachine {

@@ -22,7 +22,7 @@ import {
 import { findingChanges } from './finding-changes.js';
 import { HANDLING, issuesOf } from './issues.js';
 import { type RecordedOfBoth, recordedAlike, recordedOfBoth } from './recorded-alike.js';
-import { recordingIssues } from './recordings.js';
+import { areOfOneRecording, recordingIssues } from './recordings.js';
 import { type ComparedRow, rowsOf } from './rows.js';
 import { type Ratio, testedChanges, untestedChanges } from './significance.js';
 import { AWAKE, addTo, awakeNs, LEAST_WINDOWS, type Windows, windowsOf } from './windows.js';
@@ -32,7 +32,9 @@ const NS_PER_S = 1e9;
 export function difference(before: Side, after: Side, asked: Partial<DifferenceOptions> = {}): Difference {
   const options = { ...DEFAULT_OPTIONS, ...asked };
   const sides = { before, after };
-  const alignment = alignedMachines(before.explanation.machines, after.explanation.machines);
+  const alignment = alignedMachines(before.explanation.machines, after.explanation.machines, {
+    areOfOne: areOfOneRecording(before.explanation, after.explanation),
+  });
   const series = { before: before.series, after: after.series };
   const rows = alignment.machines.flatMap((machine) => rowsOf(machine, series));
   const windows = both((side) => windowsOf(series[side]));

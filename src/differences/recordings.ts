@@ -6,6 +6,14 @@ export function recordingIssues(before: Explanation, after: Explanation): Issue[
   return [...sameRecording(before, after), ...differentHosts(before.recording, after.recording)];
 }
 
+/** Or of a copy of it, also where the sides are different parts: they begin at the same moment and are as long. */
+export function areOfOneRecording(before: Explanation, after: Explanation): boolean {
+  const [one, other] = [before, after].map(({ recording: { startNs, fromNs, wholeNs, events } }) =>
+    [BigInt(startNs) - BigInt(Math.round(fromNs)), wholeNs, events].join(' '),
+  );
+  return one === other;
+}
+
 /** Also a copy of it: no two recordings begin at the same nanosecond, and have as many events and the same books. */
 function sameRecording(before: Explanation, after: Explanation): Issue[] {
   const [identity, other] = [before, after].map(({ recording, totals }) =>

@@ -168,11 +168,14 @@ function endLines({ before, after, alignment, method }: Difference, style: Style
   const side = ({ sources, durationNs, exits, awakeNs, windows, grade }: Difference['before']) =>
     `${sources.map(printable).join(', ')}: ${formatNs(durationNs)}, ${counted(exits, 'exit')}, vCPUs awake ${formatNs(awakeNs)}, ${counted(windows, 'window')}, quality ${grade}`;
   const machines = alignment.machines.map((pair) => `${pair.before.id} = ${pair.after.id} by ${pair.by}`);
+  const why = alignment.machines.some(({ by }) => by === 'order')
+    ? ' (no name is the same on both sides; numbers of threads and processes are no names)'
+    : '';
   return [
     style.bold('What was compared'),
     `  before: ${side(before)}`,
     `  after: ${side(after)}`,
-    `  machines: ${machines.length === 0 ? 'none on both sides' : machines.join(', ')}`,
+    `  machines: ${machines.length === 0 ? 'none on both sides' : machines.join(', ')}${why}`,
     style.dim(
       `  Times are shares, and rates are per second, of the time in which vCPUs were awake: T without time kept out by the VMM and unknown time. ${method.tests} comparisons, block bootstrap with ${method.resamples} resamples, seed ${method.seed} (docs/differences.md).`,
     ),
