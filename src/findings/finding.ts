@@ -100,6 +100,7 @@ export const KNOB_TOOLS = [
   'libvirt XML',
   'qvm configuration',
   'xl configuration',
+  'Firecracker configuration',
   'kernel parameter of the host',
   'kernel parameter of the guest',
 ] as const;

@@ -23,7 +23,7 @@ const BY_FORMAT: Readonly<Record<string, KnobTool | null>> = {
   libvirt: 'libvirt XML',
   qvmconf: 'qvm configuration',
   xl: 'xl configuration',
-  firecracker: null,
+  firecracker: 'Firecracker configuration',
   'cloud-hypervisor': null,
 };
 

@@ -66,6 +66,12 @@ const qvm = (text: string): Complaint =>
 const xl = (text: string): Complaint =>
   ownComplaint(`name = "guest"\n${text.startsWith('type') ? '' : 'type = "pvh"\n'}${text}`, 'guest.cfg');
 
+const firecracker = (members: string): Complaint =>
+  ownComplaint(
+    `{"boot-source":{"kernel_image_path":"k"},"drives":[],"machine-config":{"mem_size_mib":64,"smt":false,${members}}}`,
+    'vm.json',
+  );
+
 interface Checker {
   readonly check: (text: string) => Complaint;
   /** Programs that must be installed. */
@@ -103,6 +109,7 @@ const CHECKERS: Readonly<Record<KnobTool, Checker>> = {
   },
   'qvm configuration': { check: qvm, wrong: ['vdev', 'cpu runmask x', 'vdev virtio-console loc here'] },
   'xl configuration': { check: xl, wrong: ['vcpu = 2', 'cpus = ["2"', 'memory : 2'] },
+  'Firecracker configuration': { check: firecracker, wrong: ['"vcpu_cnt": 2', '"vcpu_count": "two"'] },
   'kernel parameter of the host': { check: kernelComplaint, wrong: ['kvm_intel.plm=1', 'isolcpu=2'] },
   'kernel parameter of the guest': { check: kernelComplaint, wrong: ['nohz=full io_delya=none'] },
 };

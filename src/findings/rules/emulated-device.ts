@@ -50,6 +50,13 @@ const USUAL_FORMAT: Readonly<Record<string, string>> = { kvm: 'qemu-command-line
 
 const USE_CONSOLE: Knob = { tool: 'kernel parameter of the guest', text: 'console=hvc0', does: 'makes Linux use it' };
 
+/** Firecracker has a 16550 alone: what is not written to it costs nothing. Source: Firecracker, docs/prod-host-setup.md. */
+const NO_CONSOLE: Knob = {
+  tool: 'kernel parameter of the guest',
+  text: 'quiet 8250.nr_uarts=0',
+  does: 'in place of console=ttyS0 (boot_args of boot-source): Linux writes nothing to the serial port, and offers none',
+};
+
 const replacementFor = (format: string, role: VirtioRole): Counterpart | null =>
   counterpartOf({ format }, { kind: 'emulated', role, type: role });
 
@@ -72,7 +79,7 @@ export const emulatedDevice: Rule = {
   ],
   firesWhen:
     'The guest used registers of an emulated serial port, disk, network card or display. What is likely to be gained leaves a doorbell for each request, where the registers show requests (IDE, AHCI, network cards), else for each 16 exits of a serial port, 8 of another disk, 4 of a network card, at what an exit costs here that the hypervisor answers itself, and at what waking up a thread takes here, as halts show: the one that serves the request, and for disks the guest that waits for it.',
-  knobs: ROLES.flatMap((role) => knobsOf(role)),
+  knobs: [...ROLES.flatMap((role) => knobsOf(role)), NO_CONSOLE],
   sources: [
     'Russell, virtio: Towards a De-Facto Standard For Virtual I/O Devices, ACM SIGOPS OSR 2008',
     'QNX Hypervisor 8.0 manual, perform/virtio',
@@ -85,14 +92,11 @@ export const emulatedDevice: Rule = {
 };
 
 function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
-  const { name, role, rows, requests, inferred, place } = device;
-  const { device: virtio } = REPLACEMENTS[role];
-  const instead = evidence.recording.hypervisor === 'xen' ? XEN_DEVICES[role] : virtio;
+  const { name, rows, inferred, place } = device;
   const { count, workNs, reachedVmm } = sumExits(rows);
   const remains = remainderOf(evidence, machine, device);
   const likelyNs = Math.max(0, Math.round(workNs - remains.ns));
-  const present = paravirtualOf(evidence, machine, role);
-  const needs = replacementFor(USUAL_FORMAT[evidence.recording.hypervisor] ?? '', role)?.guestNeeds;
+  const advice = isWithoutOther(evidence, machine, device) ? toGiveUp(name) : toReplace(evidence, machine, device);
   const [worst] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'emulated-device',
@@ -103,10 +107,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     gain: {
       mostNs: workNs,
       likelyNs,
-      reasoning:
-        requests === 0
-          ? 'Nothing of it remains: its driver looked after it, and asked it for nothing.'
-          : remains.reasoning,
+      reasoning: remains.reasoning,
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.
@@ -117,13 +118,35 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
       ...referencesTo(rows),
       ...(place === null ? [] : [{ kind: 'configuration', source: place.source, line: place.line } as const]),
     ],
+    ...advice,
+    confidence: !remains.isMeasured ? 'low' : inferred === null ? 'high' : 'medium',
+  };
+}
+
+type Advice = Pick<Draft, 'remedy' | 'knobs' | 'risk' | 'verify'>;
+
+function toReplace(evidence: Evidence, machine: Machine, { name, role }: EmulatedDevice): Advice {
+  const instead = evidence.recording.hypervisor === 'xen' ? XEN_DEVICES[role] : REPLACEMENTS[role].device;
+  const present = paravirtualOf(evidence, machine, role);
+  const needs = replacementFor(USUAL_FORMAT[evidence.recording.hypervisor] ?? '', role)?.guestNeeds;
+  return {
     remedy: `Use ${instead} instead of the ${name}${present === undefined ? '' : `; the machine has a ${present.type} already (${present.place.source} line ${present.place.line})`}.`,
     knobs: knobsOf(role),
     risk: `The guest needs ${needs ?? 'a driver for it'}. Its boot loader, console and mounts may need a change.`,
     verify: `Record again under the same load: rows of ${name} are gone, and few doorbells of the new device take their place.`,
-    confidence: !remains.isMeasured ? 'low' : inferred === null ? 'high' : 'medium',
   };
 }
+
+/** Whether the VMM has no other device of this sort. */
+const isWithoutOther = ({ configurations }: Evidence, { id }: Machine, { role }: EmulatedDevice): boolean =>
+  role === 'console' && (configurations.get(id) ?? []).some(({ format }) => format === 'firecracker');
+
+const toGiveUp = (name: string): Advice => ({
+  remedy: `Have the guest not use the ${name}: Firecracker has no console that is made for virtual machines.`,
+  knobs: [NO_CONSOLE],
+  risk: 'Messages of the kernel and a login on the serial port are gone: leave another way in, such as SSH or vsock.',
+  verify: `Record again under the same load: rows of ${name} are gone.`,
+});
 
 interface Remainder {
   readonly ns: number;
@@ -133,8 +156,17 @@ interface Remainder {
 }
 
 /** What the VIRTIO device will cost that does the same work. */
-function remainderOf(evidence: Evidence, machine: Machine, { role, rows, requests }: EmulatedDevice): Remainder {
+function remainderOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Remainder {
+  const { role, rows, requests } = device;
   const { exitsPerDoorbell, wakeups } = REPLACEMENTS[role];
+  if (requests === 0)
+    return {
+      ns: 0,
+      reasoning: 'Nothing of it remains: its driver looked after it, and asked it for nothing.',
+      isMeasured: true,
+    };
+  if (isWithoutOther(evidence, machine, device))
+    return { ns: 0, reasoning: 'Nothing of it remains where the guest does not use it.', isMeasured: true };
   const doorbells = requests ?? Math.ceil(sumExits(rows).count / exitsPerDoorbell);
   const doorbell = kernelExitOf(evidence, machine);
   const wakeup = wakeupOf(evidence, machine);
@@ -150,6 +182,6 @@ function remainderOf(evidence: Evidence, machine: Machine, { role, rows, request
   return {
     ns: doorbells * (doorbell.ns + wakeups * (wakeup ?? 0)),
     reasoning: `${what}, at ${formatNs(doorbell.ns)} (${doorbell.basis})${waking}.`,
-    isMeasured: wakeup !== undefined || doorbells === 0,
+    isMeasured: wakeup !== undefined,
   };
 }

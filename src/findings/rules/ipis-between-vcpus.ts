@@ -24,6 +24,7 @@ const KNOBS: readonly Knob[] = [
   { tool: 'libvirt XML', text: "<vcpu placement='static'>1</vcpu>", does: 'likewise' },
   { tool: 'qvm configuration', text: 'cpu sched 10r', does: 'gives the machine one vCPU: one line each' },
   { tool: 'xl configuration', text: 'vcpus = 1', does: 'gives the machine fewer vCPUs' },
+  { tool: 'Firecracker configuration', text: '"vcpu_count": 1', does: 'likewise, in machine-config' },
   {
     tool: 'kernel parameter of the guest',
     text: 'cpuidle_haltpoll.force=1',
@@ -116,5 +117,6 @@ function knobsFor(needed: number, vcpus: number): readonly Knob[] {
       does: `gives the machine ${counted(needed, 'vCPU')}: one line each`,
     },
     { tool: 'xl configuration', text: `vcpus = ${needed}`, does: 'gives the machine fewer vCPUs' },
+    { tool: 'Firecracker configuration', text: `"vcpu_count": ${needed}`, does: 'likewise, in machine-config' },
   ];
 }

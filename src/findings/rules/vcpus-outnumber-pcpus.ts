@@ -20,6 +20,7 @@ const KNOBS: readonly Knob[] = [
     does: 'gives the machine two vCPUs: one line each',
   },
   { tool: 'xl configuration', text: 'vcpus = 2', does: 'likewise' },
+  { tool: 'Firecracker configuration', text: '"vcpu_count": 2', does: 'likewise, in machine-config' },
   ...XEN_SCHEDULER,
   {
     tool: 'shell in the guest',
@@ -115,6 +116,7 @@ function knobsFor({ machines, placement, totals }: Evidence, machine: Machine): 
       does: `gives the machine ${counted(fitting, 'vCPU')}: one line each`,
     },
     { tool: 'xl configuration', text: `vcpus = ${fitting}`, does: 'likewise' },
+    { tool: 'Firecracker configuration', text: `"vcpu_count": ${fitting}`, does: 'likewise, in machine-config' },
     ...XEN_SCHEDULER,
     {
       tool: 'shell in the guest',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { knobsFor } from '../../../src/findings/knobs.js';
 import { emulatedDevice as rule } from '../../../src/findings/rules/emulated-device.js';
+import { vcpusOutnumberPcpus } from '../../../src/findings/rules/vcpus-outnumber-pcpus.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
@@ -157,6 +158,23 @@ describe('emulated-device', () => {
     const rows = explanation.exits.filter(({ detail }) => /^address 0xfeb[cd]/.test(detail ?? ''));
     expect(card?.costNs).toBe(sumOf(rows));
     expect(card?.confidence).toBe('medium');
+  });
+
+  test('Firecracker has no other console: the guest is to do without, and fewer vCPUs are its own setting', () => {
+    const configuration = configurationOf(
+      '{"boot-source":{"kernel_image_path":"k"},"machine-config":{"vcpu_count":2,"mem_size_mib":64},"drives":[]}',
+      { source: 'vm.json' },
+    );
+    const serial = exitRow({ ...row, detail: 'port 0x3f8, 1-byte write', device: '16550 serial port COM1' });
+    const given = evidence({ exits: [serial], configurations: new Map([['vm1', [configuration]]]) });
+    const [found] = rule.find(given, []);
+    expect(found.remedy).toMatch(/^Have the guest not use the 16550 serial port COM1/);
+    const told = knobsFor(given, 'vm1', found.knobs).map(({ text }) => text);
+    expect(told).toEqual(['quiet 8250.nr_uarts=0']);
+    expect([found.gain.likelyNs, found.gain.mostNs]).toEqual([found.costNs, found.costNs]);
+    const fewer = knobsFor(given, 'vm1', vcpusOutnumberPcpus.knobs).map(({ tool }) => tool);
+    expect(fewer).toContain('Firecracker configuration');
+    expect(fewer).not.toContain('QEMU option');
   });
 
   test('a device of the configuration is judged by its kind, and the finding leads to its line', () => {
