@@ -89,7 +89,7 @@ describe('pairs', () => {
         expect(ipis.time.after).toBeLessThan(ipis.time.before);
         expect(ipis.ratePerGuest!.after).toBeGreaterThan(2 * ipis.ratePerGuest!.before);
         expect(ipis.verdict).toBe('changed');
-        expect(firstScreen(outcome)).toMatch(/Changed: .*\n(?:.*\n)*? +interrupt-control: .* ×0\.21, exits ×2\.1\n/);
+        expect(firstScreen(outcome)).toMatch(/Changed: .*\n(?:.*\n)*? +interrupt-control, all \(.* ×0\.21, exits ×2\.1\n/);
         agree(outcome);
       },
     },
@@ -113,7 +113,7 @@ describe('pairs', () => {
         // Larger pages: far fewer faults, each of which clears as much more memory.
         expect([first.cause, first.verdict]).toEqual(['page-fault', 'changed']);
         expect(first.exits!.before).toBeGreaterThan(100 * first.exits!.after);
-        expect(firstScreen(outcome)).toMatch(/Changed: .*\n.*\n +page-fault: /);
+        expect(firstScreen(outcome)).toMatch(/Changed: .*\n.*\n +page-fault, all \(/);
       },
     },
   ];
