@@ -62,7 +62,7 @@ export function handlersByKind(host: Host): Handler[] {
   on(EventKind.Partition, (cpu, { thread, a }, row) => host.joins(host.known(cpu, thread[row]), a[row]));
   on(EventKind.Budget, (_, { time, a, b }, row) => host.budget(a[row], b[row] === 1, time[row]));
   on(EventKind.VmmRuns, (_, { time, a, b }, row) => host.vmmRuns(a[row], b[row] === 1, time[row]));
-  on(EventKind.Ended, (_, { time, a, b }, row) => host.end(a[row], b[row], time[row]));
+  on(EventKind.Ended, (_, { time, a, b, c }, row) => host.end(a[row], b[row], c[row] === 1, time[row]));
   on(EventKind.Forget, (_, { a }, row) => host.forget(a[row]));
   on(EventKind.Missed, (_, { thread, time }, row) => host.misses(host.vcpus.get(thread[row]), time[row]));
   on(EventKind.Loss, (cpu, { time, a, b }, row) => {

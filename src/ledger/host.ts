@@ -290,12 +290,12 @@ export class Host {
     }
   }
 
-  end(first: number, last: number, time: number): void {
+  end(first: number, last: number, isKeptOut: boolean, time: number): void {
     for (const [thread, vcpu] of this.vcpus) {
       if (thread < first || thread > last) continue;
       if (vcpu.waiting) vcpu.charge(this.pcpu(vcpu.pcpu).running, time);
       this.#leavePcpu(vcpu);
-      vcpu.end(time);
+      vcpu.end(time, isKeptOut);
       this.#noteWants(vcpu, time);
     }
   }

@@ -173,11 +173,7 @@ export class VcpuState {
   protected enterState(mode: Mode, run: Run): void {
     this.mode = mode;
     this.run = run;
-    if (run === Run.ended) {
-      // Its VMM has done away with it.
-      this.owner = Owner.vmControl;
-      this.account = Account.blocked;
-    } else if (mode === Mode.unknown) this.account = Account.unknown;
+    if (mode === Mode.unknown || run === Run.ended) this.account = Account.unknown;
     else if (run === Run.onCpu) this.account = ON_CPU_ACCOUNT[mode]!;
     else if (run === Run.woken) this.account = Account.wakeup;
     else if (run === Run.preempted) this.account = Account.preempted;

@@ -225,13 +225,19 @@ export class VcpuLedger extends VcpuState {
     if (isWaiting) this.enterState(this.mode, this.run);
   }
 
-  /** It has been told that it does not exist any more. */
-  end(time: number): void {
+  /**
+   * It has been told that it does not exist any more.
+   * @param isKeptOut whether that is its VMM's doing, so that its time from now on is known
+   */
+  end(time: number, isKeptOut: boolean): void {
     if (this.run === Run.ended) return;
     this.settleDoubt(time);
     this.advance(time);
     this.abandon();
     this.enterState(Mode.unknown, Run.ended);
+    if (!isKeptOut) return;
+    this.owner = Owner.vmControl;
+    this.account = Account.blocked;
   }
 
   /** It may run again: what it does now is for its exit. */

@@ -78,7 +78,7 @@ export const EventKind = {
   Budget: 19,
   /** b: 1 VMM a, which has threads of its own for what guests ask of it, has a pCPU from now on; 0 it has none. */
   VmmRuns: 20,
-  /** There are no threads from a to b any more. */
+  /** There are no threads from a to b any more. c: 1 where the VMM, or the toolstack, did away with a whole machine, else 0. */
   Ended: 21,
   /** The guest of vCPU thread `thread` was left, on a host that says only after some work why: an Exit follows. */
   Left: 22,

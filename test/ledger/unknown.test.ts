@@ -124,7 +124,7 @@ describe('unknown', () => {
     expect(books.accounts).toEqual({ unknown: 150, hypervisor: 10 });
   });
 
-  test('is no time after its thread has ended: its VMM has done away with it', () => {
+  test('after its thread has ended', () => {
     const books = vcpu10(`
         0 cpu0 10 enters
       100 cpu0 10 exits intr
@@ -133,7 +133,7 @@ describe('unknown', () => {
       160 cpu0 0 wakes 10
       170 cpu0 0 moves 10 to cpu1
       400 end`);
-    expect(books.accounts).toEqual({ guest: 100, hypervisor: 10, vmm: 40, blocked: 250 });
+    expect(books.accounts).toEqual({ guest: 100, hypervisor: 10, vmm: 40, unknown: 250 });
   });
 });
 

@@ -86,7 +86,7 @@ export class Scheduling {
         -1,
         threadOf(domain, 0),
         lastThreadOf(domain),
-        0,
+        1,
         0,
       );
     },
