@@ -9,7 +9,7 @@ import type { Evidence, Machine } from '../evidence.js';
 import type { Knob, KnobTool } from '../finding.js';
 import { kernelExitOf, wakeupOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
-import { percent } from '../words.js';
+import { besideWork, costliestDetail, percent } from '../words.js';
 
 interface Replacement {
   /** What to use instead. */
@@ -97,7 +97,6 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
   const remains = remainderOf(evidence, machine, device);
   const likelyNs = Math.max(0, Math.round(workNs - remains.ns));
   const advice = isWithoutOther(evidence, machine, device) ? toGiveUp(name) : toReplace(evidence, machine, device);
-  const [worst] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'emulated-device',
     title: `${machine.id}: the emulated ${name} cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run, in ${counted(count, 'exit')}`,
@@ -111,7 +110,7 @@ function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice)
     },
     evidence: [
       // On QNX the VMM answers in the thread of the vCPU, which no event tells.
-      `${evidence.recording.hypervisor === 'qnx' ? 'Most' : `The VMM was reached ${counted(reachedVmm, 'time')}; most exits`} were for ${worst.detail}.`,
+      `${evidence.recording.hypervisor === 'qnx' ? 'Most of it' : `The VMM was reached ${counted(reachedVmm, 'time')}; most of the time`} went to ${costliestDetail(rows)}.${besideWork(rows)}`,
       ...(inferred === null ? [] : [`Counted with it: ${inferred}.`]),
     ].join(' '),
     references: [

@@ -9,7 +9,7 @@ import type { Knob } from '../finding.js';
 import { floorOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { NAME_DEVICES } from '../unnamed-devices.js';
-import { percent } from '../words.js';
+import { besideWork, costliestDetail, percent } from '../words.js';
 
 interface Advice {
   readonly remedy: string;
@@ -152,7 +152,6 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
   const known = BY_DEVICE.find(([pattern]) => pattern.test(name));
   const advice = known?.[1] ?? (rows.some(isNameless) ? NAME_IT_FIRST : LOOK_CLOSER);
   const floor = floorOf(evidence, 'vmm device');
-  const [most] = rows.toSorted((a, b) => b.count - a.count);
   return {
     rule: 'exits-to-the-vmm',
     title: `${machine.id}: ${counted(count, 'exit')} at ${name} went to the VMM and cost ${formatNs(workNs)}, ${percent(workNs, machine)} of the time in which the guest wanted to run`,
@@ -164,7 +163,7 @@ function findingOf(evidence: Evidence, machine: Machine, name: string, rows: rea
       likelyNs: Math.round(advice.likelyPart * workNs),
       reasoning: `${advice.reasoning} One such exit took ${formatNs(workNs / count)}; ${formatNs(floor.ns)} is about the least (${floor.basis}).`,
     },
-    evidence: `${formatNs(vmmNs)} of it in the VMM (${counted(reachedVmm, 'exit')}); most were ${most.detail ?? most.reason}.`,
+    evidence: `${formatNs(vmmNs)} of it in the VMM (${counted(reachedVmm, 'exit')}); most of the time went to ${costliestDetail(rows)}.${besideWork(rows)}`,
     references: referencesTo(rows),
     remedy: advice.remedy,
     knobs: advice.knobs,

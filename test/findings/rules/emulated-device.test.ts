@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { formatNs } from '../../../src/base/quantities.js';
 import { knobsFor } from '../../../src/findings/knobs.js';
 import { emulatedDevice as rule } from '../../../src/findings/rules/emulated-device.js';
 import { vcpusOutnumberPcpus } from '../../../src/findings/rules/vcpus-outnumber-pcpus.js';
+import { largestCauses } from '../../../src/report/text/causes.js';
 import { configurationOf } from '../../support/configurations.js';
 import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { explanationOf } from '../../support/explained.js';
@@ -159,6 +161,29 @@ describe('emulated-device', () => {
     expect(card?.costNs).toBe(sumOf(rows));
     expect(card?.confidence).toBe('medium');
   });
+
+  for (const [name, hypervisor] of [
+    ['b1-uart-flood', 'kvm-x86'],
+    ['uartflood', 'kvm-arm64'],
+  ])
+    known(
+      name,
+      'trace.dat',
+      'what it counts and what the tables count beside it are told, with the detail that the first screen names',
+      (explanation, [first]) => {
+        const rows = explanation.exits.filter(({ device }) => device !== null && first.title.includes(device));
+        const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
+        const interrupts = sum(({ ledgerNs }) => ledgerNs.interrupt);
+        const waits = sum(({ ledgerNs }) => ledgerNs.wakeup + ledgerNs.preempted);
+        expect(first.costNs + interrupts + waits).toBe(sum(({ guestDelayNs }) => guestDelayNs));
+        expect(first.evidence).toContain(
+          `Not counted: ${formatNs(interrupts)} of interrupts of the host and ${formatNs(waits)} of waits for a pCPU`,
+        );
+        const [, detail] = /: mostly (.*)$/.exec(largestCauses(explanation)[0].title)!;
+        expect(first.evidence).toContain(`most of the time went to ${detail} (`);
+      },
+      hypervisor,
+    );
 
   test('Firecracker has no other console: the guest is to do without, and fewer vCPUs are its own setting', () => {
     const configuration = configurationOf(
