@@ -4,9 +4,11 @@ import type { Assignment } from '../platform/configurations/assignment.js';
 import { type DeviceNames, deviceNames } from '../platform/configurations/device-names.js';
 import { deviceAt, type PcDevice } from '../platform/pc-devices.js';
 import { virtDeviceAt } from '../platform/virt-devices.js';
-import type { DetailFormatter, DeviceAddress, ReasonTable } from '../recording/causes.js';
+import type { DetailFormatter, DeviceAddress } from '../recording/causes.js';
 import type { HostFacts } from '../recording/recording.js';
 import type { DeviceRow } from './explanation.js';
+import { vocabulariesOf } from './host.js';
+import { recordedArchitecture } from './other-host.js';
 
 export class DeviceNaming {
   readonly #details: DetailFormatter;
@@ -20,7 +22,10 @@ export class DeviceNaming {
     { byMachine, dumps }: Pick<Assignment, 'byMachine' | 'dumps'>,
   ) {
     this.#details = glossary.details;
-    this.#conventional = conventionOf(architectureOf(host, glossary.reasons), glossary.hypervisor);
+    this.#conventional = conventionOf(
+      recordedArchitecture(host, vocabulariesOf(glossary.reasons)),
+      glossary.hypervisor,
+    );
     this.#configured = deviceNames(byMachine, dumps);
   }
 
@@ -45,13 +50,6 @@ export class DeviceNaming {
     const conventional = this.#conventional(address);
     return conventional && { ...conventional, source: 'convention' };
   }
-}
-
-/** As uname prints it. Text recordings do not say it, but the exits are those of one architecture. */
-function architectureOf({ architecture }: HostFacts, { list }: ReasonTable): string | undefined {
-  if (architecture !== undefined) return architecture;
-  if (list.some(({ vocabulary }) => vocabulary === 'arm64')) return 'aarch64';
-  return list.some(({ vocabulary }) => vocabulary === 'riscv') ? 'riscv64' : undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Records → events → ledger → Explanation. */
-import { failure, type Result, success } from '../base/issue.js';
+import { failure, type Issue, type Result, success } from '../base/issue.js';
 import { findAll } from '../findings/find.js';
 import { type Translation, translationOf } from '../hypervisors/translation.js';
 import type { Glossary, Hypervisor } from '../hypervisors/translator.js';
@@ -17,10 +17,11 @@ import type { Explanation, GroupBy, RecordingSummary } from './explanation.js';
 import { GROUP_BY } from './explanation.js';
 import { type GuestFunctions, guestFunctions } from './functions.js';
 import { handlerRows } from './handlers.js';
-import { affinities, hostOf, onlinePcpus } from './host.js';
+import { affinities, hostOf, onlinePcpus, vocabulariesOf } from './host.js';
 import { machineOf, totalsOf } from './machine-rows.js';
 import { groupMachines, type MachineGroup } from './machines.js';
 import type { ExplainOptions } from './options.js';
+import { recordedArchitecture } from './other-host.js';
 import { placementOf } from './placement.js';
 import { judgeQuality } from './quality.js';
 import { remarksOn } from './recorded.js';
@@ -48,10 +49,12 @@ export async function explain(
   ledger.finish(firstNs, lastNs);
   for (const issue of ledger.limitsReached()) recording.issues.add(issue);
 
-  const { all, assignment } = configuredMachines(
+  const architecture = recordedArchitecture(recording.host, vocabulariesOf(glossary.reasons));
+  const { all, assignment, doubts } = configuredMachines(
     groupMachines(ledger.vcpus, recording, hypervisor.machineWord),
     options.configurations ?? [],
     glossary.details,
+    { hypervisor: glossary.hypervisor, architecture },
   );
   if (choose(all, options).length === 0) return failure(nothingChosen(all, options));
   const nobodys = options.configurations?.find((given) => isOfNoMachine(all, given));
@@ -60,7 +63,7 @@ export async function explain(
   const strange = options.symbols?.find((given) => isOfNoMachine(all, given));
   if (strange !== undefined)
     return failure(noSuchMachine(all, strange.machine, `the kernel of ${strange.table.source}`));
-  const known = { recording, hypervisor, options, glossary, ledger, window, all, assignment };
+  const known = { recording, hypervisor, options, glossary, ledger, window, all, assignment, doubts };
   options.parts?.keep((part) => {
     const wanted = { ...options, ...part };
     const chosen = choose(all, wanted);
@@ -95,6 +98,8 @@ interface Known {
   readonly window: Window;
   readonly all: readonly MachineGroup[];
   readonly assignment: Assignment;
+  /** On configurations that cannot be those of the machines. */
+  readonly doubts: readonly Issue[];
 }
 
 /** What is looked at of it, and what things are called there. */
@@ -123,7 +128,7 @@ function namesOf({ recording, options, glossary, all, assignment }: Known, chose
 }
 
 function explanationOf(
-  { recording, hypervisor, options, glossary, ledger, window, all, assignment }: Known,
+  { recording, hypervisor, options, glossary, ledger, window, all, assignment, doubts }: Known,
   { chosen, devices, naming, functions, describe }: Names,
 ): Explanation {
   const table = new ExitTable(chosen, naming, recording.totals.firstNs);
@@ -186,7 +191,7 @@ function explanationOf(
         seen.remarks,
         chosen.map(({ process }) => process),
       ),
-      doubts: doubt === undefined ? [] : [doubt],
+      doubts: doubt === undefined ? doubts : [doubt, ...doubts],
       advice: hypervisor.advice,
       worldSwitches,
       machines,

@@ -12,10 +12,14 @@ export function hostOf(
   { hypervisor, reasons }: Pick<Glossary, 'hypervisor' | 'reasons'>,
 ): { readonly host: HostPlatform | null; readonly doubt?: Issue } {
   if (given === undefined) return { host: null };
-  const vocabularies = new Set(reasons.list.map(({ vocabulary }) => vocabulary));
+  const vocabularies = vocabulariesOf(reasons);
   const doubt = otherHost(given, { facts: host, hypervisor, vocabularies, pcpus: totals.pcpus });
   return doubt === undefined ? { host: given } : { host: null, doubt };
 }
+
+/** To which CPUs the reasons of the exits belong. */
+export const vocabulariesOf = ({ list }: Glossary['reasons']): ReadonlySet<string> =>
+  new Set(list.map(({ vocabulary }) => vocabulary));
 
 /** pCPUs that can run threads. */
 export function onlinePcpus(host: HostPlatform | null): number | undefined {

@@ -1,5 +1,6 @@
 /** Whether facts of a host are those of the host that was recorded, as far as both tell. */
 import type { Issue } from '../base/issue.js';
+import { architectureFamily as family } from '../platform/architectures.js';
 import { cpuListText } from '../platform/host/cpu-list.js';
 import type { HostPlatform } from '../platform/host/host-platform.js';
 import type { HostFacts } from '../recording/recording.js';
@@ -36,23 +37,21 @@ function systemDifferences(host: HostPlatform, { facts, hypervisor, vocabularies
   const differences: string[] = [];
   if (facts.kernel !== undefined && host.kernel !== null && facts.kernel !== host.kernel)
     differences.push(`kernel ${short(facts.kernel)} in the recording, ${short(host.kernel)} in the facts`);
-  const architecture = facts.architecture ?? architectureOf(vocabularies);
+  const architecture = recordedArchitecture(facts, vocabularies);
   if (architecture !== undefined && host.architecture !== null && family(architecture) !== family(host.architecture))
     differences.push(`architecture ${short(architecture)} in the recording, ${short(host.architecture)} in the facts`);
   return differences;
 }
 
-/** What the recorder does not say, the reasons of exits tell. */
-function architectureOf(vocabularies: ReadonlySet<string>): string | undefined {
+/** As uname prints it. What the recorder does not say, as in text, the reasons of exits tell. */
+export function recordedArchitecture(
+  { architecture }: HostFacts,
+  vocabularies: RecordedHost['vocabularies'],
+): string | undefined {
+  if (architecture !== undefined) return architecture;
   if (vocabularies.has('vmx') || vocabularies.has('svm')) return 'x86_64';
   if (vocabularies.has('arm64')) return 'aarch64';
   return vocabularies.has('riscv') ? 'riscv64' : undefined;
-}
-
-/** What programs of 32 and 64 bits print on one kernel. */
-function family(architecture: string): string {
-  if (/^(?:x86_64|amd64|i[3-6]86)$/.test(architecture)) return 'x86';
-  return /^(?:aarch64|arm64|armv[78]l)$/.test(architecture) ? 'arm' : architecture;
 }
 
 const TECHNOLOGY = { svm: 'AMD-V (svm)', vmx: 'VT-x (vmx)' } as const;

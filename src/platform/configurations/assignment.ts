@@ -16,6 +16,8 @@ export interface RecordedMachine {
 export interface DeviceAccess {
   readonly space: 'port' | 'mmio';
   readonly address: number;
+  /** How often, where it was counted. */
+  readonly count?: number;
 }
 
 export interface GivenConfiguration {
