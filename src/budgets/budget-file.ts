@@ -2,7 +2,6 @@
 import type { Issue } from '../base/issue.js';
 import { type YamlNode, YamlReader, type YamlRecord } from '../benchmarks/running/yaml-reader.js';
 import { GRADES, type Grade } from '../explain/explanation.js';
-import { ACCOUNTS } from '../ledger/accounts.js';
 import { CAUSES } from '../recording/causes.js';
 import { parseNs, parseRate, parseShare, parseTimeAmount } from './amounts.js';
 import {
@@ -10,6 +9,8 @@ import {
   CONFIDENCES,
   type ExitFilter,
   type FindingsLimit,
+  HANDLING,
+  KEPT_OUT,
   LENGTHS,
   type LengthLimit,
   type Limit,
@@ -19,6 +20,7 @@ import {
   type RateLimit,
   type Threshold,
   TIME_NAMES,
+  TIMES_APART,
   TIMES_OF_EXITS,
   TIMES_OF_WANTED,
   type TimeLimit,
@@ -145,6 +147,12 @@ class BudgetReader extends YamlReader {
       const parts = TIMES_OF_WANTED.join(', ');
       this.refuse(values.get('of'), `"${unwanted}" is no part of the time that guests wanted; these are: ${parts}`);
     }
+    if (whole === 'wanted' && where.cause === 'vm-control' && of?.some((name) => mayBeKeptOut(name))) {
+      this.refuse(
+        values.get('of'),
+        'what the VMM kept out wanted nothing, so it is no part of the time that guests wanted',
+      );
+    }
     if (of === undefined || whole === undefined || threshold === undefined) return undefined;
     return { ...base, kind: 'time', of, whole, where, threshold };
   }
@@ -157,7 +165,9 @@ class BudgetReader extends YamlReader {
     if (names.length === 0) return this.refuse(node, 'time must name at least one account');
     if (new Set(names).size < names.length) return this.refuse(node, 'time names an account twice');
     const isSum = names.length > 1;
-    if (isSum && !names.every(isAccount)) return this.refuse(node, 'only accounts can be added up');
+    if (isSum && !names.every((name) => TIMES_APART.includes(name))) {
+      return this.refuse(node, `only accounts can be added up, of which ${KEPT_OUT} is one here`);
+    }
     return names;
   }
 
@@ -253,4 +263,6 @@ class BudgetReader extends YamlReader {
   }
 }
 
-const isAccount = (name: string): boolean => ACCOUNTS.some((account) => account === name);
+/** Of exits with the cause vm-control. */
+const mayBeKeptOut = (name: TimeName): boolean =>
+  name === 'guest-delay' || HANDLING.some((account) => account === name);

@@ -9,8 +9,12 @@ export interface Budget {
   readonly limits: readonly Limit[];
 }
 
-/** Sums of accounts that have a name of their own; see docs/checking.md. */
-export const SUMS = ['lost', 'guest-exits', 'interrupts', 'overload', 'guest-delay', 'host-cost', 'kept-out'] as const;
+/** Time kept out by the VMM, which is in no account then; see docs/checking.md. */
+export const KEPT_OUT = 'kept-out';
+/** Accounts of work on exits, and of waits in them: time kept out by the VMM would be in these. */
+export const HANDLING = ['hypervisor', 'vmm', 'blocked'] as const;
+/** Sums of accounts that have a name of their own. */
+export const SUMS = ['lost', 'guest-exits', 'interrupts', 'overload', 'guest-delay', 'host-cost', KEPT_OUT] as const;
 export type SumName = (typeof SUMS)[number];
 
 /** Times that some exits can be asked for: what of it is theirs. Accounts outside the guest, and sums of them that hold for any exit. */
@@ -29,6 +33,9 @@ export type LengthName = (typeof LENGTHS)[number];
 export const QUALITIES = ['grade', 'lost-events', 'unknown'] as const;
 /** As in findings. */
 export const CONFIDENCES = ['high', 'medium', 'low'] as const;
+
+/** Times of which each moment of T is in exactly one, so that they can be added up. */
+export const TIMES_APART: readonly TimeName[] = [...ACCOUNTS, KEPT_OUT];
 
 /** What a time is a share of: T of all vCPUs, or the time in which the guests wanted to run. */
 export const WHOLES = ['T', 'wanted'] as const;

@@ -2,7 +2,8 @@
 import { type Explanation, GRADES, type Grade } from '../explain/explanation.js';
 import { type Budget, EACH_MACHINE, type ExitFilter, type Limit } from './budget.js';
 import { describeLimit } from './describe.js';
-import { gradeNumber, type Measured, measurementsOf } from './measurements.js';
+import type { Measured } from './measured.js';
+import { gradeNumber, measurementsOf } from './measurements.js';
 import { doubtOfReason } from './reason-words.js';
 import { exitsWhere, isFiltered, type Scope, scopeOf } from './scope.js';
 

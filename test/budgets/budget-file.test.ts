@@ -23,6 +23,7 @@ const GOOD = [
   '{ time: guest, least: 40%, name: enough guest time }',
   '{ time: [wakeup, preempted], most: 1.5ms }',
   '{ time: lost, of: wanted, most: 100 %, machine: each }',
+  '{ time: [blocked, kept-out], most: 5 % }',
   '{ time: hypervisor, cause: page-fault, device: "a b", most: 10 us }',
   '{ rate: exits, most: 0 }',
   '{ rate: vmm-exits, reason: IOIO, least: 1000/s }',
@@ -78,6 +79,7 @@ const BEYOND_THE_SCHEMA: typeof BAD = [
     '"idle" is no part of the time that guests wanted; these are: guest, hyp',
   ],
   ['{ time: [vmm, poll], of: wanted, most: 5 % }', 30, '"poll" is no part'],
+  ['{ time: blocked, cause: vm-control, of: wanted, most: 5 % }', 45, 'kept out wanted nothing'],
   ['{ time: kept-out, of: wanted, most: 5 % }', 27, '"kept-out" is no part'],
   ['{ time: host-cost, of: wanted, most: 5 % }', 28, '"host-cost" is no part'],
 ];
