@@ -14,6 +14,10 @@ import { isXenTimerCall, xenTimerEffects } from '../xen-timers.js';
 
 /** A vCPU that sets its timer more often does so for programs: a tick needs one setting, and one more around a halt. */
 const MOST_FOR_TICKS_HZ = 2 * USUAL_TICK_HZ;
+/** One that halts in between does so for programs from here on: the usual tick, and a little. Own judgement. */
+const MOST_FOR_TICKS_AND_HALTS_HZ = USUAL_TICK_HZ + 25;
+/** From this part of the settings on halts tell that programs sleep. Own judgement. */
+const HALTS_OF_SLEEPERS = 0.1;
 /** A Linux guest that halts sets its timer to stop the tick, and once more to go on. */
 const SETTINGS_PER_HALT = 2;
 /** Of what could go at most, this is likely to: programs need some of their timers. Own judgement. */
@@ -54,7 +58,7 @@ export const guestTimers: Rule = {
     'Fewer timers is what helps: longer sleeps, events instead of polling, timers that may be merged, a tick that stops.',
     'A guest that is tuned for bare hardware keeps making such exits; nothing on the side of the hypervisor can mend that.',
   ],
-  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings, and as many exits for interrupts and ends of interrupts as were set come of them. Without the scheduler's events each exit for an interrupt counts as long as the median one, or that of other exits.`,
+  firesWhen: `The guest sets its timer more than ${MOST_FOR_TICKS_HZ} times a second and vCPU (programs; where it halts for timers from ${MOST_FOR_TICKS_AND_HALTS_HZ} times on), or more than ${SLOW_TICK_HZ} times (the tick), over the time in which the VMM let it run and without two settings for each halt that another interrupt ended. On Xen the hypercalls set_timer_op and vcpu_op count as settings, and as many exits for interrupts and ends of interrupts as were set come of them. Without the scheduler's events each exit for an interrupt counts as long as the median one, or that of other exits.`,
   knobs: [...FEWER_TIMERS, ...FEWER_TICKS],
   sources: [
     'Linux, Documentation/timers/no_hz.rst',
@@ -90,6 +94,12 @@ const otherHalts = (evidence: Evidence, machine: Machine): number =>
     ),
   ).count;
 
+/** Whether many halts can have been for timers: a guest that only computes and ticks has none. */
+function doProgramsSleep(evidence: Evidence, machine: Machine, set: number): boolean {
+  const halts = sumExits(exitsOf(evidence, machine).filter(({ cause }) => cause === 'halt')).count;
+  return halts - otherHalts(evidence, machine) > HALTS_OF_SLEEPERS * set;
+}
+
 /** Who else uses this vector is not known where the CPU is no x86. */
 const isTimerInterrupt = ({ recording }: Evidence, row: ExitRow): boolean =>
   recording.hypervisor === 'kvm' && vectorOf(row) === LINUX_TIMER_VECTOR;
@@ -111,7 +121,8 @@ function draft(evidence: Evidence, machine: Machine, { timers, effects, set, for
   const interrupts = { count: sumExits(others).count, workNs: workOfEffects(evidence, others) };
   const cost = sumExits(timers).workNs + interrupts.workNs + halts.workNs;
   const ofTimers = cost - (sumExits(timers).workNs * forOthers) / set;
-  const isPrograms = hz > MOST_FOR_TICKS_HZ;
+  const isPrograms =
+    hz > MOST_FOR_TICKS_HZ || (hz > MOST_FOR_TICKS_AND_HALTS_HZ && doProgramsSleep(evidence, machine, set));
   const left = isPrograms ? USUAL_TICK_HZ : SLOW_TICK_HZ;
   const most = Math.round(ofTimers * (1 - left / hz));
   return {

@@ -5,6 +5,7 @@ import { evidence, exitRow, machine, vcpu } from '../../support/evidence.js';
 import { known, ruleIds } from '../../support/findings.js';
 import { textIn } from '../../support/read-records.js';
 import { perfKvmStat } from '../../support/witnesses.js';
+import { explanationOfXen, xenRecording } from '../../support/xen-recordings.js';
 
 const work = (rows: readonly ExitRow[]): number =>
   rows.reduce((sum, { ledgerNs }) => sum + ledgerNs.hypervisor + ledgerNs.vmm + ledgerNs.blocked, 0);
@@ -86,5 +87,19 @@ describe('guest-timers', () => {
     expect(parameters(ticking(250))).toEqual([]);
     expect(rule.find(ticking(250), [])[0].risk).not.toContain('nohz_full');
     expect(parameters({ ...ticking(750), machines })).toEqual(['nohz_full=1-2 rcu_nocbs=1-2']);
+  });
+
+  test('a Xen guest that sleeps for timers more often than it ticks is told of its programs, one that computes of its tick', async () => {
+    const of = async (name: string) => {
+      const { findings, exits, recording } = await explanationOfXen(xenRecording(name)!);
+      const calls = exits.filter(({ cause }) => cause === 'hypercall').reduce((sum, { count }) => sum + count, 0);
+      const { remedy, gain, costNs } = findings.find((finding) => finding.rule === rule.id)!;
+      return { remedy, gain, costNs, hz: calls / (recording.durationNs / 1e9) };
+    };
+    const sleeping = await of('pvh-timer');
+    expect(sleeping.remedy).toMatch(/^Find the programs in the guest that sleep/);
+    // A tick of 250 Hz stays, and half of the others.
+    expect(sleeping.gain.likelyNs / (0.5 * sleeping.costNs * (1 - 250 / sleeping.hz))).toBeCloseTo(1, 1);
+    expect((await of('pvh-cpu')).remedy).toMatch(/^Let the guest tick less/);
   });
 });
