@@ -25,6 +25,9 @@ const PRIORITY = /CR8|_TPR\b|TASKPRI|TPR_BELOW_THRESHOLD|ICC_PMR/i;
 const QVM_SETTINGS: readonly string[] = ['gic-hwassist', 'virtual-interrupts', 'posted-interrupts'];
 const OFF = /^(off|no|n|false|0)$/i;
 
+/** Knobs that are about AVIC alone. */
+const ON_AMD = /kvm_amd|\bpit\b/;
+
 const PV_EOI: Knob = {
   tool: 'QEMU option',
   text: '-cpu host,kvm-pv-eoi=on',
@@ -114,8 +117,8 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
   );
   const settings = settingsOff(evidence, machine);
   const module = moduleOff(evidence);
-  const isOff = settings.length > 0 || module !== undefined;
-  const cannot = isXenOnAmd(evidence);
+  const cannot = whyImpossible(evidence);
+  const isOff = cannot === undefined && (settings.length > 0 || module !== undefined);
   const quick = quickEnds(evidence);
   const mayRemain = x2apicRows(evidence, rows);
   return [
@@ -127,21 +130,22 @@ function findIn(evidence: Evidence, machine: Machine, others: readonly Draft[]):
       accounts: WORK,
       gain: {
         mostNs: workNs,
-        likelyNs: cannot ? 0 : quick > 0 ? workNs - sumExits(mayRemain).workNs : workNs,
-        reasoning: cannot
-          ? "Xen cannot have AMD's CPUs deliver interrupts (AVIC): only a guest that needs fewer of them has fewer such exits."
-          : whatRemains(mayRemain, quick),
+        likelyNs: cannot !== undefined ? 0 : quick > 0 ? workNs - sumExits(mayRemain).workNs : workNs,
+        reasoning:
+          cannot === undefined
+            ? whatRemains(mayRemain, quick)
+            : `${cannot}: only a guest that needs fewer interrupts has fewer such exits.`,
       },
-      evidence: `${kinds.join(', ')}${quick > 0 ? ` beside ${counted(quick, 'end')} without an exit (kvm_pv_eoi: the guest uses kvm-pv-eoi)` : ''}; nothing in the recording shows help from the hardware${module === undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
+      evidence: `${kinds.join(', ')}${quick > 0 ? ` beside ${counted(quick, 'end')} without an exit (kvm_pv_eoi: the guest uses kvm-pv-eoi)` : ''}; nothing in the recording shows help from the hardware${module === undefined || cannot !== undefined ? '' : `, and the facts of the host say that ${module} is off`}.`,
       references: [...referencesTo(rows), ...settings],
       remedy: isOff
         ? `Turn the hardware's delivery of interrupts on: ${module ?? 'the configuration'} has it off.`
-        : cannot
+        : cannot !== undefined
           ? 'Have the guest take fewer interrupts: paravirtual drivers, interrupts of devices that are put together, fewer timers.'
           : `Have the hardware deliver the guest's interrupts (${helpOf(evidence)}), if the CPU can.`,
       knobs: ofThisMaker(
         evidence,
-        KNOBS.filter((knob) => knob !== PV_EOI || quick === 0),
+        KNOBS.filter((knob) => (knob === PV_EOI ? quick === 0 : cannot === undefined || !ON_AMD.test(knob.text))),
       ),
       risk: 'A CPU that is itself emulated, or older than about 2013, may not have it; a module of KVM can be loaded anew only while no machine runs.',
       verify: `Record again: windows${mayRemain.length > 0 ? ' (with x2AVIC ends of interrupts too)' : ' and ends of interrupts'} are gone from the exits.`,
@@ -158,8 +162,8 @@ const quickEnds = (evidence: Evidence): number =>
   evidence.machines.length === 1 ? eventCount(evidence, 'kvm', 'kvm_pv_eoi') : 0;
 
 /** Those that AVIC alone does not save: hardware without x2AVIC knows no x2APIC. */
-const x2apicRows = ({ reasons }: Evidence, rows: readonly ExitRow[]): ExitRow[] =>
-  reasons.some(({ vocabulary }) => vocabulary === 'svm')
+const x2apicRows = ({ reasons, host }: Evidence, rows: readonly ExitRow[]): ExitRow[] =>
+  host?.avic !== 'x2avic' && reasons.some(({ vocabulary }) => vocabulary === 'svm')
     ? rows.filter(({ detail }) => /\bIA32_X2APIC_/.test(detail ?? ''))
     : [];
 
@@ -185,9 +189,17 @@ function helpOf({ recording, reasons }: Evidence): string {
   return known[0] ?? 'APICv, AVIC, posted interrupts, virtual GIC';
 }
 
-/** Xen knows APICv and posted interrupts, and nothing of the kind on AMD (xen/arch/x86/hvm/svm has no AVIC, Xen 4.20). */
-const isXenOnAmd = ({ recording, reasons }: Evidence): boolean =>
-  recording.hypervisor === 'xen' && reasons.some(({ vocabulary }) => vocabulary === 'svm');
+/**
+ * Why the hardware cannot deliver interrupts here. Xen knows APICv and posted interrupts, and nothing of the kind on AMD
+ * (xen/arch/x86/hvm/svm has no AVIC, Xen 4.20).
+ */
+function whyImpossible({ recording, reasons, host }: Evidence): string | undefined {
+  if (!reasons.some(({ vocabulary }) => vocabulary === 'svm')) return undefined;
+  if (recording.hypervisor === 'xen') return "Xen cannot have AMD's CPUs deliver interrupts (AVIC)";
+  return host?.avic === 'none'
+    ? "The facts of the host say that its CPU has no AVIC, whatever KVM's module is told"
+    : undefined;
+}
 
 function kindOf({ reason, detail }: ExitRow): string {
   if (WINDOW.test(reason)) return 'windows';

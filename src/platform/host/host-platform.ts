@@ -17,6 +17,8 @@ export interface HostPlatform {
   readonly cpuid: string | null;
   /** What the flags of an x86 CPU say that it virtualizes with; "none": it cannot, or it may not as a guest. */
   readonly virtualization: 'svm' | 'vmx' | 'none' | null;
+  /** Which help a CPU with SVM says that it has for delivering interrupts to guests; x2avic has avic in it. */
+  readonly avic: 'none' | 'avic' | 'x2avic' | null;
   /** Vendor and product of the computer. */
   readonly product: string | null;
   /** Whether the host is itself a guest: x86 CPUs tell. */

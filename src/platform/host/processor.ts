@@ -2,7 +2,7 @@
 import type { FactFiles } from './fact-files.js';
 import type { HostPlatform } from './host-platform.js';
 
-type Cpu = Pick<HostPlatform, 'cpuModel' | 'cpuid' | 'isGuest' | 'virtualization'>;
+type Cpu = Pick<HostPlatform, 'cpuModel' | 'cpuid' | 'isGuest' | 'virtualization' | 'avic'>;
 
 export function cpuOf(files: FactFiles): Cpu {
   const lines = files.lines('/proc/cpuinfo');
@@ -18,5 +18,13 @@ export function cpuOf(files: FactFiles): Cpu {
     cpuid: numbers.every((one) => one !== undefined) ? numbers.join(',') : null,
     isGuest: flags?.includes('hypervisor') ?? null,
     virtualization: flags === undefined ? null : flags.includes('svm') ? 'svm' : flags.includes('vmx') ? 'vmx' : 'none',
+    avic:
+      flags?.includes('svm') !== true
+        ? null
+        : flags.includes('x2avic')
+          ? 'x2avic'
+          : flags.includes('avic')
+            ? 'avic'
+            : 'none',
   };
 }

@@ -89,6 +89,38 @@ describe('interrupts-by-software', () => {
     expect(on.confidence).toBe('medium');
   });
 
+  describe('what the flags of the CPU say', () => {
+    const reasons = [
+      {
+        name: 'msr',
+        code: 0x7c,
+        vocabulary: 'svm',
+        cause: 'register',
+        trigger: 'guest',
+        meaning: 'It used a model-specific register.',
+      },
+    ] as const;
+    const on = (flags: string) => {
+      const host = hostOf({ '/proc/cpuinfo': `flags : svm ${flags}`, [moduleFile('kvm_amd', 'avic')]: 'N' });
+      return rule.find({ ...given, reasons, host }, [])[0];
+    };
+
+    test('a CPU without AVIC makes nothing of turning it on', () => {
+      const { gain, remedy, confidence, evidence: seen, knobs } = on('npt');
+      expect([gain.likelyNs, confidence]).toEqual([0, 'medium']);
+      expect(gain.reasoning).toContain('its CPU has no AVIC');
+      expect(`${remedy} ${seen}`).not.toContain('avic');
+      expect(knobs.map(({ text }) => text).join()).not.toMatch(/kvm_amd/);
+    });
+
+    test('one with AVIC alone keeps exits for the x2APIC, one with x2AVIC none', () => {
+      expect(on('avic').gain.reasoning).toContain('go with x2AVIC');
+      const { gain, confidence, remedy } = on('avic x2avic');
+      expect([gain.likelyNs, gain.reasoning]).toEqual([1e8, expect.stringContaining('none of these exits remains')]);
+      expect([confidence, remedy]).toEqual(['high', expect.stringContaining('kvm_amd.avic has it off')]);
+    });
+  });
+
   test('leaves interrupts between vCPUs, and what other findings have, to these', () => {
     const sent = exitRow({ ...ends, detail: 'IPI to 0x1, vector 0xfd', ledgerNs: { hypervisor: 5e8 } });
     const [finding] = rule.find(evidence({ exits: [ends, sent] }), []);
