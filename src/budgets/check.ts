@@ -34,6 +34,8 @@ export interface CheckedLimit {
   readonly highest: number | null;
   /** Why it cannot be judged, what makes most of a number that is too large, or that nothing matched. Untrusted text. */
   readonly note: string | null;
+  /** How to record it so that it can be judged; null where it can, or nothing is known to help. Untrusted text. */
+  readonly remedy: string | null;
 }
 
 export interface Check {
@@ -94,7 +96,8 @@ function checkedLimit(limit: Limit, explanation: Explanation, machine: string | 
     ...numbersOf(limit, measured),
     machine,
     verdict,
-    note: { ok: none, broken: measured.largest ?? none, unjudged: measured.doubt }[verdict],
+    note: { ok: none, broken: measured.largest ?? none, unjudged: measured.doubt?.reason ?? null }[verdict],
+    remedy: verdict === 'unjudged' ? (measured.doubt?.remedy ?? null) : null,
   };
 }
 
@@ -130,7 +133,16 @@ function numbersOf(limit: Limit, { value, lowest, highest }: Measured) {
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function withoutMeasure(limit: Limit, machine: string | null, note: string): CheckedLimit {
-  return { ...stated(limit), machine, verdict: 'unjudged', measured: null, lowest: null, highest: null, note };
+  return {
+    ...stated(limit),
+    machine,
+    verdict: 'unjudged',
+    measured: null,
+    lowest: null,
+    highest: null,
+    note,
+    remedy: null,
+  };
 }
 
 /** What is known before anything is measured. */

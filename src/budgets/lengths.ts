@@ -2,8 +2,8 @@
 import { hidesExits } from '../explain/bounds.js';
 import type { ExitFilter, LengthLimit, LengthName } from './budget.js';
 import { nameOf } from './largest.js';
-import { type Measured, nothing } from './measured.js';
-import { withHint } from './missing.js';
+import { allOf, doubted, type Measured, nothing } from './measured.js';
+import { hintOf } from './missing.js';
 import {
   type Bounds,
   EVERYTHING_TIMED,
@@ -41,26 +41,29 @@ export function lengthOf({ of, where, threshold }: LengthLimit, scope: Scope): M
   const untimed = untimedExits(where, scope);
   if (parts.length === 0) {
     const mayDecide = of === 'max' ? untimed.longestNs > threshold.value : untimed.exits > 0 || untimed.hiddenNs > 0;
-    return nothing(unmeasured ?? (mayDecide ? untimed.doubt : null));
+    if (unmeasured !== null) return nothing(doubted(unmeasured));
+    return nothing(mayDecide ? untimed.doubt : null);
   }
   const longest = parts.reduce((a, b) => (b.maxNs > a.maxNs ? b : a));
   const seen = boundsOf(of, parts, EVERYTHING_TIMED, threshold.value);
   const value = seen.highest;
   if (unmeasured !== null) {
-    return { value, lowest: of === 'max' ? value : 0, highest: Infinity, doubt: unmeasured, largest: null };
+    return { value, lowest: of === 'max' ? value : 0, highest: Infinity, doubt: doubted(unmeasured), largest: null };
   }
   const real = boundsOf(of, parts, untimed, threshold.value);
   const mayBeKeptOut = mayHideKeptOut(scope);
   const doubts = [
-    ...(seen.lowest === seen.highest ? [] : [`${parts.length} kinds of exits were timed apart, not all together`]),
+    ...(seen.lowest === seen.highest
+      ? []
+      : [doubted(`${parts.length} kinds of exits were timed apart, not all together`)]),
     ...(isWider(real, seen) && untimed.doubt !== null ? [untimed.doubt] : []),
-    ...(mayBeKeptOut ? [withHint(UNSEEN_RETURNS, 'no-vmm', scope)] : []),
+    ...(mayBeKeptOut ? [doubted(UNSEEN_RETURNS, hintOf('no-vmm', scope))] : []),
   ];
   return {
     value,
     lowest: mayBeKeptOut ? 0 : real.lowest,
     highest: real.highest,
-    doubt: doubts.length === 0 ? null : doubts.join('; '),
+    doubt: allOf(doubts),
     largest: parts.length > 1 ? `the longest: ${longest.name}` : null,
   };
 }

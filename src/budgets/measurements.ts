@@ -4,16 +4,18 @@ import { type ExitRow, GRADES } from '../explain/explanation.js';
 import type { FindingsLimit, Limit, QualityLimit, RateLimit, TimeAmount } from './budget.js';
 import { largestOf, nameOf } from './largest.js';
 import { lengthOf, unseenExits } from './lengths.js';
-import { exactly, type Measured, nothing } from './measured.js';
+import { doubted, exactly, type Measured, nothing } from './measured.js';
 import { allMissingEvents, missingEvents, tooMuchUnknown } from './missing.js';
 import { exitsWhere, isMuchUnknown, type Scope, unknownShare } from './scope.js';
 import { timeOf } from './times.js';
 
 export function measurementsOf(limit: Limit, scope: Scope): Measured {
   const { clockMeasuresTime, clock } = scope.explanation.recording;
-  if (limit.kind !== 'quality' && !clockMeasuresTime) return nothing(`the clock "${clock}" does not measure time`);
+  if (limit.kind !== 'quality' && !clockMeasuresTime)
+    return nothing(doubted(`the clock "${clock}" does not measure time`));
   const isContradicted = scope.explanation.quality.issues.some(({ code }) => code === 'clock-contradicted');
-  if (isContradicted && isInSeconds(limit)) return nothing('the recording contradicts the frequency of its clock');
+  if (isContradicted && isInSeconds(limit))
+    return nothing(doubted('the recording contradicts the frequency of its clock'));
   switch (limit.kind) {
     case 'time':
       return timeOf(limit, scope);
@@ -35,7 +37,7 @@ const isInSeconds = (limit: Limit): boolean =>
 function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
   const rows = exitsWhere(scope, where);
   const { durationNs } = scope.explanation.recording;
-  if (durationNs === 0) return nothing('T is empty');
+  if (durationNs === 0) return nothing(doubted('T is empty'));
   const countOf = (row: ExitRow) => (of === 'exits' ? row.count : row.reachedVmm);
   const value = rows.reduce((sum, row) => sum + countOf(row), 0) / (durationNs / 1e9);
   const largest = largestOf(rows.map((row) => ({ name: nameOf(row), amount: countOf(row) })));
@@ -44,7 +46,7 @@ function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
     return { value, lowest: 0, highest: Infinity, doubt: missingEvents(['vmm'], scope), largest };
   }
   const unseen = unseenExits(where, scope);
-  if (unseen !== null) return { value, lowest: value, highest: Infinity, doubt: unseen, largest };
+  if (unseen !== null) return { value, lowest: value, highest: Infinity, doubt: doubted(unseen), largest };
   // How often something happened while nobody looked has no bound.
   if (!isMuchUnknown(scope)) return exactly(value, largest);
   return { value, lowest: value, highest: Infinity, doubt: tooMuchUnknown(scope), largest };
@@ -63,8 +65,8 @@ function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): M
   const largest = found.length === 0 ? null : found[0].title;
   const isEvidenceMissing = scope.recorded.upperBounds.length > 0;
   if (!isEvidenceMissing && !isMuchUnknown(scope)) return exactly(found.length, largest);
-  const reason = isEvidenceMissing ? allMissingEvents(scope) : tooMuchUnknown(scope);
-  const doubt = `a rule that lacks what it looks at is silent: ${reason}`;
+  const { reason, remedy } = isEvidenceMissing ? allMissingEvents(scope) : tooMuchUnknown(scope);
+  const doubt = doubted(`a rule that lacks what it looks at is silent: ${reason}`, remedy);
   return { value: found.length, lowest: found.length, highest: Infinity, doubt, largest };
 }
 
@@ -80,7 +82,7 @@ function qualityOf({ of }: QualityLimit, scope: Scope): Measured {
   if (of === 'grade') return exactly(gradeNumber(quality.grade), concern?.message ?? null);
   if (of === 'unknown') return exactly(unknownShare(scope));
   if (recording.gaps === 0) return exactly(recording.lostEvents);
-  const doubt = `it has gaps (${recording.gaps}) of which not all tell how many events they lost`;
+  const doubt = doubted(`it has gaps (${recording.gaps}) of which not all tell how many events they lost`);
   return {
     value: recording.lostEvents,
     lowest: Math.max(1, recording.lostEvents),

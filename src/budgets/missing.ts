@@ -6,16 +6,17 @@ import { EVENTS_OF_CLASS, UNSEEN, WITHOUT_CLASS, WITHOUT_PART } from '../explain
 import { hypervisorOf } from '../hypervisors/registry.js';
 import type { EventClass } from '../hypervisors/translator.js';
 import type { AccountName } from '../ledger/accounts.js';
+import { type Doubt, doubted } from './measured.js';
 import { hidesKeptOut, type Scope, unknownShare } from './scope.js';
 
 /** The class without which most is unknown comes first. */
 const CLASSES: readonly EventClass['id'][] = ['exits', 'scheduler', 'vmm', 'wakeups', 'interrupts', 'halts'];
 
 /**
- * Which events are missing, so that some of these accounts contain others, or are contained in them. Untrusted text.
+ * Which events are missing, so that some of these accounts contain others, or are contained in them.
  * @param withoutKeptOut whether they are to be without time kept out by the VMM
  */
-export function missingEvents(accounts: readonly AccountName[], scope: Scope, withoutKeptOut = false): string {
+export function missingEvents(accounts: readonly AccountName[], scope: Scope, withoutKeptOut = false): Doubt {
   return inWords(
     scope,
     (bounds) => boundOf(accounts, bounds) !== 'measured' || (withoutKeptOut && hidesKeptOut(bounds)),
@@ -23,21 +24,20 @@ export function missingEvents(accounts: readonly AccountName[], scope: Scope, wi
 }
 
 /** Which events are missing at all. */
-export const allMissingEvents = (scope: Scope): string => inWords(scope, (bounds) => bounds.length > 0);
+export const allMissingEvents = (scope: Scope): Doubt => inWords(scope, (bounds) => bounds.length > 0);
 
-function inWords(scope: Scope, matters: (bounds: readonly UpperBound[]) => boolean): string {
+function inWords(scope: Scope, matters: (bounds: readonly UpperBound[]) => boolean): Doubt {
   const { recording, quality } = scope.explanation;
   const found = quality.issues.filter(({ code }) => matters(boundsOf(code, scope)));
   const classes = CLASSES.filter((id) => found.some(({ code }) => code === codeOf(id)));
   const names = classes.map((id) => EVENTS_OF_CLASS[id]);
-  if (classes.length === 1) return withHint(`${names[0]} were not recorded`, codeOf(classes[0]), scope);
+  if (classes.length === 1) return doubted(`${names[0]} were not recorded`, hintOf(codeOf(classes[0]), scope));
   if (classes.length > 1) {
     const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-    return `${list} were not recorded. ${hypervisorOf(recording.format).advice.everything}`;
+    return doubted(`${list} were not recorded`, hypervisorOf(recording.format).advice.everything);
   }
   const other = found.at(0);
-  if (other === undefined) return 'events that tell were not recorded';
-  return other.hint === undefined ? other.message : `${other.message} ${other.hint}`;
+  return doubted(other?.message ?? 'events that tell were not recorded', other?.hint ?? null);
 }
 
 const codeOf = (id: EventClass['id']): string => `no-${id}`;
@@ -62,10 +62,8 @@ function boundsOf(code: string, { recorded }: Scope): UpperBound[] {
 export const unknownTime = (scope: Scope): string =>
   `${(unknownShare(scope) * 100).toFixed(1)} % of the time is unknown`;
 
-export const tooMuchUnknown = (scope: Scope): string => withHint(unknownTime(scope), 'lost-events', scope);
+export const tooMuchUnknown = (scope: Scope): Doubt => doubted(unknownTime(scope), hintOf('lost-events', scope));
 
-/** A reason, with what can be done about it where the quality has such an issue. */
-export function withHint(reason: string, code: string, { explanation }: Scope): string {
-  const hint = explanation.quality.issues.find((issue) => issue.code === code)?.hint;
-  return hint === undefined ? reason : `${reason}. ${hint}`;
-}
+/** What can be done about an issue of the quality; null where there is none. */
+export const hintOf = (code: string, { explanation }: Scope): string | null =>
+  explanation.quality.issues.find((issue) => issue.code === code)?.hint ?? null;

@@ -5,21 +5,21 @@ import { lostTimeNs } from '../explain/sources.js';
 import { type AccountName, GUEST_DELAY, HOST_COST, sumOf } from '../ledger/accounts.js';
 import { type ExitFilter, HANDLING, KEPT_OUT, type TimeLimit, type TimeName } from './budget.js';
 import { largestOf, nameOf, WAITS, waitsOf } from './largest.js';
-import { type Measured, nothing } from './measured.js';
+import { doubted, type Measured, nothing } from './measured.js';
 import { missingEvents, tooMuchUnknown } from './missing.js';
 import { exitsWhere, isFiltered, isKeptOut, isMuchUnknown, mayHideKeptOut, type Scope } from './scope.js';
 
 export function timeOf({ of, whole, where, threshold }: TimeLimit, scope: Scope): Measured {
   const rows = exitsWhere(scope, where);
   if (whole === 'wanted' && isFiltered(where) && rows.some((row) => partsOf(of, row, true) > partsOf(of, row, false))) {
-    return nothing('what the VMM kept out wanted nothing, so it is no part of the time that guests wanted');
+    return nothing(doubted('what the VMM kept out wanted nothing, so it is no part of the time that guests wanted'));
   }
   const ns = isFiltered(where)
     ? rows.reduce((sum, row) => sum + partsOf(of, row, true), 0)
     : of.reduce((sum, name) => sum + namedNs(name, scope), 0);
   const wanted = scope.ledgerNs.guest + lostTimeNs(scope.sources);
   const scale = threshold.value.unit === 'ns' ? 1 : whole === 'T' ? scope.durationNs : wanted;
-  if (scale === 0) return nothing(whole === 'T' ? 'T is empty' : 'no guest wanted to run, as far as is known');
+  if (scale === 0) return nothing(doubted(whole === 'T' ? 'T is empty' : 'no guest wanted to run, as far as is known'));
   const largest = largestTimes(of, where, rows, scope);
   return inDoubt(ns / scale, scope.ledgerNs.unknown / scale, of, scope, largest);
 }

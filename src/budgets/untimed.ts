@@ -3,13 +3,14 @@ import { counted } from '../base/quantities.js';
 import type { ExitRow } from '../explain/explanation.js';
 import { ACCOUNTS, sumOf } from '../ledger/accounts.js';
 import type { ExitFilter } from './budget.js';
-import { unknownTime, withHint } from './missing.js';
+import { type Doubt, doubted } from './measured.js';
+import { hintOf, unknownTime } from './missing.js';
 import { EVERYTHING_TIMED, type Untimed } from './percentiles.js';
 import { exitsWhere, isKeptOut, isMuchUnknown, type Scope } from './scope.js';
 
 export interface UntimedExits extends Untimed {
   /** What they leave open; null: nothing. */
-  readonly doubt: string | null;
+  readonly doubt: Doubt | null;
 }
 
 /** Issues of the quality, as warnings: events within T are missing. */
@@ -27,7 +28,7 @@ export function untimedExits(where: ExitFilter, scope: Scope): UntimedExits {
     (row) => !isKeptOut(row),
   );
   const exits = rows.reduce((sum, { episodes, timed }) => sum + episodes - timed, 0);
-  const doubt = withHint(`there may be further exits: ${lackOf(exits, isUnknown, scope)}`, 'lost-events', scope);
+  const doubt = doubted(`there may be further exits: ${lackOf(exits, isUnknown, scope)}`, hintOf('lost-events', scope));
   return { exits, hiddenNs: isUnknown ? scope.ledgerNs.unknown : 0, longestNs: longestOf(scope, rows), doubt };
 }
 

@@ -27,8 +27,11 @@ function testCase(limit: CheckedLimit, { budget, recordings, allowsUnjudged }: C
   return [`${head}>`, `      <${outcome}${type} message="${escaped(messageOf(limit))}"/>`, '    </testcase>'];
 }
 
-function messageOf({ verdict, measured, limit, unit, sense, note }: CheckedLimit): string {
-  if (verdict === 'unjudged') return `cannot be judged (at ${sense} ${formatAmount(limit, unit)}): ${note ?? ''}`;
+function messageOf({ verdict, measured, limit, unit, sense, note, remedy }: CheckedLimit): string {
+  if (verdict === 'unjudged') {
+    const why = `cannot be judged (at ${sense} ${formatAmount(limit, unit)}): ${note ?? ''}`;
+    return remedy === null ? why : `${why}. ${remedy}`;
+  }
   const [amount, allowed] =
     measured === null ? ['nothing', formatAmount(limit, unit)] : formatAmounts(measured, limit, unit);
   const demand = `at ${sense} ${allowed} is ${sense === 'most' ? 'allowed' : 'required'}`;

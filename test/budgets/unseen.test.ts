@@ -35,8 +35,9 @@ describe('where much is unknown', () => {
         'length: p99.9, cause: cpuid, most: 1s',
       ),
     ).toEqual(['unjudged', 'unjudged', 'unjudged']);
-    const { note, highest } = checked(explanation, 'length: p99, most: 10ms');
-    expect(note).toMatch(/67\.6 % of the time is unknown, 14 exits have no length\. Record .* perf record -m /);
+    const { note, remedy, highest } = checked(explanation, 'length: p99, most: 10ms');
+    expect(note).toMatch(/67\.6 % of the time is unknown, 14 exits have no length$/);
+    expect(remedy).toMatch(/^Record with larger buffers: perf record -m /);
     expect(highest).toBeNull();
   });
 

@@ -21,6 +21,7 @@ const limit = (given: Partial<CheckedLimit>): CheckedLimit => ({
   lowest: 0.05,
   highest: 0.05,
   note: null,
+  remedy: null,
   ...given,
 });
 
@@ -57,7 +58,7 @@ function complaintOf(xml: string): string | undefined {
   return status === 0 ? undefined : stderr;
 }
 
-describe('the message of a broken limit', () => {
+describe('the message of a limit', () => {
   const messageOf = (given: Partial<CheckedLimit>) => {
     const limits = [limit({ verdict: 'broken', ...given })];
     return /message="([^"]*)"/.exec(junitXml({ ...checked(false), limits }))![1];
@@ -65,6 +66,11 @@ describe('the message of a broken limit', () => {
 
   test('has as many digits as tell what was measured from what is allowed', () => {
     expect(messageOf({ measured: 0.646_39, limit: 0.646 })).toBe('64.64 %, but at most 64.60 % is allowed');
+  });
+
+  test('says how to record what cannot be judged', () => {
+    const given = { verdict: 'unjudged', note: 'events were lost', remedy: 'Record <more>.' } as const;
+    expect(messageOf(given)).toBe('cannot be judged (at most 10.0 %): events were lost. Record &lt;more&gt;.');
   });
 
   test('says that a least is required', () => {

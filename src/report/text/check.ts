@@ -97,5 +97,12 @@ function unjudgedLines({ limits, counts, allowsUnjudged }: Check, style: Style):
   const effect = allowsUnjudged
     ? 'That is allowed here (--allow-unjudged).'
     : `That breaks the gate${counts.broken > 0 ? ' as well' : ''}: what nobody measured is not known to hold (--allow-unjudged lets it pass).`;
-  return ['', style.bold('Not judged, for this recording does not tell'), ...unjudged.map(noteLine), `  ${effect}`];
+  const remedies = new Set(unjudged.flatMap(({ remedy }) => remedy ?? []));
+  return [
+    '',
+    style.bold('Not judged, for this recording does not tell'),
+    ...unjudged.map(noteLine),
+    ...[...remedies].map((remedy) => `  ${printableMessage(remedy)}`),
+    `  ${effect}`,
+  ];
 }
