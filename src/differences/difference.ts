@@ -138,6 +138,10 @@ export interface FindingChanges {
   readonly untoldAfter: readonly Untold[];
   /** Found after; before, likewise. */
   readonly untoldBefore: readonly Untold[];
+  /** Found before; after, what would show it was not recorded. */
+  readonly cannotTellAfter: readonly Untellable[];
+  /** Found after; before, likewise. */
+  readonly cannotTellBefore: readonly Untellable[];
   /** On both sides, with what it costs. */
   readonly stayed: readonly (ChangedFinding & { readonly costNsBefore: number })[];
 }
@@ -167,6 +171,20 @@ export interface Untold {
   readonly because: (typeof UNTOLD_BECAUSE)[number];
   /** Rules of the other findings. */
   readonly by: readonly string[];
+}
+
+/**
+ * What one side lacks to show a finding of the other: the machine that it is about, exits, how long they took, what exactly
+ * they were for, or the events that tell an account.
+ */
+export type NotRecorded = (typeof WITHOUT_ACCOUNT)[number] | AccountName;
+export const WITHOUT_ACCOUNT = ['machine', 'exits', 'lengths of exits', 'details of exits'] as const;
+
+/** A finding of one side of which nobody can say whether it is on the other. */
+export interface Untellable {
+  readonly finding: ChangedFinding;
+  /** On the other side. */
+  readonly notRecorded: readonly NotRecorded[];
 }
 
 export interface FindingCost {

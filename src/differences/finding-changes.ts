@@ -3,7 +3,8 @@ import type { Explanation } from '../explain/explanation.js';
 import { wantedNs } from '../findings/costs.js';
 import { findAll } from '../findings/find.js';
 import type { Alignment, ChangedFinding, FindingChanges, Untold } from './difference.js';
-import { type Finding, FindingKeys, subjectOf, subjectsOf } from './finding-keys.js';
+import { type ExitNames, type Finding, FindingKeys, subjectOf, subjectsOf, withoutDetail } from './finding-keys.js';
+import { notRecordedOf } from './not-recorded.js';
 
 /**
  * A finding is the same one if it is of the same rule and about the same machine, and, of rules that tell several of a machine,
@@ -17,29 +18,31 @@ export function findingChanges(before: Explanation, after: Explanation, alignmen
   const appeared = [...others].filter(([key]) => !own.has(key));
   const idBefore = new Map(alignment.machines.map((pair) => [pair.after.id, pair.before.id]));
   const idAfter = new Map(alignment.machines.map((pair) => [pair.before.id, pair.after.id]));
-  const left = untold(gone, {
+  const sidesOfGone = {
     here: before,
     there: after,
     keyHere: keys.before,
     ruleHere: keys.ruleBefore,
     ruleThere: keys.ruleAfter,
     idThere: idAfter,
-  });
-  const earlier = untold(appeared, {
+  };
+  const sidesOfAppeared = {
     here: after,
     there: before,
     keyHere: keys.after,
     ruleHere: keys.ruleAfter,
     ruleThere: keys.ruleBefore,
     idThere: idBefore,
-  });
-  const without = (changed: typeof gone, some: readonly Untold[]) =>
-    changed.map(([, finding]) => finding).filter((one) => !some.some(({ finding }) => finding === one));
+  };
+  const left = judged(gone, sidesOfGone);
+  const earlier = judged(appeared, sidesOfAppeared);
   return {
-    appeared: without(appeared, earlier),
-    gone: without(gone, left),
-    untoldAfter: left,
-    untoldBefore: earlier,
+    appeared: earlier.absent,
+    gone: left.absent,
+    untoldAfter: left.untold,
+    untoldBefore: earlier.untold,
+    cannotTellAfter: left.cannotTell,
+    cannotTellBefore: earlier.cannotTell,
     stayed: [...others].flatMap(([key, finding]) => {
       const known = own.get(key);
       return known === undefined ? [] : [{ ...finding, costNsBefore: known.costNs }];
@@ -61,8 +64,25 @@ interface Sides {
   readonly idThere: ReadonlyMap<string, string>;
 }
 
+type Changed = readonly (readonly [key: string, ChangedFinding])[];
+
+/** Findings that only one side tells: what the other cannot show, what it does not tell though it is there, and the rest. */
+function judged(changed: Changed, sides: Sides) {
+  const cannotTell = changed.flatMap(([key, finding]) => {
+    const own = sides.here.findings.filter((one) => sides.keyHere(one) === key);
+    const machine = finding.machine === null ? null : sides.idThere.get(finding.machine);
+    const notRecorded = notRecordedOf(own, sides.here, sides.there, machine);
+    return notRecorded.length > 0 ? [{ finding, notRecorded }] : [];
+  });
+  const without = (all: Changed, some: readonly { readonly finding: ChangedFinding }[]) =>
+    all.filter(([, one]) => !some.some(({ finding }) => finding === one));
+  const shown = without(changed, cannotTell);
+  const found = untold(shown, sides);
+  return { cannotTell, untold: found, absent: without(shown, found).map(([, finding]) => finding) };
+}
+
 /** Those of the findings that only one side tells whose cost is on the other as well, and why it is not told there. */
-function untold(changed: readonly (readonly [key: string, ChangedFinding])[], sides: Sides): Untold[] {
+function untold(changed: Changed, sides: Sides): Untold[] {
   const costly = changed.filter(([, { costNs }]) => costNs > 0);
   if (costly.length === 0 || !sides.there.recording.clockMeasuresTime) return [];
   const all = findAll({ ...sides.there, configurations: new Map() }, { leastGain: 0 });
@@ -104,9 +124,11 @@ function countedByOthers(
 ): Counted | undefined {
   const id = machine === null ? null : idThere.get(machine);
   const subjects = new Set(own.flatMap((one) => subjectsOf(one)));
+  // Of some exits only the reason was recorded: there they are all those of this reason.
+  const isIt = (row: ExitNames) => subjects.has(subjectOf(row)) || subjects.has(subjectOf(withoutDetail(row)));
   if (id === undefined || subjects.size === 0) return undefined;
   const accounts = [...new Set(own.flatMap((one) => one.accounts))];
-  const rows = there.exits.filter((row) => (id === null || row.machine === id) && subjects.has(subjectOf(row)));
+  const rows = there.exits.filter((row) => (id === null || row.machine === id) && isIt(row));
   const costNs = rows.reduce(
     (sum, { ledgerNs }) => accounts.reduce((part, name) => part + (name === 'guest' ? 0 : ledgerNs[name]), sum),
     0,

@@ -19,12 +19,22 @@ const ONE_FOR_EACH: ReadonlySet<string> = new Set([
 export const subjectsOf = ({ references }: Pick<Finding, 'references'>): string[] =>
   references.flatMap((one) => (one.kind === 'exits' ? [subjectOf(one)] : []));
 
-export const subjectOf = (row: {
+export interface ExitNames {
   readonly cause: string;
   readonly device: string | null;
   readonly detail: string | null;
   readonly reason: string | null;
-}): string => JSON.stringify([row.cause, row.device ?? row.detail ?? row.reason]);
+}
+
+export const subjectOf = ({ cause, device, detail, reason }: ExitNames): string =>
+  JSON.stringify([cause, device ?? detail ?? reason]);
+
+export const withoutDetail = ({ cause, reason }: ExitNames): ExitNames => ({
+  cause,
+  reason,
+  detail: null,
+  device: null,
+});
 
 /** Names for findings, the same on both sides for what is the same. */
 export class FindingKeys {

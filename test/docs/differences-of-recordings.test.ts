@@ -9,6 +9,7 @@ import { MOST_SLICES } from '../../src/ledger/slices.js';
 import { vmtoll } from '../support/cli.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
+import { xenRecording } from '../support/xen-recordings.js';
 
 const document = readFileSync('docs/differences.md', 'utf8');
 const schema = JSON.parse(readFileSync('docs/difference.schema.json', 'utf8')) as AnySchemaObject;
@@ -24,6 +25,10 @@ describe('--json', () => {
     ['of several vCPUs', [trace('i1-overcommit-unpinned'), trace('i1-overcommit-unpinned')]],
     ['two parts of one', [mixed, mixed, '--before-part', '..11.5s', '--after-part', '11.5s..']],
     ['with other classes of events', [mixed, trace('m-mixed', 'perf-kvm.data')]],
+    [
+      'without exits on one side',
+      ['pvh-overcommit', 'pvh-overcommit-schedonly'].map((name) => xenRecording(name)!.path),
+    ],
     ['too short to tell', [mixed, mixed, '--from', '11s', '--to', '11.00002s']],
   ])('%s: is valid by the schema', (_, args) => {
     const printed = JSON.parse(diff(...args, '--json').stdout) as object;

@@ -2,7 +2,8 @@
 
 import { counted, formatNs, formatPercent } from '../../base/quantities.js';
 import { isSure, weightOf } from '../../differences/compare.js';
-import type { Difference, SideName, Untold } from '../../differences/difference.js';
+import type { Difference, SideName, Untellable, Untold } from '../../differences/difference.js';
+import { notRecordedText } from '../../differences/words.js';
 import { printable, printableMessage } from '../untrusted.js';
 import { rowTable } from './difference-rows.js';
 import { type Style, styleFor } from './style.js';
@@ -129,13 +130,16 @@ function placementLines({ placement, alignment }: Difference, style: Style): str
 }
 
 function findingLines({ findings }: Difference, style: Style): string[] {
-  const { gone, appeared, untoldAfter, untoldBefore } = findings;
-  if (gone.length + appeared.length + untoldAfter.length + untoldBefore.length === 0) return [];
+  const { gone, appeared, untoldAfter, untoldBefore, cannotTellAfter, cannotTellBefore } = findings;
+  const all = [gone, appeared, untoldAfter, untoldBefore, cannotTellAfter, cannotTellBefore];
+  if (all.every((some) => some.length === 0)) return [];
   return [
     style.bold('Findings'),
     ...gone.map(({ title }) => `  gone: ${printableMessage(title)}`),
     ...untoldAfter.map((one) => `  ${untoldText(one, 'after')}`),
     ...untoldBefore.map((one) => `  ${untoldText(one, 'before')}`),
+    ...cannotTellAfter.map((one) => `  ${untellableText(one, 'after')}`),
+    ...cannotTellBefore.map((one) => `  ${untellableText(one, 'before')}`),
     ...appeared.map(({ title }) => style.warn(`  new: ${printableMessage(title)}`)),
   ];
 }
@@ -151,6 +155,11 @@ function untoldText({ finding, there, because, by }: Untold, side: SideName): st
   const others = by.length > 0 ? `, in ${by.join(', ')}` : '';
   const cost = `${formatNs(there.costNs)}, ${formatPercent(100 * there.share)}${others}`;
   return `${UNTOLD_WORDS[because]} ${side}: ${printableMessage(finding.title)} (${side}: ${cost})`;
+}
+
+/** "cannot be told after: vm1 set its timer … (after: how long exits took was not recorded)". */
+function untellableText({ finding, notRecorded }: Untellable, side: SideName): string {
+  return `cannot be told ${side}: ${printableMessage(finding.title)} (${side}: ${notRecordedText(notRecorded)})`;
 }
 
 function allLines(difference: Difference, top: number, style: Style): string[] {

@@ -1,11 +1,16 @@
 /** Findings that came, went and stayed. */
-import type { ChangedFinding } from '../../../../src/differences/difference.js';
+import type { ChangedFinding, SideName, Untellable } from '../../../../src/differences/difference.js';
+import { notRecordedText } from '../../../../src/differences/words.js';
 import { formatTime, shownText } from '../../design/text.js';
 import type { Difference } from '../../engine/engine.js';
 
-type Costed = ChangedFinding & { readonly costNsBefore?: number };
+type Costed = ChangedFinding & { readonly costNsBefore?: number; readonly notShown?: string };
 
-function sectionsOf({ appeared, gone, untoldAfter, untoldBefore, stayed }: Difference['findings']) {
+function sectionsOf(findings: Difference['findings']) {
+  const { appeared, gone, untoldAfter, untoldBefore, cannotTellAfter, cannotTellBefore, stayed } = findings;
+  const cannotTell = (some: readonly Untellable[], side: SideName): Costed[] =>
+    some.map(({ finding, notRecorded }) => ({ ...finding, notShown: `${side}: ${notRecordedText(notRecorded)}` }));
+  const unshown = [...cannotTell(cannotTellAfter, 'after'), ...cannotTell(cannotTellBefore, 'before')];
   const below: readonly Costed[] = [
     ...untoldAfter.map(({ finding, here, there }) => ({ ...finding, costNs: there.costNs, costNsBefore: here.costNs })),
     ...untoldBefore.map(({ finding, there }) => ({ ...finding, costNsBefore: there.costNs })),
@@ -14,6 +19,7 @@ function sectionsOf({ appeared, gone, untoldAfter, untoldBefore, stayed }: Diffe
     ['New findings', appeared],
     ['Findings that are gone', gone],
     ['Findings that one side does not tell, though what they are about is there', below],
+    ['Findings that one side cannot show, for want of what was not recorded', unshown],
     ['Findings that stayed', stayed],
   ];
   return sections;
@@ -43,7 +49,7 @@ export function FindingChanges({ compared: { findings } }: { compared: Differenc
   );
 }
 
-const costText = (finding: Costed): string =>
-  finding.costNsBefore === undefined
-    ? formatTime(finding.costNs)
-    : `${formatTime(finding.costNsBefore)} → ${formatTime(finding.costNs)}`;
+function costText({ costNs, costNsBefore, notShown }: Costed): string {
+  const cost = costNsBefore === undefined ? formatTime(costNs) : `${formatTime(costNsBefore)} → ${formatTime(costNs)}`;
+  return notShown === undefined ? cost : `${cost}; ${notShown}`;
+}
