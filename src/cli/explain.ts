@@ -44,7 +44,7 @@ Examples:
   vmtoll explain trace.dat --last 2s           only the last two seconds
   vmtoll explain trace.dat --machine vm2 --vcpu 0 --by detail --top 40
   vmtoll explain perf.data --json | jq .sources
-  vmtoll explain trace.kev --from-marker start --to-marker end   what a QNX trace has between two markers
+  vmtoll explain trace.kev --from-marker start --to-marker end   between two texts that a program wrote into the trace
   vmtoll explain trace.kev --config guest.qvmconf --by device   with the names of the guest's devices
   vmtoll explain pc.txt --exit-codes vmx       the text of a QNX trace of a PC, which does not say what its CPU is
   vmtoll explain trace.dat --native native.jsonl --vm vm.jsonl   how much of a benchmark's loss it explains

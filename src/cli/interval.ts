@@ -2,7 +2,8 @@
 import type { Issue } from '../base/issue.js';
 import { failure, type Result, success } from '../base/issue.js';
 import { measure } from '../node/inputs.js';
-import { MOST_MARKERS, type RecordingTotals } from '../recording/recording.js';
+import { MARKER_CATALOG, MOST_MARKERS } from '../recording/markers.js';
+import type { Recording } from '../recording/recording.js';
 
 /** ns since the first event of the recording. */
 export interface Interval {
@@ -29,11 +30,12 @@ export async function intervalOf(paths: readonly string[], flags: IntervalFlags)
   const given: Interval = { ...(from !== undefined && { fromNs: from }), ...(to !== undefined && { toNs: to }) };
   if (last === undefined && fromMarker === undefined && toMarker === undefined) return success(given);
   if (paths.length !== 1 || paths[0] === '-') return failure(needsOneFile(last === undefined ? 'A marker' : '--last'));
-  const measured = await measure(paths[0], { catalog: [], ...(clockHz !== undefined && { clockHz }) });
+  const catalog = last === undefined ? MARKER_CATALOG : [];
+  const measured = await measure(paths[0], { catalog, ...(clockHz !== undefined && { clockHz }) });
   if (!measured.ok) return measured;
   const { totals } = measured.value;
   if (last !== undefined) return success({ fromNs: Math.max(0, totals.lastNs - totals.firstNs - last) });
-  const marked = betweenMarkers(totals, fromMarker, toMarker);
+  const marked = betweenMarkers(measured.value, fromMarker, toMarker);
   return marked.ok ? success({ ...given, ...marked.value }) : marked;
 }
 
@@ -46,13 +48,13 @@ export function intersection(
 }
 
 /** From the first marker of one text to the first of the other after it. */
-function betweenMarkers(totals: RecordingTotals, from: string | undefined, to: string | undefined): Result<Interval> {
-  const { markers, firstNs } = totals;
+function betweenMarkers(recording: Recording, from: string | undefined, to: string | undefined): Result<Interval> {
+  const { markers, firstNs } = recording.totals;
   const start = from === undefined ? -1 : markers.findIndex(({ text }) => text === from);
-  if (from !== undefined && start < 0) return failure(noMarker(totals, `"${from}"`));
+  if (from !== undefined && start < 0) return failure(noMarker(recording, `"${from}"`));
   const end = to === undefined ? -1 : markers.findIndex(({ text }, index) => index > start && text === to);
   if (to !== undefined && end < 0) {
-    return failure(noMarker(totals, from === undefined ? `"${to}"` : `"${to}" after "${from}"`));
+    return failure(noMarker(recording, from === undefined ? `"${to}"` : `"${to}" after "${from}"`));
   }
   return success({
     ...(start >= 0 && { fromNs: markers[start].timeNs - firstNs }),
@@ -63,7 +65,8 @@ function betweenMarkers(totals: RecordingTotals, from: string | undefined, to: s
 /** At most this many texts are named. */
 const NAMED = 12;
 
-function noMarker({ markers, firstNs }: RecordingTotals, wanted: string): Issue {
+function noMarker({ format, totals }: Recording, wanted: string): Issue {
+  const { markers, firstNs } = totals;
   const named = markers
     .slice(0, NAMED)
     .map(({ text, timeNs }) => `"${text}" at ${((timeNs - firstNs) / 1e9).toFixed(6)} s`);
@@ -74,9 +77,22 @@ function noMarker({ markers, firstNs }: RecordingTotals, wanted: string): Issue 
     code: 'no-such-marker',
     severity: 'error',
     message: `The recording has no marker ${wanted}. ${there}${limit}.`,
-    hint: 'Markers are strings that a program writes into a QNX trace, with trace_logf() or TraceEvent(_NTO_TRACE_INSERTUSRSTREVENT, …).',
+    hint: MARKERS_OF_FORMAT[format] ?? NO_MARKERS,
   };
 }
+
+const OF_QNX =
+  'Markers are strings that a program writes into a QNX trace, with trace_logf() or TraceEvent(_NTO_TRACE_INSERTUSRSTREVENT, …).';
+const OF_FTRACE =
+  "Markers are texts that a program writes into the kernel's trace while that is recorded: echo test-start > /sys/kernel/tracing/trace_marker.";
+const NO_MARKERS = 'Only traces of QNX, trace.dat and ftrace text hold markers. Give --from and --to.';
+
+const MARKERS_OF_FORMAT: Readonly<Record<string, string>> = {
+  'qnx-kev': OF_QNX,
+  traceprinter: OF_QNX,
+  'trace-dat': OF_FTRACE,
+  'ftrace-text': OF_FTRACE,
+};
 
 const needsOneFile = (what: string): Issue => ({
   code: 'needs-one-file',

@@ -34,7 +34,12 @@ export function addRecordingOptions(command: Command): Command {
     .option('--from <time>', 'start of the interval, since the first event', duration)
     .option('--to <time>', 'end of the interval, since the first event', duration)
     .addOption(new Option('--last <time>', 'only the last so much').argParser(duration).conflicts(['from', 'to']))
-    .addOption(new Option('--from-marker <text>', 'start at the first marker of this text').conflicts(['from', 'last']))
+    .addOption(
+      new Option(
+        '--from-marker <text>',
+        'start at the first marker of this text: written to trace_marker, or into a trace of QNX',
+      ).conflicts(['from', 'last']),
+    )
     .addOption(
       new Option('--to-marker <text>', 'end at the first marker of this text after the start').conflicts([
         'to',

@@ -4,6 +4,7 @@
 import type { IssueLog } from '../base/issue.js';
 import type { CycleClock } from './cycles.js';
 import type { InterruptNames } from './interrupt-names.js';
+import type { Marker } from './markers.js';
 import type { BatchSupply, RecordBatch } from './record-batch.js';
 import type { SymbolTable } from './symbols.js';
 import type { ThreadTable } from './threads.js';
@@ -96,8 +97,6 @@ export interface Recording {
   batches(supply?: BatchSupply): AsyncIterable<RecordBatch>;
 }
 
-export const MOST_MARKERS = 10_000;
-
 export class RecordingTotals {
   /** Every event in the recording, wanted or not. */
   events = 0;
@@ -118,7 +117,7 @@ export class RecordingTotals {
   /** pCPUs with at least one event. */
   readonly pcpus = new Set<number>();
   /** Texts that a program wrote into the recording, with their times since the origin; at most MOST_MARKERS. */
-  readonly markers: { readonly text: string; readonly timeNs: number }[] = [];
+  readonly markers: Marker[] = [];
   /** Events by `system:name` (only `name` where the format does not know the system), wanted or not. */
   readonly eventCounts = new Map<string, number>();
 }

@@ -48,6 +48,8 @@ export interface TracepointSpec {
   readonly threadNames?: readonly (readonly [string, string])[];
   /** A pair of fields that names what serves an interrupt: [its number, the name]; readers keep the names with it. */
   readonly interruptName?: readonly [string, string];
+  /** A field with a text that a program wrote: a marker. Readers keep it in the totals; of text, the group of this name in the first pattern. */
+  readonly markerText?: string;
   /** How it looks in text recordings, tried in order; `name=value` pairs are always understood. */
   readonly text?: readonly TextPattern[];
 }

@@ -4,8 +4,9 @@
  * changes of state are none, because the kernel told at the start what the state was.
  */
 import { cyclesToNs } from '../../recording/cycles.js';
+import { MOST_MARKERS } from '../../recording/markers.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
-import { MOST_MARKERS, type RecordingTotals } from '../../recording/recording.js';
+import type { RecordingTotals } from '../../recording/recording.js';
 import { BankruptcySlot, type Delivery, RowKind, rowKindOf, StateSlot } from './event-shapes.js';
 import type { HostThreads } from './host-threads.js';
 import { Nanoseconds } from './nanoseconds.js';

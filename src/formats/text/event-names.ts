@@ -12,6 +12,8 @@ const REST = 'other';
 export interface EventForm {
   readonly kind: number;
   readonly matcher: PatternMatcher;
+  /** Its text is a marker: the first group. */
+  readonly marker?: RegExp;
 }
 
 export interface EventName {
@@ -29,7 +31,9 @@ export class EventNames {
   constructor(catalog: TracepointCatalog, vocabulary: Vocabulary, names: NameTables) {
     for (const spec of catalog) {
       const name = `${spec.system}:${spec.event}`;
-      const form: EventForm = { kind: spec.kind, matcher: new PatternMatcher(spec, vocabulary, names) };
+      const matcher = new PatternMatcher(spec, vocabulary, names);
+      const marker = spec.markerText === undefined ? undefined : spec.text?.[0].pattern;
+      const form: EventForm = { kind: spec.kind, matcher, ...(marker && { marker }) };
       const others = this.#names.get(name)?.forms ?? [];
       const event: EventName = { name, count: 0, forms: [...others, form] };
       this.#names.set(name, event);

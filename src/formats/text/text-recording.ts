@@ -2,6 +2,7 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
 import { InterruptNames } from '../../recording/interrupt-names.js';
+import { addMarker } from '../../recording/markers.js';
 import {
   type BatchSupply,
   FIELD_SLOTS,
@@ -14,6 +15,7 @@ import { SymbolTable } from '../../recording/symbols.js';
 import { ThreadTable } from '../../recording/threads.js';
 import type { OpenOptions } from '../format.js';
 import { CpuTimes } from './cpu-times.js';
+import { detached } from './detached.js';
 import { EventLine, LineKind } from './event-line.js';
 import { type EventName, EventNames } from './event-names.js';
 import { LineReader } from './line-reader.js';
@@ -217,8 +219,10 @@ class TextRecording implements Recording {
     const textEnd = Math.min(line.textEnd, line.textStart + LONGEST_TEXT);
     const text = this.#reader.text.slice(line.textStart, textEnd);
     for (let index = 0; index < forms.length; index++) {
-      if (!forms[index].matcher.match(text, this.#rows.fields, row * FIELD_SLOTS)) continue;
-      if (index > 0) this.#rows.setKind(row, forms[index].kind);
+      const { matcher, kind, marker } = forms[index];
+      if (!matcher.match(text, this.#rows.fields, row * FIELD_SLOTS)) continue;
+      if (index > 0) this.#rows.setKind(row, kind);
+      if (marker !== undefined) addMarker(this.totals.markers, detached(marker.exec(text)?.[1] ?? ''), time);
       return;
     }
     this.#problems.unknownText(event.name, text, this.#reader.offset);

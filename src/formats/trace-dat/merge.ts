@@ -1,4 +1,5 @@
 /** Many CPUs, one order: their rows as record batches in the order of time. */
+import type { Marker } from '../../recording/markers.js';
 import { type BatchSupply, FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { FieldExtractor, RecordNames } from '../tracefs/field-extractor.js';
 import { type CpuStream, GAP_ROW } from './cpu-stream.js';
@@ -11,6 +12,8 @@ export interface MergeInput {
   /** By handler - 1. */
   readonly extractors: readonly FieldExtractor[];
   readonly names: RecordNames;
+  /** Takes up the markers, in the order of time. */
+  readonly markers: Marker[];
   /** Where `common_pid` is in the data of an event. */
   readonly threadOffset: number;
 }
@@ -66,7 +69,7 @@ async function advance(stream: CpuStream, decoding: Decoding): Promise<boolean> 
 
 /** Copies rows up to `limit` (itself included where `first` is true), the end of the page or a full batch. */
 function copyRun(stream: CpuStream, limit: number, first: boolean, input: MergeInput, batch: RecordBatch): void {
-  const { extractors, names, threadOffset } = input;
+  const { extractors, names, markers, threadOffset } = input;
   const { littleEndian } = input.decoding;
   const { view, page, cpu } = stream;
   const { time, offset, size, handler } = page;
@@ -92,7 +95,10 @@ function copyRun(stream: CpuStream, limit: number, first: boolean, input: MergeI
     thread[out] = threadOffset + 4 <= length ? view.getInt32(start + threadOffset, littleEndian) : -1;
     kind[out] = extractor.kind;
     extractor.extract(view, start, length, fields, out * FIELD_SLOTS);
-    if (extractor.hasNames) extractor.noteNames(view, start, length, names);
+    if (extractor.hasNames) {
+      extractor.noteNames(view, start, length, names);
+      extractor.noteMarker(view, start, length, now, markers);
+    }
     out++;
   }
   stream.head = row;

@@ -138,6 +138,7 @@ class TraceDatRecording implements Recording {
       decoding,
       extractors: dispatch.extractors,
       threadOffset: dispatch.threadOffset,
+      markers: this.totals.markers,
       names: { threads: new ThreadNames(this.threads), interrupts: new HandlerNames(this.interruptNames) },
     };
     const batches = mergeStreams(input, supply, () => {

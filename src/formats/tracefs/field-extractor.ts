@@ -4,10 +4,11 @@
  * What is wanted (TracepointSpec) and where it lies (EventFormat) are compiled once per event into a short program;
  * reading a record then makes no object, string or BigInt.
  */
+import { addMarker, type Marker, MOST_MARKERS } from '../../recording/markers.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import type { FieldSpec, TracepointSpec } from '../../recording/tracepoint.js';
 import { type EventField, type EventFormat, FieldStorage, findElement, findField } from './event-format.js';
-import { NameField, type NameKeeper } from './name-field.js';
+import { NameField, type NameKeeper, readName } from './name-field.js';
 
 /** How a field that is neither an unsigned word nor an unsigned double word is read. */
 const Reading = {
@@ -37,7 +38,7 @@ export class FieldExtractor {
   readonly spec: TracepointSpec;
   /** What RecordBatch.kind holds for these records. */
   readonly kind: number;
-  /** Whether `noteNames` has anything to do. */
+  /** Whether `noteNames` or `noteMarker` has anything to do. */
   readonly hasNames: boolean;
   /** Bytes from the start of a record to the end of its last wanted field; a word at least. */
   readonly recordSize: number;
@@ -52,6 +53,8 @@ export class FieldExtractor {
   readonly #others: Uint16Array;
   readonly #threadNames: readonly NameField[];
   readonly #interruptName: NameField | undefined;
+  /** Where the text of a marker begins, which goes on to the end of the record; undefined where there is none. */
+  readonly #markerText: number | undefined;
 
   constructor(spec: TracepointSpec, format: EventFormat) {
     const program = compile(spec, format, this.littleEndian);
@@ -65,7 +68,9 @@ export class FieldExtractor {
       NameField.create(format, number, name, this.littleEndian);
     this.#threadNames = (spec.threadNames ?? []).map(nameField).filter((field) => field !== undefined);
     this.#interruptName = spec.interruptName && nameField(spec.interruptName);
-    this.hasNames = this.#threadNames.length > 0 || this.#interruptName !== undefined;
+    const { markerText } = spec;
+    this.#markerText = markerText === undefined ? undefined : findField(format.fields, markerText)?.offset;
+    this.hasNames = this.#threadNames.length > 0 || this.#interruptName !== undefined || this.#markerText !== undefined;
   }
 
   /** A method, so that code compiled for one kind of extractor has it as a constant. */
@@ -113,6 +118,13 @@ export class FieldExtractor {
     const threadNames = this.#threadNames;
     for (let index = 0; index < threadNames.length; index++) threadNames[index].note(view, start, size, threads);
     this.#interruptName?.note(view, start, size, interrupts);
+  }
+
+  /** Keeps the marker that the record is, if it is one. `timeNs`: since the origin of the recording. */
+  noteMarker(view: DataView, start: number, size: number, timeNs: number, markers: Marker[]): void {
+    const from = this.#markerText;
+    if (from === undefined || from >= size || markers.length >= MOST_MARKERS) return;
+    addMarker(markers, readName(view, start + from, size - from), timeNs);
   }
 
   /** The rare record that is shorter than its description: what lies beyond its end becomes NaN. */
