@@ -4,7 +4,7 @@ import { type ExitRow, GRADES } from '../explain/explanation.js';
 import type { FindingsLimit, Limit, QualityLimit, RateLimit, TimeAmount } from './budget.js';
 import { largestOf, nameOf } from './largest.js';
 import { lengthOf, unseenExits } from './lengths.js';
-import { doubted, exactly, type Measured, nothing } from './measured.js';
+import { allOf, doubted, exactly, type Measured, nothing } from './measured.js';
 import { allMissingEvents, missingEvents, tooMuchUnknown } from './missing.js';
 import { exitsWhere, isMuchUnknown, type Scope, unknownShare } from './scope.js';
 import { timeOf } from './times.js';
@@ -41,8 +41,9 @@ function rateOf({ of, where }: RateLimit, scope: Scope): Measured {
   const countOf = (row: ExitRow) => (of === 'exits' ? row.count : row.reachedVmm);
   const value = rows.reduce((sum, row) => sum + countOf(row), 0) / (durationNs / 1e9);
   const largest = largestOf(rows.map((row) => ({ name: nameOf(row), amount: countOf(row) })));
-  const { upperBounds } = scope.recorded;
-  if (of === 'vmm-exits' && boundOf(['vmm'], upperBounds) !== 'measured' && value === 0) {
+  const { upperBounds, notRecorded } = scope.recorded;
+  const isVmmUnseen = boundOf(['vmm'], upperBounds) !== 'measured' || notRecorded.includes('vmm');
+  if (of === 'vmm-exits' && isVmmUnseen && value === 0) {
     return { value, lowest: 0, highest: Infinity, doubt: missingEvents(['vmm'], scope), largest };
   }
   const unseen = unseenExits(where, scope);
@@ -63,11 +64,13 @@ function findingsOf({ rule, confidence, above }: FindingsLimit, scope: Scope): M
       costs(finding.costNs),
   );
   const largest = found.length === 0 ? null : found[0].title;
-  const isEvidenceMissing = scope.recorded.upperBounds.length > 0;
-  if (!isEvidenceMissing && !isMuchUnknown(scope)) return exactly(found.length, largest);
-  const { reason, remedy } = isEvidenceMissing ? allMissingEvents(scope) : tooMuchUnknown(scope);
-  const doubt = doubted(`a rule that lacks what it looks at is silent: ${reason}`, remedy);
-  return { value: found.length, lowest: found.length, highest: Infinity, doubt, largest };
+  const doubt = allOf([
+    ...(scope.recorded.upperBounds.length > 0 ? [allMissingEvents(scope)] : []),
+    ...(isMuchUnknown(scope) ? [tooMuchUnknown(scope)] : []),
+  ]);
+  if (doubt === null) return exactly(found.length, largest);
+  const reason = `a rule that lacks what it looks at is silent: ${doubt.reason}`;
+  return { value: found.length, lowest: found.length, highest: Infinity, doubt: { ...doubt, reason }, largest };
 }
 
 const nanosecondsOf = ({ unit, amount }: TimeAmount, { explanation }: Scope): number =>

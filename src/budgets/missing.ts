@@ -19,14 +19,19 @@ const CLASSES: readonly EventClass['id'][] = ['exits', 'scheduler', 'vmm', 'wake
 export function missingEvents(accounts: readonly AccountName[], scope: Scope, withoutKeptOut = false): Doubt {
   return inWords(
     scope,
+    accounts,
     (bounds) => boundOf(accounts, bounds) !== 'measured' || (withoutKeptOut && hidesKeptOut(bounds)),
   );
 }
 
 /** Which events are missing at all. */
-export const allMissingEvents = (scope: Scope): Doubt => inWords(scope, (bounds) => bounds.length > 0);
+export const allMissingEvents = (scope: Scope): Doubt => inWords(scope, [], (bounds) => bounds.length > 0);
 
-function inWords(scope: Scope, matters: (bounds: readonly UpperBound[]) => boolean): Doubt {
+function inWords(
+  scope: Scope,
+  accounts: readonly AccountName[],
+  matters: (bounds: readonly UpperBound[]) => boolean,
+): Doubt {
   const { recording, quality } = scope.explanation;
   const found = quality.issues.filter(({ code }) => matters(boundsOf(code, scope)));
   const classes = CLASSES.filter((id) => found.some(({ code }) => code === codeOf(id)));
@@ -36,9 +41,13 @@ function inWords(scope: Scope, matters: (bounds: readonly UpperBound[]) => boole
     const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
     return doubted(`${list} were not recorded`, hypervisorOf(recording.format).advice.everything);
   }
-  const other = found.at(0);
+  const other = found.at(0) ?? quality.issues.find(({ code }) => isTellingOf(code, accounts));
   return doubted(other?.message ?? 'events that tell were not recorded', other?.hint ?? null);
 }
+
+/** Whether it says that no event tells one of these accounts. */
+const isTellingOf = (code: string, accounts: readonly AccountName[]): boolean =>
+  UNSEEN[code]?.notRecorded.some((account) => accounts.includes(account)) ?? false;
 
 const codeOf = (id: EventClass['id']): string => `no-${id}`;
 

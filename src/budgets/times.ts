@@ -5,7 +5,7 @@ import { lostTimeNs } from '../explain/sources.js';
 import { type AccountName, GUEST_DELAY, HOST_COST, sumOf } from '../ledger/accounts.js';
 import { type ExitFilter, HANDLING, KEPT_OUT, type TimeLimit, type TimeName } from './budget.js';
 import { largestOf, nameOf, WAITS, waitsOf } from './largest.js';
-import { doubted, type Measured, nothing } from './measured.js';
+import { allOf, doubted, type Measured, nothing } from './measured.js';
 import { missingEvents, tooMuchUnknown } from './missing.js';
 import { exitsWhere, isFiltered, isKeptOut, isMuchUnknown, mayHideKeptOut, type Scope } from './scope.js';
 
@@ -121,7 +121,18 @@ function boundOfTimes(names: readonly TimeName[], scope: Scope): Bound {
   // Without returns to the VMM the hypervisor's time contains what is no cost of exits: being kept out.
   if (names[0] === 'guest-exits') return boundOf(HANDLING, upperBounds, ['vmm', 'blocked']);
   const apart = names.length > 1 ? names.filter((name) => name !== KEPT_OUT) : names;
-  return eitherBound(boundOf(accountsOf(apart), upperBounds), keptOutBound(names, scope));
+  const bound = eitherBound(boundOf(accountsOf(apart), upperBounds), keptOutBound(names, scope));
+  return isUnseen(names, scope) ? eitherBound(bound, 'at least') : bound;
+}
+
+/**
+ * Whether some of it is 0 only because no event tells it, and no account is marked as the one that contains it: time in the VMM
+ * on QNX, which is inside hypervisor.
+ */
+function isUnseen(names: readonly TimeName[], { recorded: { notRecorded, upperBounds } }: Scope): boolean {
+  const unmarked = notRecorded.filter((account) => !upperBounds.some(({ contains }) => contains.includes(account)));
+  const isOneOf = (name: TimeName) => unmarked.some((account) => account === (name === KEPT_OUT ? 'vmm' : name));
+  return !names.includes('hypervisor') && names.some(isOneOf);
 }
 
 /** Where it does not show which work and which waits are time kept out: all of these together hold, parts of them do not. */
@@ -149,11 +160,9 @@ function inDoubt(
   const lowest = bound === 'at most' || bound === 'rough' ? 0 : value;
   const highest = bound === 'at least' || bound === 'rough' ? Infinity : value + missing;
   const isApart = accountsOf(names).some(isHandling) && !names.includes('host-cost');
-  const doubt =
-    bound !== 'measured'
-      ? missingEvents(accountsOf(names), scope, isApart)
-      : missing > 0
-        ? tooMuchUnknown(scope)
-        : null;
-  return { value, lowest, highest, doubt, largest };
+  const doubts = [
+    ...(bound === 'measured' ? [] : [missingEvents(accountsOf(names), scope, isApart)]),
+    ...(missing > 0 ? [tooMuchUnknown(scope)] : []),
+  ];
+  return { value, lowest, highest, doubt: allOf(doubts), largest };
 }

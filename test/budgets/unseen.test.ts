@@ -5,7 +5,11 @@ import { readBudget } from '../../src/budgets/budget-file.js';
 import { type CheckedLimit, check } from '../../src/budgets/check.js';
 import { type Lengths, percentileBounds } from '../../src/budgets/percentiles.js';
 import type { Explanation } from '../../src/explain/explanation.js';
+import { qnxKev } from '../../src/formats/qnx-kev/index.js';
+import { serialConsolePlan } from '../../src/simulation/qnx/demo-plans.js';
+import { simulate } from '../../src/simulation/qnx/simulate.js';
 import { explanationOf } from '../support/explained.js';
+import { explained, kevOf } from '../support/qnx-hosts.js';
 import { scenario } from '../support/recordings.js';
 
 const RULES = ['stacked-vcpus'];
@@ -82,6 +86,21 @@ describe('where little is unknown', () => {
     const at = (ns: number) => `length: max, cause: cpuid, most: ${ns}ns`;
     expect(verdicts(explanation, at(longest - 1), at(unknown - 1), at(unknown))).toEqual(['broken', 'unjudged', 'ok']);
   });
+});
+
+test('what no event of a hypervisor tells is not 0: on QNX time in the VMM', async () => {
+  const explanation = (await explained(kevOf(simulate(serialConsolePlan())), qnxKev))!;
+  expect(
+    verdicts(
+      explanation,
+      'time: vmm, most: 50 %',
+      'time: kept-out, most: 50 %',
+      'rate: vmm-exits, most: 1000000/s',
+      'time: [hypervisor, vmm], most: 50 %',
+      'time: preempted, most: 50 %',
+    ),
+  ).toEqual(['unjudged', 'unjudged', 'unjudged', 'ok', 'ok']);
+  expect(checked(explanation, 'time: vmm, most: 50 %').note).toMatch(/^No event tells .* is inside hypervisor/);
 });
 
 /** Counted out, as nobody does it who has only percentiles. */
