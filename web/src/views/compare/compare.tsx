@@ -41,7 +41,7 @@ function Compare() {
   );
 }
 
-function Answer({ compared: { lost, rows, method, before, after } }: { compared: Difference }) {
+function Answer({ compared: { lost, rows, method, before, after, issues } }: { compared: Difference }) {
   const sure = rows.filter(isSure).length;
   const percent = (share: number) => formatPercent(share * 100);
   return (
@@ -58,7 +58,10 @@ function Answer({ compared: { lost, rows, method, before, after } }: { compared:
           {lost !== null &&
             lost.correctedLow !== null &&
             lost.correctedHigh !== null &&
-            `a change of ${points(lost.after - lost.before)} (${formatPercent((1 - method.level) * 100)} interval, corrected for all comparisons: ${points(lost.correctedLow)} to ${points(lost.correctedHigh)}${lost.p === null ? '' : `, p ${lost.p.toPrecision(2)}`}); `}
+            `a change of ${points(lost.after - lost.before)} (${Number(((1 - method.level) * 100).toPrecision(3))} % interval, corrected for all comparisons: ${points(lost.correctedLow)} to ${points(lost.correctedHigh)}${lost.p === null ? '' : `, p ${lost.p.toPrecision(2)}`}); `}
+          {lost?.p === null &&
+            issues.some(({ code }) => code === 'events-differ') &&
+            'which cannot be compared: the sides recorded different events; '}
           {method.tests === 0
             ? 'nothing could be tested: these recordings do not tell how much they vary by themselves'
             : `${plural(sure, 'row')} of ${rows.length} differ by more than what varies within the recordings`}
