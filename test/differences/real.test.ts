@@ -89,7 +89,9 @@ describe('pairs', () => {
         expect(ipis.time.after).toBeLessThan(ipis.time.before);
         expect(ipis.ratePerGuest!.after).toBeGreaterThan(2 * ipis.ratePerGuest!.before);
         expect(ipis.verdict).toBe('changed');
-        expect(firstScreen(outcome)).toMatch(/Changed: .*\n(?:.*\n)*? +interrupt-control, all \(.* ×0\.21, exits ×2\.1\n/);
+        expect(firstScreen(outcome)).toMatch(
+          /Changed: .*\n(?:.*\n)*? +interrupt-control, all \(.* ×0\.21, exits ×2\.1\n/,
+        );
         agree(outcome);
       },
     },
