@@ -124,7 +124,7 @@ export async function buildCorpus(): Promise<Seed[]> {
   const trace = (name: string, weight: number, bytes: Uint8Array) => seed('trace-dat', name, weight, bytes);
   const perf = (name: string, weight: number, bytes: Uint8Array) => seed('perf-data', name, weight, bytes);
   // More vCPU threads than books are kept for; and many pCPUs.
-  const crowd = crowdOf(mixed, { rows: 7000, pcpus: 30 });
+  const crowd = crowdOf(mixed, { rows: 5000, pcpus: 30 });
   const wideCrowd = crowdOf(halts, { rows: 3000, pcpus: 1500 });
   const realPerf = pieceOfPerfData(fileOf(MIXED, 'perf-kvm.data'));
   return [
@@ -154,11 +154,11 @@ export async function buildCorpus(): Promise<Seed[]> {
     perf('pipe-riscv', 4, asPerfData(riscv, { littleEndian: true, form: 'pipe' })),
     perf('real-arm64', 1, pieceOfPerfData(fileOf('timer', 'perf-kvm.data', ARM64))),
     perf('real-lost', 0.3, pieceOfPerfData(fileOf('l4-perf-lost', 'perf.data'), 0.5)),
-    seed('ftrace-text', 'kernel', 10, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
-    seed('ftrace-text', 'trace-cmd-report', 10, linesOf(MIXED, 'trace-cmd-report.txt')),
-    seed('perf-script', 'perf-script', 20, linesOf(MIXED, 'perf-script.txt')),
-    seed('ftrace-text', 'arm64', 8, linesOf(ARM64, 'n-lossy.trace_pipe.txt', LINES, ARM64)),
-    seed('ftrace-text', 'riscv', 6, new TextEncoder().encode(riscvText(RISCV_EXITS))),
+    seed('ftrace-text', 'kernel', 7, linesOf('k1-raw-ftrace-mixed', 'ftrace-trace.txt')),
+    seed('ftrace-text', 'trace-cmd-report', 7, linesOf(MIXED, 'trace-cmd-report.txt')),
+    seed('perf-script', 'perf-script', 14, linesOf(MIXED, 'perf-script.txt')),
+    seed('ftrace-text', 'arm64', 6, linesOf(ARM64, 'n-lossy.trace_pipe.txt', LINES, ARM64)),
+    seed('ftrace-text', 'riscv', 5, new TextEncoder().encode(riscvText(RISCV_EXITS))),
     ...qnxSeeds(),
     ...xenSeeds(),
   ];

@@ -25,6 +25,9 @@ const TEXT_FORMATS = ['ftrace-text', 'perf-script', 'traceprinter'];
 const STREAMABLE = ['perf-data', 'qnx-kev', 'xentrace', ...TEXT_FORMATS];
 /** Now and then a binary input is treated as text and the other way round. */
 const CROSSED = 0.03;
+/** Per cent of the inputs. */
+const WITH_REPORTS = 5;
+const READ_ONLY = 40;
 const GOLDEN = 0x9e37_79b1;
 
 export function makeInput(corpus: readonly Seed[], campaign: number, number: number): Input {
@@ -40,9 +43,11 @@ export function makeInput(corpus: readonly Seed[], campaign: number, number: num
 
 function choose(corpus: readonly Seed[], { format }: Seed, random: RandomSource): RunChoices {
   if (random.chance(0.04)) return { streams: false, reports: false, beside: pickSeed(corpus, random).name };
+  const kind = random.below(100);
   return {
     streams: STREAMABLE.includes(format) && random.chance(0.25),
-    reports: random.chance(0.05),
+    reports: kind < WITH_REPORTS,
+    readsOnly: kind >= 100 - READ_ONLY,
     ...(random.chance(0.1) && { clockHz: 2.6e9 }),
     ...(random.chance(0.1) && { fromNs: random.below(2e6), toNs: random.below(2e7) }),
   };

@@ -65,9 +65,9 @@ export function qnxSeeds(): Seed[] {
     seed('qnx-kev', 'kev-7', 8, kev(of7)),
     seed('qnx-kev', 'kev-7-big', 4, kev(of7, { ...LOSSY, littleEndian: false })),
     seed('qnx-kev', 'kev-6', 4, kev(asRelease6(of7), { bufferEvents: 40, wide: false })),
-    seed('traceprinter', 'printed-8', 6, printed(of8, { ...LOSSY, onePerLine: true })),
-    seed('traceprinter', 'printed-7', 6, printed(of7, {})),
-    seed('traceprinter', 'printed-6', 4, printed(asRelease6(of7), { ...LOSSY, onePerLine: true })),
+    seed('traceprinter', 'printed-8', 4, printed(of8, { ...LOSSY, onePerLine: true })),
+    seed('traceprinter', 'printed-7', 4, printed(of7, {})),
+    seed('traceprinter', 'printed-6', 3, printed(asRelease6(of7), { ...LOSSY, onePerLine: true })),
   ];
 }
 

@@ -8,6 +8,7 @@ import type { OpenOptions } from '../../src/formats/format.js';
 import { detectFormat, openRecording } from '../../src/formats/open.js';
 import { PerfKvmStat, perfVocabulary } from '../../src/hypervisors/kvm/perf-kvm-stat.js';
 import { hypervisorOf } from '../../src/hypervisors/registry.js';
+import { translationOf } from '../../src/hypervisors/translation.js';
 import type { Hypervisor } from '../../src/hypervisors/translator.js';
 import { nodeCodecs } from '../../src/node/codecs.js';
 import { mergeRecordings, shareOut, whyNotOne } from '../../src/recording/merge.js';
@@ -21,6 +22,8 @@ export interface RunChoices {
   readonly streams: boolean;
   /** Make the reports too. */
   readonly reports: boolean;
+  /** Only read and translate it: what comes after that costs as much again, and is tried with the others. */
+  readonly readsOnly?: boolean;
   /** Explain it together with the seed of this name, as parts of one recording. */
   readonly beside?: string;
   readonly clockHz?: number;
@@ -55,6 +58,10 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
   const recording = opened.value;
   const statistics = choices.reports ? perfStatistics() : [];
   const watched = watch(recording, statistics);
+  if (choices.readsOnly === true) {
+    for await (const _ of translationOf(recording, hypervisor, {}, false).batches());
+    return outcomeOf(recording, watched.records);
+  }
   const interval = fromNs === undefined ? {} : { fromNs, toNs: fromNs + (toNs ?? 0) };
   // What is found is looked for where it is printed as well: a twentieth of the inputs is enough for that.
   const findings = choices.reports ? {} : { ignore: ALL_RULES };
@@ -64,14 +71,20 @@ export async function runOne(bytes: Uint8Array, choices: RunChoices, beside?: Ui
     if (choices.reports) checkReports(result.value);
   }
   for (const table of statistics) table.report();
+  return outcomeOf(recording, watched.records, result);
+}
+
+/** @param explained not given: nobody tried to */
+function outcomeOf({ issues, totals }: Recording, records: number, explained?: Result<Explanation>): Outcome {
+  const refusals = explained === undefined || explained.ok ? [] : [explained.issue.code];
   return {
     opened: true,
-    records: watched.records,
-    explained: result.ok,
-    exits: result.ok ? result.value.totals.exits : 0,
-    issues: [...recording.issues.list().map(({ code }) => code), ...(result.ok ? [] : [result.issue.code])],
-    lostEvents: recording.totals.lostEvents,
-    gaps: recording.totals.gaps,
+    records,
+    explained: explained?.ok ?? false,
+    exits: explained?.ok === true ? explained.value.totals.exits : 0,
+    issues: [...issues.list().map(({ code }) => code), ...refusals],
+    lostEvents: totals.lostEvents,
+    gaps: totals.gaps,
   };
 }
 
