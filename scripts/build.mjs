@@ -37,7 +37,8 @@ await build({
   outfile: `dist/node/${DECODER}`,
   format: 'cjs',
 });
-// The module of that name that the library would start is this one as well.
+// The library starts this one as well: nobody loads the module that it is made of.
+for (const end of ['.js', '.js.map', '.d.ts']) rmSync(`dist/node/decoder-worker${end}`);
 for (const file of [DECODER, `${DECODER}.map`]) copyFileSync(`dist/node/${file}`, `dist/cli/${file}`);
 chmodSync('dist/cli/main.js', 0o755);
 

@@ -11,11 +11,13 @@ export const MOST_MARKERS = 10_000;
 /** Characters of one: the kernel cuts what a program writes at 4 KiB, and nobody types so much on a command line. */
 const LONGEST = 1024;
 
-/** Without the line break that `echo` writes; one without text is none. */
+/** One without text is none. */
 export function addMarker(markers: Marker[], text: string, timeNs: number): void {
-  const bare = text.trimEnd().slice(0, LONGEST);
-  if (bare !== '' && markers.length < MOST_MARKERS) markers.push({ text: bare, timeNs });
+  if (text !== '' && markers.length < MOST_MARKERS) markers.push({ text, timeNs });
 }
+
+/** What was written to `trace_marker`, without the line break that `echo` writes. */
+export const markerText = (text: string): string => text.trimEnd().slice(0, LONGEST);
 
 /**
  * How Linux records what is written to `trace_marker` (tracing_mark_write in kernel/trace/trace.c): as an event that the

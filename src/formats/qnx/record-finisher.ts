@@ -4,7 +4,7 @@
  * changes of state are none, because the kernel told at the start what the state was.
  */
 import { cyclesToNs } from '../../recording/cycles.js';
-import { MOST_MARKERS } from '../../recording/markers.js';
+import { addMarker } from '../../recording/markers.js';
 import { FIELD_SLOTS, LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 import type { RecordingTotals } from '../../recording/recording.js';
 import { BankruptcySlot, type Delivery, RowKind, rowKindOf, StateSlot } from './event-shapes.js';
@@ -169,9 +169,7 @@ export class RecordFinisher {
 
   #learn(rowKind: number, fields: Float64Array, at: number, cpu: number, now: number): void {
     if (rowKind === RowKind.Text) {
-      const { markers } = this.#totals;
-      const text = this.#texts.text(fields[at]);
-      if (text !== '' && markers.length < MOST_MARKERS) markers.push({ text, timeNs: now });
+      addMarker(this.#totals.markers, this.#texts.text(fields[at]), now);
     } else if (rowKind === RowKind.ProcessName) {
       const pid = fields[at];
       if (pid === PROCNTO || this.#phase[cpu] === Phase.Start) this.#phase[cpu] = Phase.Dump;

@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../base/byte-source.js';
 import { failure, IssueLog, type Result, success } from '../../base/issue.js';
 import { InterruptNames } from '../../recording/interrupt-names.js';
-import { addMarker } from '../../recording/markers.js';
+import { addMarker, markerText } from '../../recording/markers.js';
 import {
   type BatchSupply,
   FIELD_SLOTS,
@@ -222,7 +222,8 @@ class TextRecording implements Recording {
       const { matcher, kind, marker } = forms[index];
       if (!matcher.match(text, this.#rows.fields, row * FIELD_SLOTS)) continue;
       if (index > 0) this.#rows.setKind(row, kind);
-      if (marker !== undefined) addMarker(this.totals.markers, detached(marker.exec(text)?.[1] ?? ''), time);
+      if (marker !== undefined)
+        addMarker(this.totals.markers, markerText(detached(marker.exec(text)?.[1] ?? '')), time);
       return;
     }
     this.#problems.unknownText(event.name, text, this.#reader.offset);

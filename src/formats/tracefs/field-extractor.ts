@@ -4,7 +4,7 @@
  * What is wanted (TracepointSpec) and where it lies (EventFormat) are compiled once per event into a short program;
  * reading a record then makes no object, string or BigInt.
  */
-import { addMarker, type Marker, MOST_MARKERS } from '../../recording/markers.js';
+import { addMarker, type Marker, MOST_MARKERS, markerText } from '../../recording/markers.js';
 import { FIELD_SLOTS } from '../../recording/record-batch.js';
 import type { FieldSpec, TracepointSpec } from '../../recording/tracepoint.js';
 import { type EventField, type EventFormat, FieldStorage, findElement, findField } from './event-format.js';
@@ -124,7 +124,7 @@ export class FieldExtractor {
   noteMarker(view: DataView, start: number, size: number, timeNs: number, markers: Marker[]): void {
     const from = this.#markerText;
     if (from === undefined || from >= size || markers.length >= MOST_MARKERS) return;
-    addMarker(markers, readName(view, start + from, size - from), timeNs);
+    addMarker(markers, markerText(readName(view, start + from, size - from)), timeNs);
   }
 
   /** The rare record that is shorter than its description: what lies beyond its end becomes NaN. */

@@ -82,6 +82,15 @@ export class Vcpu {
     this.number = number;
     this.thread = thread;
   }
+
+  /** Records are missing: what it is doing is not known. */
+  forgetDoings(): void {
+    this.place = Place.unknown;
+    this.waitsForDevice = false;
+    this.sleepCall = -1;
+    this.blockedUntil = -1;
+    this.isOnlineAtLast = false;
+  }
 }
 
 /** The threads of a domain's vCPUs have numbers in a row. */

@@ -105,11 +105,7 @@ export class Scheduling {
       if (vcpu.pcpu >= 0 && vcpu.pcpu !== pcpu) continue;
       if (vcpu.pcpu === pcpu) this.#leaves(vcpu, records.time[row], events);
       vcpu.runstate = Runstate.unknown;
-      vcpu.place = Place.unknown;
-      vcpu.waitsForDevice = false;
-      vcpu.sleepCall = -1;
-      vcpu.blockedUntil = -1;
-      vcpu.isOnlineAtLast = false;
+      vcpu.forgetDoings();
     }
     if (!isPcpu(pcpu)) return;
     this.#current[pcpu] = undefined;
@@ -144,12 +140,11 @@ export class Scheduling {
   /** It is in another state than the one in which it was seen last: records in between are missing. */
   #misses(vcpu: Vcpu, time: number, pcpu: number, events: EventBatch): void {
     this.contradictions++;
-    vcpu.place = Place.unknown;
-    vcpu.waitsForDevice = false;
-    vcpu.sleepCall = -1;
-    vcpu.blockedUntil = -1;
-    vcpu.isOnlineAtLast = false;
-    if (vcpu.pcpu >= 0) this.#takeOff(vcpu, time, events);
+    vcpu.forgetDoings();
+    if (vcpu.pcpu >= 0) {
+      this.#clear(vcpu);
+      this.#leaves(vcpu, time, events);
+    }
     events.push(EventKind.Missed, time, pcpu, vcpu.thread, 0, 0, 0, 0);
   }
 
@@ -158,11 +153,6 @@ export class Scheduling {
     if (this.#current[vcpu.pcpu] !== vcpu) return;
     this.#current[vcpu.pcpu] = undefined;
     this.#running[vcpu.pcpu] = UNKNOWN_THREAD;
-  }
-
-  #takeOff(vcpu: Vcpu, time: number, events: EventBatch): void {
-    this.#clear(vcpu);
-    this.#leaves(vcpu, time, events);
   }
 
   #continues(records: RecordBatch, row: number, events: EventBatch): void {
