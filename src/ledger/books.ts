@@ -31,6 +31,10 @@ export class Books {
     return this.handlers.list(this.totals[Account.interrupt]);
   }
 
+  get hasOpenNotes(): boolean {
+    return this.culprits.hasOpen || this.sleeps.hasOpen || this.handlers.hasOpen;
+  }
+
   /** What is told of the waits, sleeps and handlers of an episode counts when it is over, … */
   settleWaits(): void {
     this.culprits.settle();

@@ -74,6 +74,11 @@ export class Culprits {
     this.#suspectPieces[index]++;
   }
 
+  /** Whether anything waits to be settled. */
+  get hasOpen(): boolean {
+    return this.#suspects > 0;
+  }
+
   /** The wait is over, and it was one. */
   settle(): void {
     for (let index = 0; index < this.#suspects; index++) {

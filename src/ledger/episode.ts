@@ -57,6 +57,7 @@ export class EpisodeInProgress {
   readonly #lane: Lane | undefined;
   readonly #slices: VcpuSlices | undefined;
   readonly #sink: VcpuSink | undefined;
+  readonly #isUnobserved: boolean;
   /** Start of the first segment that was booked since the last episode; NaN where there is none yet. */
   #since = Number.NaN;
 
@@ -71,6 +72,7 @@ export class EpisodeInProgress {
     this.#lane = lane;
     this.#slices = slices;
     this.#sink = sink;
+    this.#isUnobserved = lane === undefined && slices === undefined && sink === undefined;
   }
 
   get hasReason(): boolean {
@@ -122,6 +124,47 @@ export class EpisodeInProgress {
     }
     if (start === segments.last) segments.reset(start);
     else segments.dropUntil(start);
+  }
+
+  /** As fold, for the usual chain of one segment of the guest. */
+  foldGuest(from: number, to: number): void {
+    this.#books.totals[Account.guest] += this.#window.overlap(from, to);
+  }
+
+  /** Whether there is nobody who wants to know more of an episode than its sums. */
+  get isUnobserved(): boolean {
+    return this.#isUnobserved;
+  }
+
+  /**
+   * The vCPU enters the guest after an episode that is one segment of the hypervisor, from its exit until `segments` start, as
+   * most are: fold and complete in one, without what such an episode cannot have.
+   * @returns false where this one is not like that: nothing is done then
+   */
+  completePlain(segments: Segments): boolean {
+    const { exitTime } = this;
+    const books = this.#books;
+    const ns = segments.start - exitTime;
+    const isPlain =
+      this.#isUnobserved &&
+      books.addresses === undefined &&
+      this.#own.used === 0 &&
+      this.#keptOut.used === 0 &&
+      ns <= books.worst.threshold &&
+      this.#window.contains(exitTime) &&
+      segments.start <= this.#window.to;
+    if (!isPlain) return false;
+    books.exits++;
+    books.totals[Account.hypervisor] += ns;
+    const { cells } = books;
+    const cell = cells.find(this.#reason, this.cause, this.#detailClass, this.#detailValue);
+    cells.episodes[cell]++;
+    if (cells.exits[cell]++ === 0) cells.firstExit[cell] = exitTime;
+    cells.lastExit[cell] = exitTime;
+    cells.sums[cell * ACCOUNT_COUNT + Account.hypervisor] += ns;
+    cells.durations[cell].add(ns);
+    this.#forget();
+    return true;
   }
 
   /** The vCPU enters the guest: the episode is over. */
@@ -219,6 +262,10 @@ export class EpisodeInProgress {
       this.#keptOut.moveTo(cells.sums, keptOut * ACCOUNT_COUNT);
     }
     if (this.#sink !== undefined) this.#tell(this.#sink, cell, keptOut, isTimed);
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#since = Number.NaN;
     this.#reason = NO_REASON;
     this.cause = OTHER;

@@ -15,18 +15,12 @@ export function handlersByKind(host: Host): Handler[] {
   const on = (kind: EventKind, handler: Handler) => {
     table[kind] = handler;
   };
-  on(EventKind.Entry, (cpu, { thread, time, a, b }, row) =>
-    host.vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], host.schedulerSeen, b[row] !== 1),
-  );
-  on(EventKind.Exit, (cpu, { thread, time, a, b, c, d }, row) =>
-    host.exit(host.vcpuOn(cpu, thread[row], time[row], b[row]), time[row], a[row], c[row], d[row]),
-  );
+  on(EventKind.Entry, (cpu, events, row) => entry(host, cpu, events, row));
+  on(EventKind.Exit, (cpu, events, row) => exit(host, cpu, events, row));
   on(EventKind.Left, (cpu, { thread, time }, row) =>
     host.vcpuOn(cpu, thread[row], time[row], Number.NaN)?.left(time[row]),
   );
-  on(EventKind.Detail, (cpu, { thread, a, b, c, d }, row) =>
-    host.known(cpu, thread[row])?.detail(a[row], b[row], c[row], d[row]),
-  );
+  on(EventKind.Detail, (cpu, events, row) => detail(host, cpu, events, row));
   on(EventKind.ToVmm, (cpu, { thread, time, b }, row) =>
     host.vcpuOn(cpu, thread[row], time[row], Number.NaN)?.toVmm(time[row], b[row] === 1),
   );
@@ -70,4 +64,19 @@ export function handlersByKind(host: Host): Handler[] {
     host.lose(cpu, a[row], time[row]);
   });
   return table;
+}
+
+export function entry(host: Host, cpu: Pcpu, { thread, time, a, b }: EventBatch, row: number): void {
+  host.vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], host.schedulerSeen, b[row] !== 1);
+}
+
+export function exit(host: Host, cpu: Pcpu, { thread, time, a, b, c, d }: EventBatch, row: number): void {
+  const reason = a[row] | 0;
+  const vcpu = host.vcpuOn(cpu, thread[row], time[row], b[row]);
+  vcpu?.exit(time[row], reason, host.causeOf(reason), c[row], d[row]);
+  if (host.mayBeHalt(reason)) vcpu?.mayBeHalted();
+}
+
+export function detail(host: Host, cpu: Pcpu, { thread, a, b, c, d }: EventBatch, row: number): void {
+  host.known(cpu, thread[row])?.detail(a[row] | 0, b[row], c[row] | 0, d[row] | 0);
 }

@@ -59,6 +59,11 @@ export class Handlers {
     this.#noted.add(interrupt, ns, 1);
   }
 
+  /** Whether anything waits to be settled. */
+  get hasOpen(): boolean {
+    return this.#noted.size > 0;
+  }
+
   /** It was. */
   settle(): void {
     const { size, interrupt, ns, count } = this.#noted;

@@ -65,10 +65,14 @@ export class Host {
     this.#isUnclearReason = Uint8Array.from(list, (_, index) => Number(this.#reasons.mayBeHalt(index)));
   }
 
-  exit(vcpu: VcpuLedger | undefined, time: number, reason: number, addressHigh: number, addressLow: number): void {
-    if (vcpu === undefined) return;
-    vcpu.exit(time, reason, this.#causeOfReason[reason], addressHigh, addressLow);
-    if (this.#isUnclearReason[reason] === 1) vcpu.mayBeHalted();
+  /** Index of the cause of an exit for this reason. */
+  causeOf(reason: number): number {
+    return this.#causeOfReason[reason];
+  }
+
+  /** Whether nobody knows if an exit for this reason is a halt. */
+  mayBeHalt(reason: number): boolean {
+    return this.#isUnclearReason[reason] === 1;
   }
 
   pcpu(number: number): Pcpu {

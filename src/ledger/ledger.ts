@@ -3,10 +3,10 @@
  */
 import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
-import type { EventBatch } from '../recording/event-batch.js';
+import { type EventBatch, EventKind } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import type { Contention } from './contention.js';
-import { handlersByKind } from './event-handlers.js';
+import { detail, entry, exit, handlersByKind } from './event-handlers.js';
 import { Host } from './host.js';
 import type { PcpuLoss } from './losses.js';
 import type { Placement } from './placement.js';
@@ -78,9 +78,14 @@ export class Ledger {
     const { pcpus } = host;
     const { kind, pcpu } = events;
     const handlers = this.#handlers;
-    for (let row = 0; row < events.count; row++) {
+    const { count } = events;
+    for (let row = 0; row < count; row++) {
       const cpu = pcpus[pcpu[row]] ?? host.pcpu(pcpu[row]);
-      handlers[kind[row]](cpu, events, row);
+      const which = kind[row];
+      if (which === EventKind.Entry) entry(host, cpu, events, row);
+      else if (which === EventKind.Exit) exit(host, cpu, events, row);
+      else if (which === EventKind.Detail) detail(host, cpu, events, row);
+      else handlers[which](cpu, events, row);
     }
   }
 

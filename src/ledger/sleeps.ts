@@ -49,6 +49,11 @@ export class Sleeps {
     this.#noted++;
   }
 
+  /** Whether anything waits to be settled. */
+  get hasOpen(): boolean {
+    return this.#noted > 0;
+  }
+
   /** It was. */
   settle(): void {
     for (let note = 0; note < this.#noted; note++) {

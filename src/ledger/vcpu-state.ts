@@ -202,6 +202,54 @@ export class VcpuState {
     this.books.settleWaits();
   }
 
+  /** The guest, or what was taken for it, ends; most of the time nothing else happened meanwhile. */
+  protected leaveGuest(time: number): void {
+    const { segments, episode } = this;
+    if (this.account === Account.guest && segments.count === 0 && time > segments.start && episode.isUnobserved) {
+      episode.foldGuest(segments.start, time);
+      segments.start = time;
+      return;
+    }
+    this.advance(time);
+    this.fold();
+  }
+
+  /** What it does from now on is what its exit is about. */
+  protected enterKernel(): void {
+    this.owner = Owner.exit;
+    this.mode = Mode.kernel;
+    this.run = Run.onCpu;
+    this.account = Account.hypervisor;
+  }
+
+  /**
+   * The guest is entered, and since it was left nothing happened but an exit that the hypervisor handled.
+   * @returns false where that is not so: nothing is done then
+   */
+  protected completePlain(time: number): boolean {
+    const { segments, episode, books } = this;
+    const isPlain =
+      this.account === Account.hypervisor &&
+      this.mode === Mode.kernel &&
+      this.owner === Owner.exit &&
+      segments.count === 0 &&
+      time > segments.start &&
+      segments.start === episode.exitTime &&
+      Number.isNaN(this.doubtedSince) &&
+      !books.hasOpenNotes;
+    if (!isPlain) return false;
+    // By way of a field: each time that is handed to a function in the hot path would be boxed.
+    segments.start = time;
+    if (!episode.completePlain(segments)) {
+      segments.start = episode.exitTime;
+      return false;
+    }
+    this.reasonFollows = false;
+    this.mode = Mode.guest;
+    this.account = Account.guest;
+    return true;
+  }
+
   protected abandon(): void {
     this.reasonFollows = false;
     this.presentVisit.forget(this.segments);

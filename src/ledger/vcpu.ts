@@ -11,6 +11,16 @@ export class VcpuLedger extends VcpuState {
   #rivalSince: number | undefined;
 
   exit(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
+    if (this.mode === Mode.guest && Number.isNaN(this.doubtedSince)) {
+      this.leaveGuest(time);
+      this.#rivalSince = undefined;
+      this.episode.begin(time, reason, cause, addressHigh, addressLow);
+      this.enterKernel();
+    } else this.#exitUnprepared(time, reason, cause, addressHigh, addressLow);
+  }
+
+  /** It left the guest and was not known for sure to be there; or its exit was told before, and now follows why. */
+  #exitUnprepared(time: number, reason: number, cause: number, addressHigh: number, addressLow: number): void {
     if (this.presentVisit.toldAt === time && this.mode === Mode.kernel) {
       this.presentVisit.toldAt = Number.NaN;
       this.episode.begin(this.episode.exitTime, reason, cause, addressHigh, addressLow);
@@ -27,23 +37,20 @@ export class VcpuLedger extends VcpuState {
     if (this.mode === Mode.kernel || this.mode === Mode.vmm) this.missedEntry(time);
     this.advance(time);
     this.fold();
-    this.owner = Owner.exit;
     this.#rivalSince = undefined;
     this.episode.begin(time, reason, cause, addressHigh, addressLow);
-    this.enterState(Mode.kernel, Run.onCpu);
+    this.enterKernel();
   }
 
   /** The guest was left; why, the exit says that follows. Where it was not known to be in the guest, nothing is learnt. */
   left(time: number): void {
     this.settleDoubt(time);
     if (this.mode !== Mode.guest) return;
-    this.advance(time);
-    this.fold();
-    this.owner = Owner.exit;
+    this.leaveGuest(time);
     this.#rivalSince = undefined;
     this.reasonFollows = true;
     this.episode.begin(time, NO_REASON, OTHER, Number.NaN, Number.NaN);
-    this.enterState(Mode.kernel, Run.onCpu);
+    this.enterKernel();
   }
 
   /** Nobody knows whether the exit that was just told is a halt: nor whether the guest wants to run while it sleeps. */
@@ -56,6 +63,7 @@ export class VcpuLedger extends VcpuState {
    * @param isTimed false: it may have entered at any time since its exit
    */
   entry(time: number, schedulerSeen: boolean, isTimed: boolean): void {
+    if (isTimed && (schedulerSeen || this.episode.cause !== HALT) && this.completePlain(time)) return;
     const episode = this.episode;
     this.reasonFollows = false;
     this.settleDoubt(time);

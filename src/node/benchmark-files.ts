@@ -164,8 +164,11 @@ const inputFile = (source: string, text: string): InputFile => ({
   },
 });
 
-/** Numbers in names count as numbers: files are read in the order of their names, and runs in that of their files. */
-const byName = new Intl.Collator('en', { numeric: true });
+/**
+ * Numbers in names count as numbers: files are read in the order of their names, and runs in that of their files. Made where
+ * folders are read: a collator takes longer than all other modules.
+ */
+const byName = () => new Intl.Collator('en', { numeric: true });
 
 /** Files below a folder; hidden ones are passed over, links to folders are not followed. */
 function filesOf(folder: string, depth = 0): string[] {
@@ -182,9 +185,10 @@ function filesOf(folder: string, depth = 0): string[] {
 
 function entriesOf(folder: string): Dirent[] {
   try {
+    const { compare } = byName();
     return readdirSync(folder, { withFileTypes: true })
       .filter(({ name }) => !name.startsWith('.'))
-      .sort((a, b) => byName.compare(a.name, b.name));
+      .sort((a, b) => compare(a.name, b.name));
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 /** A device interrupts the guest so often that its interrupts could be taken together. */
 
-import { counted, formatNs } from '../../base/quantities.js';
+import { counted, formatCount, formatNs } from '../../base/quantities.js';
 import { referencesTo, unclaimed } from '../claims.js';
 import { activeNs, grouped, sumExits, WORK } from '../costs.js';
 import { type Evidence, type ExitRow, exitsOf, type Machine } from '../evidence.js';
@@ -40,7 +40,7 @@ export const deviceInterrupts: Rule = {
   explanation: [
     'Each interrupt for a guest costs at least one exit, also of a device that is passed through, unless the hardware posts it. Devices that signal each packet or each request can often wait for some more and signal them together; one that signals at no use at all (an interrupt nobody handles) only costs.',
   ],
-  firesWhen: `Exits that inject one and the same vector, neither the timer's nor one that vCPUs send each other, more than ${OFTEN_HZ.toLocaleString('en-US')} times a second of the time in which the VMM let the machine run.`,
+  firesWhen: `Exits that inject one and the same vector, neither the timer's nor one that vCPUs send each other, more than ${formatCount(OFTEN_HZ)} times a second of the time in which the VMM let the machine run.`,
   knobs: KNOBS,
   sources: [
     'QNX Hypervisor 8.0 manual, perform/irqs: an interrupt for a guest costs at least one exit; superfluous ones are pure loss',
