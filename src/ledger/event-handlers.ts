@@ -1,13 +1,18 @@
 /** One function a kind of event. */
-import { type EventBatch, EventKind } from '../recording/event-batch.js';
+import { EventColumn, EventKind } from '../recording/event-batch.js';
 import type { Host } from './host.js';
 import type { Pcpu } from './pcpu.js';
 
 /** Kinds are bytes. */
 const EVENT_KINDS = 256;
 
-/** What an event does that is in a row of the batch. A function a kind: the numbers of the row need not be boxed for it. */
-export type Handler = (cpu: Pcpu, events: EventBatch, row: number) => void;
+const { time: TIME, thread: THREAD, a: A, b: B, c: C, d: D } = EventColumn;
+
+/**
+ * What an event does that is at `at` in the numbers of its batch. It takes them from there: numbers that are handed over one by
+ * one would be boxed.
+ */
+export type Handler = (cpu: Pcpu, events: Float64Array, at: number) => void;
 
 /** What each kind of event does to the host; kinds that are not known do nothing. */
 export function handlersByKind(host: Host): Handler[] {
@@ -15,68 +20,88 @@ export function handlersByKind(host: Host): Handler[] {
   const on = (kind: EventKind, handler: Handler) => {
     table[kind] = handler;
   };
-  on(EventKind.Entry, (cpu, events, row) => entry(host, cpu, events, row));
-  on(EventKind.Exit, (cpu, events, row) => exit(host, cpu, events, row));
-  on(EventKind.Left, (cpu, { thread, time }, row) =>
-    host.vcpuOn(cpu, thread[row], time[row], Number.NaN)?.left(time[row]),
+  on(EventKind.Entry, (cpu, events, at) => entry(host, cpu, events, at));
+  on(EventKind.Exit, (cpu, events, at) => exit(host, cpu, events, at));
+  on(EventKind.Left, (cpu, events, at) =>
+    host.vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], Number.NaN)?.left(events[at + TIME]),
   );
-  on(EventKind.Detail, (cpu, events, row) => detail(host, cpu, events, row));
-  on(EventKind.ToVmm, (cpu, { thread, time, b }, row) =>
-    host.vcpuOn(cpu, thread[row], time[row], Number.NaN)?.toVmm(time[row], b[row] === 1),
+  on(EventKind.Detail, (cpu, events, at) => detail(host, cpu, events, at));
+  on(EventKind.ToVmm, (cpu, events, at) =>
+    host
+      .vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], Number.NaN)
+      ?.toVmm(events[at + TIME], events[at + B] === 1),
   );
-  on(EventKind.FromVmm, (cpu, { thread, time }, row) => host.cameFromVmm(cpu, thread[row], time[row]));
-  on(EventKind.HaltEnd, (cpu, { thread, time, a, b, c, d }, row) =>
-    host.halted(cpu, thread[row], time[row], d[row], a[row], b[row] === 1, c[row]),
+  on(EventKind.FromVmm, (cpu, events, at) => host.cameFromVmm(cpu, events[at + THREAD] | 0, events[at + TIME]));
+  on(EventKind.HaltEnd, (cpu, events, at) =>
+    host.halted(
+      cpu,
+      events[at + THREAD] | 0,
+      events[at + TIME],
+      events[at + D],
+      events[at + A],
+      events[at + B] === 1,
+      events[at + C],
+    ),
   );
-  on(EventKind.Switch, (cpu, { thread, time, a, b, c }, row) =>
-    host.switch(cpu, thread[row], a[row], b[row], c[row], time[row]),
+  on(EventKind.Switch, (cpu, events, at) =>
+    host.switch(cpu, events[at + THREAD] | 0, events[at + A], events[at + B], events[at + C], events[at + TIME]),
   );
-  on(EventKind.Wake, (cpu, { time, a, b, c, d }, row) =>
-    host.wake(cpu, a[row], b[row], c[row] === 1, d[row], time[row]),
+  on(EventKind.Wake, (cpu, events, at) =>
+    host.wake(cpu, events[at + A], events[at + B], events[at + C] === 1, events[at + D], events[at + TIME]),
   );
-  on(EventKind.WaitChange, (cpu, { time, a, b, c, d }, row) =>
-    host.waitChange(cpu, a[row], b[row], c[row], d[row], time[row]),
+  on(EventKind.WaitChange, (cpu, events, at) =>
+    host.waitChange(cpu, events[at + A], events[at + B], events[at + C], events[at + D], events[at + TIME]),
   );
-  on(EventKind.Migrate, (_, { time, a, b }, row) => host.migrate(a[row], b[row], time[row]));
-  on(EventKind.InterruptBegin, (cpu, { time, a }, row) => cpu.interruptBegins(a[row], time[row]));
-  on(EventKind.InterruptEnd, (cpu, { time, a, b }, row) => {
-    if (b[row] > 0) cpu.interruptBegins(a[row], time[row] - b[row]);
-    cpu.interruptEnds(a[row], time[row]);
+  on(EventKind.Migrate, (_, events, at) => host.migrate(events[at + A], events[at + B], events[at + TIME]));
+  on(EventKind.InterruptBegin, (cpu, events, at) => cpu.interruptBegins(events[at + A], events[at + TIME]));
+  on(EventKind.InterruptEnd, (cpu, events, at) => {
+    if (events[at + B] > 0) cpu.interruptBegins(events[at + A], events[at + TIME] - events[at + B]);
+    cpu.interruptEnds(events[at + A], events[at + TIME]);
   });
-  on(EventKind.Entering, (cpu, { thread, time, a }, row) =>
-    host.vcpuOn(cpu, thread[row], time[row], a[row])?.entering(time[row], host.schedulerSeen),
+  on(EventKind.Entering, (cpu, events, at) =>
+    host
+      .vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], events[at + A])
+      ?.entering(events[at + TIME], host.schedulerSeen),
   );
-  on(EventKind.Visit, (cpu, { thread, time, a, b, c, d }, row) => {
-    const now = time[row];
-    host.vcpuOn(cpu, thread[row], now, c[row])?.visit(now, now - a[row], now - b[row], now - d[row]);
+  on(EventKind.Visit, (cpu, events, at) => {
+    const now = events[at + TIME];
+    host
+      .vcpuOn(cpu, events[at + THREAD] | 0, now, events[at + C])
+      ?.visit(now, now - events[at + A], now - events[at + B], now - events[at + D]);
   });
-  on(EventKind.NoVisit, (cpu, { thread, time }, row) =>
-    host.vcpuOn(cpu, thread[row], time[row], Number.NaN)?.noVisit(time[row]),
+  on(EventKind.NoVisit, (cpu, events, at) =>
+    host.vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], Number.NaN)?.noVisit(events[at + TIME]),
   );
-  on(EventKind.Partition, (cpu, { thread, a }, row) => host.joins(host.known(cpu, thread[row]), a[row]));
-  on(EventKind.Budget, (_, { time, a, b }, row) => host.budget(a[row], b[row] === 1, time[row]));
-  on(EventKind.VmmRuns, (_, { time, a, b }, row) => host.vmmRuns(a[row], b[row] === 1, time[row]));
-  on(EventKind.Ended, (_, { time, a, b, c }, row) => host.end(a[row], b[row], c[row] === 1, time[row]));
-  on(EventKind.Forget, (_, { a }, row) => host.forget(a[row]));
-  on(EventKind.Missed, (_, { thread, time }, row) => host.misses(host.vcpus.get(thread[row]), time[row]));
-  on(EventKind.Loss, (cpu, { time, a, b }, row) => {
-    host.losses.note(cpu.number, b[row], a[row], time[row]);
-    host.lose(cpu, a[row], time[row]);
+  on(EventKind.Partition, (cpu, events, at) => host.joins(host.known(cpu, events[at + THREAD] | 0), events[at + A]));
+  on(EventKind.Budget, (_, events, at) => host.budget(events[at + A], events[at + B] === 1, events[at + TIME]));
+  on(EventKind.VmmRuns, (_, events, at) => host.vmmRuns(events[at + A], events[at + B] === 1, events[at + TIME]));
+  on(EventKind.Ended, (_, events, at) =>
+    host.end(events[at + A], events[at + B], events[at + C] === 1, events[at + TIME]),
+  );
+  on(EventKind.Forget, (_, events, at) => host.forget(events[at + A]));
+  on(EventKind.Missed, (_, events, at) => host.misses(host.vcpus.get(events[at + THREAD] | 0), events[at + TIME]));
+  on(EventKind.Loss, (cpu, events, at) => {
+    host.losses.note(cpu.number, events[at + B], events[at + A], events[at + TIME]);
+    host.lose(cpu, events[at + A], events[at + TIME]);
   });
   return table;
 }
 
-export function entry(host: Host, cpu: Pcpu, { thread, time, a, b }: EventBatch, row: number): void {
-  host.vcpuOn(cpu, thread[row], time[row], a[row])?.entry(time[row], host.schedulerSeen, b[row] !== 1);
+export function entry(host: Host, cpu: Pcpu, events: Float64Array, at: number): void {
+  host
+    .vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], events[at + A])
+    ?.entry(events[at + TIME], host.schedulerSeen, events[at + B] !== 1);
 }
 
-export function exit(host: Host, cpu: Pcpu, { thread, time, a, b, c, d }: EventBatch, row: number): void {
-  const reason = a[row] | 0;
-  const vcpu = host.vcpuOn(cpu, thread[row], time[row], b[row]);
-  vcpu?.exit(time[row], reason, host.causeOf(reason), c[row], d[row]);
+export function exit(host: Host, cpu: Pcpu, events: Float64Array, at: number): void {
+  const reason = events[at + A] | 0;
+  const vcpu = host.vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], events[at + B]);
+  vcpu?.exit(events[at + TIME], reason, host.causeOf(reason), events[at + C], events[at + D]);
   if (host.mayBeHalt(reason)) vcpu?.mayBeHalted();
 }
 
-export function detail(host: Host, cpu: Pcpu, { thread, a, b, c, d }: EventBatch, row: number): void {
-  host.known(cpu, thread[row])?.detail(a[row] | 0, b[row], c[row] | 0, d[row] | 0);
+export function detail(host: Host, cpu: Pcpu, events: Float64Array, at: number): void {
+  host
+    .known(cpu, events[at + THREAD] | 0)
+    ?.detail(events[at + A] | 0, events[at + B], events[at + C] | 0, events[at + D] | 0);
 }

@@ -3,7 +3,7 @@
  */
 import type { Issue } from '../base/issue.js';
 import type { ReasonTable } from '../recording/causes.js';
-import { type EventBatch, EventKind } from '../recording/event-batch.js';
+import { EVENT_COLUMNS, type EventBatch, EventColumn, EventKind } from '../recording/event-batch.js';
 import { Account } from './accounts.js';
 import type { Contention } from './contention.js';
 import { detail, entry, exit, handlersByKind } from './event-handlers.js';
@@ -76,16 +76,18 @@ export class Ledger {
     const host = this.#host;
     host.learnReasons();
     const { pcpus } = host;
-    const { kind, pcpu } = events;
+    const { numbers } = events;
     const handlers = this.#handlers;
-    const { count } = events;
-    for (let row = 0; row < count; row++) {
-      const cpu = pcpus[pcpu[row]] ?? host.pcpu(pcpu[row]);
-      const which = kind[row];
-      if (which === EventKind.Entry) entry(host, cpu, events, row);
-      else if (which === EventKind.Exit) exit(host, cpu, events, row);
-      else if (which === EventKind.Detail) detail(host, cpu, events, row);
-      else handlers[which](cpu, events, row);
+    const end = events.count * EVENT_COLUMNS;
+    for (let at = 0; at < end; at += EVENT_COLUMNS) {
+      const number = numbers[at + EventColumn.pcpu] | 0;
+      const cpu = pcpus[number] ?? host.pcpu(number);
+      const kind = numbers[at] | 0;
+      // Nine of ten events are one of three kinds: these are not looked up.
+      if (kind === EventKind.Entry) entry(host, cpu, numbers, at);
+      else if (kind === EventKind.Exit) exit(host, cpu, numbers, at);
+      else if (kind === EventKind.Detail) detail(host, cpu, numbers, at);
+      else handlers[kind](cpu, numbers, at);
     }
   }
 

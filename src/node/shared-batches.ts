@@ -1,5 +1,5 @@
 /** Batches whose columns lie in the shared memory of a ring: of records as they were recorded, or of neutral events. */
-import { EVENTS_PER_RECORD, EventBatch, type EventColumns } from '../recording/event-batch.js';
+import { EVENT_COLUMNS, EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
 import { createRing, type SharedRing, SLOTS } from './shared-ring.js';
 
@@ -9,11 +9,9 @@ const RECORD_SLOT_BYTES = BATCH_ROWS * RECORD_BYTES;
 
 /** Events that may become of a batch of records. */
 const EVENT_ROWS = BATCH_ROWS * EVENTS_PER_RECORD;
-/** Bytes per row: time, a to d, pCPU, thread, kind. */
-const EVENT_BYTES = 8 + 4 * 8 + 4 + 4 + 1;
 /** Numbers that are told of a batch of events: see SharedEvents. */
 const FACTS = 2;
-const EVENT_SLOT_BYTES = EVENT_ROWS * EVENT_BYTES + FACTS * 4;
+const EVENT_SLOT_BYTES = EVENT_ROWS * EVENT_COLUMNS * 8 + FACTS * 4;
 
 /** Pieces of memory, one after the other: the widest numbers come first, so that all are aligned. */
 class Pieces {
@@ -64,8 +62,8 @@ export const createEventRing = (): SharedRing => createRing(EVENT_SLOT_BYTES);
 export class SharedEvents extends EventBatch {
   readonly #facts: Int32Array;
 
-  constructor(columns: EventColumns, facts: Int32Array) {
-    super(EVENT_ROWS, columns);
+  constructor(numbers: Float64Array, facts: Int32Array) {
+    super(EVENT_ROWS, numbers);
     this.#facts = facts;
   }
 
@@ -88,15 +86,5 @@ export class SharedEvents extends EventBatch {
 export const eventBatchesOf = ({ rows }: SharedRing): SharedEvents[] =>
   Array.from({ length: SLOTS }, (_, slot) => {
     const pieces = new Pieces(rows, slot * EVENT_SLOT_BYTES);
-    const columns = {
-      time: pieces.doubles(EVENT_ROWS),
-      a: pieces.doubles(EVENT_ROWS),
-      b: pieces.doubles(EVENT_ROWS),
-      c: pieces.doubles(EVENT_ROWS),
-      d: pieces.doubles(EVENT_ROWS),
-      pcpu: pieces.integers(EVENT_ROWS),
-      thread: pieces.integers(EVENT_ROWS),
-    };
-    const facts = pieces.integers(FACTS);
-    return new SharedEvents({ ...columns, kind: pieces.bytes(EVENT_ROWS) }, facts);
+    return new SharedEvents(pieces.doubles(EVENT_ROWS * EVENT_COLUMNS), pieces.integers(FACTS));
   });

@@ -115,51 +115,53 @@ export const PCPU_THREADS = 2 ** 30;
 /** A translator makes at most this many events of one record. */
 export const EVENTS_PER_RECORD = 6;
 
-/** The memory of a batch, where it is not its own. */
-export interface EventColumns {
-  readonly kind: Uint8Array;
-  readonly time: Float64Array;
-  readonly pcpu: Int32Array;
-  readonly thread: Int32Array;
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-  readonly c: Float64Array;
-  readonly d: Float64Array;
-}
-
-export class EventBatch implements EventColumns {
-  count = 0;
-  readonly kind: Uint8Array;
+/**
+ * Where in the row of an event each number is. Row by row and not column by column: whoever reads or writes an event needs
+ * most of its numbers, and finds them in one line of the cache.
+ */
+export const EventColumn = {
+  kind: 0,
   /** Nanoseconds since the origin of the recording, never falling. */
-  readonly time: Float64Array;
-  readonly pcpu: Int32Array;
+  time: 1,
+  pcpu: 2,
   /** TID; -1 unknown. */
-  readonly thread: Int32Array;
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-  readonly c: Float64Array;
-  readonly d: Float64Array;
+  thread: 3,
+  a: 4,
+  b: 5,
+  c: 6,
+  d: 7,
+} as const;
+export const EVENT_COLUMNS = 8;
 
-  constructor(rows: number, columns?: EventColumns) {
-    this.kind = columns?.kind ?? new Uint8Array(rows);
-    this.time = columns?.time ?? new Float64Array(rows);
-    this.pcpu = columns?.pcpu ?? new Int32Array(rows);
-    this.thread = columns?.thread ?? new Int32Array(rows);
-    this.a = columns?.a ?? new Float64Array(rows);
-    this.b = columns?.b ?? new Float64Array(rows);
-    this.c = columns?.c ?? new Float64Array(rows);
-    this.d = columns?.d ?? new Float64Array(rows);
+/** One event, for whoever has time. */
+export type NeutralEvent = Record<keyof typeof EventColumn, number>;
+
+export class EventBatch {
+  count = 0;
+  /** EVENT_COLUMNS numbers per row: see EventColumn. */
+  readonly numbers: Float64Array;
+
+  /** @param numbers the memory of the batch, where it is not its own */
+  constructor(rows: number, numbers?: Float64Array) {
+    this.numbers = numbers ?? new Float64Array(rows * EVENT_COLUMNS);
   }
 
   push(kind: EventKind, time: number, pcpu: number, thread: number, a: number, b: number, c: number, d: number): void {
-    const row = this.count++;
-    this.kind[row] = kind;
-    this.time[row] = time;
-    this.pcpu[row] = pcpu;
-    this.thread[row] = thread;
-    this.a[row] = a;
-    this.b[row] = b;
-    this.c[row] = c;
-    this.d[row] = d;
+    const at = this.count++ * EVENT_COLUMNS;
+    const { numbers } = this;
+    numbers[at] = kind;
+    numbers[at + EventColumn.time] = time;
+    numbers[at + EventColumn.pcpu] = pcpu;
+    numbers[at + EventColumn.thread] = thread;
+    numbers[at + EventColumn.a] = a;
+    numbers[at + EventColumn.b] = b;
+    numbers[at + EventColumn.c] = c;
+    numbers[at + EventColumn.d] = d;
+  }
+
+  /** The event in a row. */
+  event(row: number): NeutralEvent {
+    const [kind, time, pcpu, thread, a, b, c, d] = this.numbers.subarray(row * EVENT_COLUMNS);
+    return { kind, time, pcpu, thread, a, b, c, d };
   }
 }

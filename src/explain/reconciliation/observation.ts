@@ -5,7 +5,7 @@
 import { Histogram } from '../../base/histogram.js';
 import { type Lane, Timeline, Track } from '../../ledger/timeline.js';
 import type { Window } from '../../ledger/window.js';
-import { type EventBatch, EventKind } from '../../recording/event-batch.js';
+import { EVENT_COLUMNS, type EventBatch, EventColumn, EventKind } from '../../recording/event-batch.js';
 import { LOSS_RECORD, type RecordBatch } from '../../recording/record-batch.js';
 
 /** Higher pCPU numbers are damage (Linux: at most 8,192 CPUs). */
@@ -69,11 +69,15 @@ export class Observation {
     }
   }
 
-  #seeEvents({ count, kind, time, thread }: EventBatch): void {
-    for (let row = 0; row < count; row++) {
-      if (kind[row] === EventKind.Entry) this.#entry(thread[row], time[row]);
-      else if (kind[row] === EventKind.Exit) this.#exit(thread[row], time[row]);
-      else if (kind[row] === EventKind.Loss) this.#enteredAt.clear();
+  #seeEvents({ count, numbers }: EventBatch): void {
+    for (let at = 0; at < count * EVENT_COLUMNS; at += EVENT_COLUMNS) {
+      const kind = numbers[at];
+      if (kind === EventKind.Loss) this.#enteredAt.clear();
+      if (kind !== EventKind.Entry && kind !== EventKind.Exit) continue;
+      const thread = numbers[at + EventColumn.thread];
+      const time = numbers[at + EventColumn.time];
+      if (kind === EventKind.Entry) this.#entry(thread, time);
+      else this.#exit(thread, time);
     }
   }
 

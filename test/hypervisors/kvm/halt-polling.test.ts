@@ -35,8 +35,8 @@ async function halts(path: string): Promise<Halt[]> {
       events.count = 0;
       translator.translate(batch, events);
       for (let row = 0; row < events.count; row++) {
-        if (events.kind[row] !== EventKind.HaltEnd) continue;
-        found.push({ ns: events.a[row], slept: events.b[row] === 1, limit: events.c[row] });
+        const { kind, a, b, c } = events.event(row);
+        if (kind === EventKind.HaltEnd) found.push({ ns: a, slept: b === 1, limit: c });
       }
     }
     return found;

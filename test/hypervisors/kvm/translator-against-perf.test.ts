@@ -39,20 +39,19 @@ async function episodes(path: string): Promise<Episode[]> {
       events.count = 0;
       translator.translate(batch, events);
       for (let row = 0; row < events.count; row++) {
-        const thread = events.thread[row];
+        const { kind, thread, a, b, c, d } = events.event(row);
         const episode = open.get(thread);
-        const [a, b] = [events.a[row], events.b[row]];
-        if (events.kind[row] === EventKind.Exit) {
+        if (kind === EventKind.Exit) {
           const { name, cause } = translator.reasons.get(a);
           open.set(thread, { reason: name, cause, address: undefined, text: undefined, rank: -1, ended: false });
-        } else if (events.kind[row] === EventKind.Entry && episode !== undefined) {
+        } else if (kind === EventKind.Entry && episode !== undefined) {
           done.push({ ...episode, ended: true });
           open.delete(thread);
-        } else if (events.kind[row] === EventKind.Detail && episode !== undefined && events.d[row] > episode.rank) {
-          episode.rank = events.d[row];
+        } else if (kind === EventKind.Detail && episode !== undefined && d > episode.rank) {
+          episode.rank = d;
           episode.address = translator.details.address(a, b);
           episode.text = translator.details.text(a, b);
-          if (events.c[row] >= 0) episode.cause = CAUSES[events.c[row]];
+          if (c >= 0) episode.cause = CAUSES[c];
         }
       }
     }

@@ -166,13 +166,7 @@ export interface ExitFields {
 
 function plain(events: EventBatch): PlainEvent[] {
   return Array.from({ length: events.count }, (_, row) => ({
-    kind: KIND_NAMES.get(events.kind[row])!,
-    time: events.time[row],
-    pcpu: events.pcpu[row],
-    thread: events.thread[row],
-    a: events.a[row],
-    b: events.b[row],
-    c: events.c[row],
-    d: events.d[row],
+    ...events.event(row),
+    kind: KIND_NAMES.get(events.event(row).kind)!,
   }));
 }
