@@ -1,7 +1,15 @@
 /** Batches whose columns lie in the shared memory of a ring: of records as they were recorded, or of neutral events. */
 import { EVENT_COLUMNS, EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
-import { createRing, type SharedRing, SLOTS } from './shared-ring.js';
+import { createRing, type SharedRing } from './shared-ring.js';
+
+/** Enough for neither side to wait long for the other. */
+const RECORD_SLOTS = 64;
+/**
+ * While the code that reads is not compiled yet, the other side gets half a million events ahead. Of the memory of a slot only
+ * what is used is there.
+ */
+const EVENT_SLOTS = 512;
 
 /** Bytes per row: time, eight fields, pCPU, thread, kind. */
 const RECORD_BYTES = 8 + FIELD_SLOTS * 8 + 4 + 4 + 1;
@@ -42,10 +50,10 @@ class Pieces {
   }
 }
 
-export const createRecordRing = (): SharedRing => createRing(RECORD_SLOT_BYTES);
+export const createRecordRing = (): SharedRing => createRing(RECORD_SLOTS, RECORD_SLOT_BYTES);
 
 export const recordBatchesOf = ({ rows }: SharedRing): RecordBatch[] =>
-  Array.from({ length: SLOTS }, (_, slot) => {
+  Array.from({ length: RECORD_SLOTS }, (_, slot) => {
     const pieces = new Pieces(rows, slot * RECORD_SLOT_BYTES);
     return new RecordBatch({
       time: pieces.doubles(BATCH_ROWS),
@@ -56,7 +64,7 @@ export const recordBatchesOf = ({ rows }: SharedRing): RecordBatch[] =>
     });
   });
 
-export const createEventRing = (): SharedRing => createRing(EVENT_SLOT_BYTES);
+export const createEventRing = (): SharedRing => createRing(EVENT_SLOTS, EVENT_SLOT_BYTES);
 
 /** Neutral events that were made in another thread, and what was true there when they were complete. */
 export class SharedEvents extends EventBatch {
@@ -84,7 +92,7 @@ export class SharedEvents extends EventBatch {
 }
 
 export const eventBatchesOf = ({ rows }: SharedRing): SharedEvents[] =>
-  Array.from({ length: SLOTS }, (_, slot) => {
+  Array.from({ length: EVENT_SLOTS }, (_, slot) => {
     const pieces = new Pieces(rows, slot * EVENT_SLOT_BYTES);
     return new SharedEvents(pieces.doubles(EVENT_ROWS * EVENT_COLUMNS), pieces.integers(FACTS));
   });

@@ -2,10 +2,8 @@
  * A ring of batches in shared memory: one thread fills it, another one reads it, nothing is copied.
  */
 
-/** Enough for neither side to wait long for the other. */
-export const SLOTS = 64;
-/** Waking a thread costs more than a batch: a side that has to wait does so until there is work for a while. */
-const HALF = SLOTS / 2;
+/** Waking a thread costs more than a batch: a side that has to wait does so until there is room, or work, for a while. */
+const A_WHILE = 32;
 
 /** Positions in the control words: how many batches were written, and read, in all. */
 const WRITTEN = 0;
@@ -26,10 +24,13 @@ export interface SharedBatch {
   count: number;
 }
 
-/** @param slotBytes of one batch */
-export const createRing = (slotBytes: number): SharedRing => ({
-  control: new SharedArrayBuffer((FIRST_COUNT + SLOTS) * 4),
-  rows: new SharedArrayBuffer(SLOTS * slotBytes),
+/**
+ * @param slots more than A_WHILE
+ * @param slotBytes of one batch
+ */
+export const createRing = (slots: number, slotBytes: number): SharedRing => ({
+  control: new SharedArrayBuffer((FIRST_COUNT + slots) * 4),
+  rows: new SharedArrayBuffer(slots * slotBytes),
 });
 
 /** The side that fills the ring; blocks its thread while the ring is full. */
@@ -47,22 +48,23 @@ export class RingWriter<Batch extends SharedBatch> {
   /** The batch to fill next, empty: a BatchSupply. */
   readonly next = (): Batch => {
     const control = this.#control;
+    const slots = this.#batches.length;
     let read = Atomics.load(control, READ);
-    if (this.#written - read === SLOTS) {
-      const enough = this.#written - HALF;
+    if (this.#written - read === slots) {
+      const enough = this.#written - slots + A_WHILE;
       Atomics.store(control, WAKE_AT_READ, enough);
       for (read = Atomics.load(control, READ); read < enough; read = Atomics.load(control, READ)) {
         Atomics.wait(control, READ, read);
       }
     }
-    const batch = this.#batches[this.#written % SLOTS];
+    const batch = this.#batches[this.#written % slots];
     batch.count = 0;
     return batch;
   };
 
   /** Hands over the batch that `next` gave. */
   publish(): void {
-    const slot = this.#written % SLOTS;
+    const slot = this.#written % this.#batches.length;
     this.#control[FIRST_COUNT + slot] = this.#batches[slot].count;
     this.#written++;
     Atomics.store(this.#control, WRITTEN, this.#written);
@@ -93,14 +95,14 @@ export class RingReader<Batch extends SharedBatch> {
   next(patienceMs: number): Batch | 'late' | undefined {
     const control = this.#control;
     if (Atomics.load(control, WRITTEN) === this.#read) {
-      Atomics.store(control, WAKE_AT_WRITTEN, this.#read + HALF);
+      Atomics.store(control, WAKE_AT_WRITTEN, this.#read + A_WHILE);
       const hasEnded = Atomics.load(control, ENDED) === 1;
       const written = Atomics.load(control, WRITTEN);
       if (hasEnded && written === this.#read) return undefined;
       if (!hasEnded && written === this.#read) Atomics.wait(control, WRITTEN, this.#read, patienceMs);
       if (Atomics.load(control, WRITTEN) === this.#read) return 'late';
     }
-    const slot = this.#read % SLOTS;
+    const slot = this.#read % this.#batches.length;
     const batch = this.#batches[slot];
     batch.count = this.#control[FIRST_COUNT + slot]!;
     return batch;

@@ -7,7 +7,7 @@ import { sumExits, WORK } from '../costs.js';
 import { type EmulatedDevice, emulatedDevices, paravirtualOf, type VirtioRole } from '../emulated-devices.js';
 import type { Evidence, Machine } from '../evidence.js';
 import type { Knob, KnobTool } from '../finding.js';
-import { kernelExitOf, wakeupOf } from '../floors.js';
+import { type Floor, kernelExitOf, wakeupOf } from '../floors.js';
 import { type Draft, inEachMachine, type Rule } from '../rule.js';
 import { besideWork, costliestDetail, percent } from '../words.js';
 
@@ -86,15 +86,19 @@ export const emulatedDevice: Rule = {
     'SFF-8038i, Programming Interface for Bus Master IDE Controller; Serial ATA AHCI 1.3.1',
     "Intel, PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual",
   ],
-  find: inEachMachine((evidence, machine) =>
-    emulatedDevices(evidence, machine).map((device) => findingOf(evidence, machine, device)),
-  ),
+  find: inEachMachine((evidence, machine) => {
+    const devices = emulatedDevices(evidence, machine);
+    if (devices.length === 0) return [];
+    const doorbell = kernelExitOf(evidence, machine);
+    return devices.map((device) => findingOf(evidence, machine, device, doorbell));
+  }),
 };
 
-function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Draft {
+/** @param doorbell what one costs here */
+function findingOf(evidence: Evidence, machine: Machine, device: EmulatedDevice, doorbell: Floor): Draft {
   const { name, rows, inferred, place } = device;
   const { count, workNs, reachedVmm } = sumExits(rows);
-  const remains = remainderOf(evidence, machine, device);
+  const remains = remainderOf(evidence, machine, device, doorbell);
   const likelyNs = Math.max(0, Math.round(workNs - remains.ns));
   const advice = isWithoutOther(evidence, machine, device) ? toGiveUp(name) : toReplace(evidence, machine, device);
   return {
@@ -155,7 +159,7 @@ interface Remainder {
 }
 
 /** What the VIRTIO device will cost that does the same work. */
-function remainderOf(evidence: Evidence, machine: Machine, device: EmulatedDevice): Remainder {
+function remainderOf(evidence: Evidence, machine: Machine, device: EmulatedDevice, doorbell: Floor): Remainder {
   const { role, rows, requests } = device;
   const { exitsPerDoorbell, wakeups } = REPLACEMENTS[role];
   if (requests === 0)
@@ -167,7 +171,6 @@ function remainderOf(evidence: Evidence, machine: Machine, device: EmulatedDevic
   if (isWithoutOther(evidence, machine, device))
     return { ns: 0, reasoning: 'Nothing of it remains where the guest does not use it.', isMeasured: true };
   const doorbells = requests ?? Math.ceil(sumExits(rows).count / exitsPerDoorbell);
-  const doorbell = kernelExitOf(evidence, machine);
   const wakeup = wakeupOf(evidence, machine);
   const what =
     requests === null
