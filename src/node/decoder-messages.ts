@@ -9,9 +9,16 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 import type { MeterCells } from './read-meter.js';
 import type { SharedRing } from './shared-ring.js';
 
+/** What it knows from the beginning. */
+export interface DecoderData {
+  /** The path that its task will most likely be about. */
+  readonly foretold: string | undefined;
+}
+
 export interface DecoderTask {
   readonly path: string;
-  readonly catalog: TracepointCatalog;
+  /** What to read; by default all that matters of the hypervisor whose recording it is. */
+  readonly catalog?: TracepointCatalog;
   readonly clockHz?: number;
   readonly meter?: MeterCells;
 }

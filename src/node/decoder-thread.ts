@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { DecoderMessage, DecoderOrder, DecoderTask } from './decoder-messages.js';
+import type { DecoderData, DecoderMessage, DecoderOrder, DecoderTask } from './decoder-messages.js';
 
 /** From this size on a second thread pays for its start, bytes. */
 const WORTH_A_THREAD = 32 * 1024 * 1024;
@@ -13,12 +13,18 @@ export const isLargeEnough = (bytes: number): boolean =>
 
 let prepared: Worker | undefined;
 
-const newThread = (): Worker => new Worker(new URL('./decoder-worker.cjs', import.meta.url));
+/** @param foretold the path of its task, as far as that can be told already */
+const newThread = (foretold?: string): Worker =>
+  new Worker(new URL('./decoder-worker.cjs', import.meta.url), { workerData: { foretold } satisfies DecoderData });
 
-/** Starts a thread if one of the words is a file that will be decoded in one. Nothing waits for it if it is not used. */
+/**
+ * Starts a thread if one of the words is a file that will be decoded in one: it opens the file while the rest of the program
+ * is loaded. Nothing waits for it if it is not used.
+ */
 export function prepareDecoder(words: readonly string[]): void {
-  if (!words.some((word) => isLargeEnough(sizeOf(word)))) return;
-  prepared = newThread();
+  const large = words.find((word) => isLargeEnough(sizeOf(word)));
+  if (large === undefined) return;
+  prepared = newThread(large);
   prepared.unref();
 }
 

@@ -3,14 +3,15 @@
  * records, or with the events that they mean, and reports what else it learnt.
  */
 import { once } from 'node:events';
-import { parentPort } from 'node:worker_threads';
-import { openRecording } from '../formats/open.js';
-import { HYPERVISORS } from '../hypervisors/registry.js';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Result, success } from '../base/issue.js';
+import { detectFormat } from '../formats/open.js';
+import { HYPERVISORS, hypervisorOf } from '../hypervisors/registry.js';
 import type { Translator } from '../hypervisors/translator.js';
 import type { Recording } from '../recording/recording.js';
 import { nodeCodecs } from './codecs.js';
-import type { DecoderMessage, DecoderOrder, DecoderTask, RecordingTail } from './decoder-messages.js';
-import { openFile } from './file-source.js';
+import type { DecoderData, DecoderMessage, DecoderOrder, DecoderTask, RecordingTail } from './decoder-messages.js';
+import { type FileSource, openFile } from './file-source.js';
 import { eventBatchesOf, recordBatchesOf } from './shared-batches.js';
 import { RingWriter } from './shared-ring.js';
 
@@ -18,19 +19,40 @@ const port = parentPort!;
 const post = (message: DecoderMessage) => port.postMessage(message);
 const receive = async <T>(): Promise<T> => ((await once(port, 'message')) as [T])[0];
 
-async function decode({ path, catalog, clockHz, meter }: DecoderTask): Promise<void> {
-  const source = openFile(path, meter);
-  if (!source.ok) return post({ kind: 'failed', issue: source.issue });
-  const opened = await openRecording(source.value, { catalog, codecs: nodeCodecs, ...(clockHz && { clockHz }) });
+interface OpenedFile {
+  readonly recording: Recording;
+  readonly file: FileSource;
+}
+
+async function open({ path, catalog, clockHz }: DecoderTask): Promise<Result<OpenedFile>> {
+  const file = openFile(path);
+  if (!file.ok) return file;
+  const format = await detectFormat(file.value);
+  if (!format.ok) return format;
+  const recording = await format.value.open(file.value, {
+    catalog: catalog ?? hypervisorOf(format.value.id).catalog,
+    codecs: nodeCodecs,
+    ...(clockHz !== undefined && { clockHz }),
+  });
+  return recording.ok ? success({ recording: recording.value, file: file.value }) : recording;
+}
+
+/** What the foretold task would have opened is what this one opens. */
+const isAsForetold = ({ path, catalog, clockHz }: DecoderTask, { foretold }: DecoderData): boolean =>
+  path === foretold && catalog === undefined && clockHz === undefined;
+
+async function decode(task: DecoderTask, opening: Promise<Result<OpenedFile>>): Promise<void> {
+  const opened = await opening;
   if (!opened.ok) return post({ kind: 'failed', issue: opened.issue });
-  const recording = opened.value;
+  const { recording, file } = opened.value;
+  if (task.meter !== undefined) file.countBy(task.meter);
   const { format, sources, clock, cycles, host, guests, originNs } = recording;
   const head = { format, sources, clock, host, guests, originNs };
   post({ kind: 'opened', head: cycles === undefined ? head : { ...head, cycles } });
   const order = await receive<DecoderOrder>();
   if (order.kind === 'records') await handOverRecords(recording, order);
   else await handOverEvents(recording, order);
-  source.value.close();
+  file.close();
 }
 
 async function handOverRecords(recording: Recording, { ring }: DecoderOrder): Promise<void> {
@@ -84,4 +106,10 @@ const tailOf = ({ issues, totals, threads, interruptNames }: Recording): Recordi
   processNames: threads.processNames(),
 });
 
-void receive<DecoderTask>().then(decode);
+async function work(data: DecoderData): Promise<void> {
+  const foretold = data.foretold === undefined ? undefined : open({ path: data.foretold });
+  const task = await receive<DecoderTask>();
+  await decode(task, foretold !== undefined && isAsForetold(task, data) ? foretold : open(task));
+}
+
+void work(workerData as DecoderData);

@@ -5,16 +5,23 @@ import { failure, type Result, success } from '../base/issue.js';
 import { type MeterCells, meterRead } from './read-meter.js';
 import { reasonOf } from './system-reason.js';
 
-class FileSource implements ByteSource {
+export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #descriptor: number;
-  readonly #meter: MeterCells | undefined;
+  #meter: MeterCells | undefined;
+  /** Bytes, while there is no meter. */
+  #readUnmetered = 0;
 
-  constructor(name: string, descriptor: number, size: number, meter?: MeterCells) {
+  constructor(name: string, descriptor: number, size: number) {
     this.name = name;
     this.size = size;
     this.#descriptor = descriptor;
+  }
+
+  /** From now on `meter` counts what is read, beginning with what has been read. */
+  countBy(meter: MeterCells): void {
+    meterRead(meter, this.#readUnmetered);
     this.#meter = meter;
   }
 
@@ -28,7 +35,8 @@ class FileSource implements ByteSource {
       if (count === 0) break;
       filled += count;
     }
-    if (this.#meter !== undefined) meterRead(this.#meter, filled);
+    if (this.#meter === undefined) this.#readUnmetered += filled;
+    else meterRead(this.#meter, filled);
     return bytes.subarray(0, filled);
   }
 
@@ -37,13 +45,13 @@ class FileSource implements ByteSource {
   }
 }
 
-/** Opens a regular file for reading; close it when done. @param meter counts what is read */
-export function openFile(path: string, meter?: MeterCells): Result<FileSource> {
+/** Opens a regular file for reading; close it when done. */
+export function openFile(path: string): Result<FileSource> {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');
     const stat = fstatSync(descriptor);
-    if (stat.isFile()) return success(new FileSource(path, descriptor, stat.size, meter));
+    if (stat.isFile()) return success(new FileSource(path, descriptor, stat.size));
     closeSync(descriptor);
     return failure({
       code: 'not-a-file',

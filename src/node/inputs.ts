@@ -18,7 +18,7 @@ import type { TracepointCatalog } from '../recording/tracepoint.js';
 import { Witness } from '../recording/witness.js';
 import { nodeCodecs } from './codecs.js';
 import { isLargeEnough } from './decoder-thread.js';
-import { openFile } from './file-source.js';
+import { type FileSource, openFile } from './file-source.js';
 import { PipeSource } from './pipe-source.js';
 import { type MeterCells, meterFile } from './read-meter.js';
 import { openInThread } from './threaded-recording.js';
@@ -38,8 +38,8 @@ export interface OpenedInput {
 }
 
 /** "-" stands for standard input. */
-function openSource(path: string, meter: MeterCells | undefined): Result<ByteSource & { close?(): void }> {
-  return path === '-' ? success(new PipeSource()) : openFile(path, meter);
+function openSource(path: string): Result<ByteSource & Partial<Pick<FileSource, 'close' | 'countBy'>>> {
+  return path === '-' ? success(new PipeSource()) : openFile(path);
 }
 
 /** Formats whose records are numbers alone. */
@@ -72,22 +72,25 @@ export async function unreadableInput(path: string): Promise<Issue | undefined> 
 }
 
 async function openOne(path: string, given: InputOptions): Promise<Result<OpenedInput>> {
-  const source = openSource(path, given.meter);
+  const source = openSource(path);
   if (!source.ok) return source;
   const close = () => source.value.close?.();
-  if (given.meter !== undefined) meterFile(given.meter, source.value.size);
+  if (given.meter !== undefined) {
+    meterFile(given.meter, source.value.size);
+    source.value.countBy?.(given.meter);
+  }
   const format = await recognized(source.value);
   if (!format.ok) {
     close();
     return format;
   }
   const { id } = format.value;
-  const options = { ...given, catalog: given.catalog ?? hypervisorOf(id).catalog };
   if (isLargeEnough(source.value.size) && BINARY_FORMATS.includes(id)) {
     close();
-    return openInThread(path, options);
+    return openInThread(path, given);
   }
-  const recording = await openRecording(source.value, { ...options, codecs: nodeCodecs });
+  const catalog = given.catalog ?? hypervisorOf(id).catalog;
+  const recording = await openRecording(source.value, { ...given, catalog, codecs: nodeCodecs });
   if (recording.ok) return success({ recording: recording.value, close });
   close();
   return recording;
