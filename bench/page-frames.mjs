@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 import { spread } from './measure.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const COMMAND = join(ROOT, 'dist/cli/main.js');
+const COMMAND = join(ROOT, 'dist/cli/main.cjs');
 const CHROMIUM = '/usr/bin/chromium';
 const SPEEDSCOPE = 'speedscope@1.25.0';
 const SCREEN = { width: 1440, height: 900 };

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { gigabytes } from './table.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const COMMAND = join(ROOT, 'dist/cli/main.js');
+const COMMAND = join(ROOT, 'dist/cli/main.cjs');
 /** An Explanation as JSON is some 100 KB. */
 const LARGEST_OUTPUT = 2 ** 28;
 

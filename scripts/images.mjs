@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const FOLDER = 'docs/images';
-const COMMAND = 'dist/cli/main.js';
+const COMMAND = 'dist/cli/main.cjs';
 const LARGEST_SUM = 3_000_000;
 
 /** A bundled recording; one that is stored packed is unpacked beside what else is made. */

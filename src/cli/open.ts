@@ -90,7 +90,7 @@ const NOT_BUILT = {
   hint: 'Build it with: npm run build',
 } as const;
 
-const startAnalyst = (): Worker => new Worker(new URL('./analysis-worker.js', import.meta.url));
+const startAnalyst = (): Worker => new Worker(new URL('./analysis-worker.cjs', import.meta.url));
 
 async function listening(options: Parameters<typeof startServer>[0]): Promise<RunningServer | undefined> {
   try {

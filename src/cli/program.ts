@@ -39,10 +39,9 @@ function printFileHint(word: string): void {
 }
 
 /** Loads the command that is asked for; all of them where it is none, for help needs them. */
-async function run(asked: string): Promise<void> {
+async function load(asked: string): Promise<void> {
   const needed = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : Object.values(COMMANDS);
-  for (const add of await Promise.all(needed.map((load) => load()))) add(program);
-  await program.parseAsync();
+  for (const add of await Promise.all(needed.map((loaded) => loaded()))) add(program);
 }
 
 const program = new Command('vmtoll')
@@ -54,5 +53,11 @@ const program = new Command('vmtoll')
     process.exit(error.exitCode === 0 ? ExitCode.fine : ExitCode.wrongUsage);
   });
 
-if (process.argv.length <= 2) print(WELCOME);
-else await run(process.argv[2]);
+/** Does what the command line asks for. */
+export async function run(): Promise<void> {
+  if (process.argv.length <= 2) print(WELCOME);
+  else {
+    await load(process.argv[2]);
+    await program.parseAsync();
+  }
+}

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-export const COMMAND = join(ROOT, 'dist/cli/main.js');
+export const COMMAND = join(ROOT, 'dist/cli/main.cjs');
 
 export interface Outcome {
   readonly code: number | null;

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** What is started as `vmtoll`. */
+import { runBundle } from './cached-bundle.js';
+
+runBundle('vmtoll');
