@@ -148,6 +148,7 @@ export class EpisodeInProgress {
     const isPlain =
       this.#isUnobserved &&
       books.addresses === undefined &&
+      !this.reachedVmm &&
       this.#own.used === 0 &&
       this.#keptOut.used === 0 &&
       ns <= books.worst.threshold &&

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { EventKind } from '../../src/recording/event-batch.js';
 import {
+  afterLongEpisodes,
   anyConsistentStream,
   anyStream,
   anyWindow,
@@ -42,8 +43,8 @@ describe('of any recording, however damaged', () => {
 
   test('every exit in the window is counted once, in the totals and in the cells', () => {
     checkAny((stream, window) => {
-      // Of a visit the exit counts from when the guest was left, which lies before its event.
-      if (stream.events.some(([kind]) => kind === EventKind.Visit)) return;
+      // Of these the exit counts from when the guest was left, which is told before it.
+      if (stream.events.some(([kind]) => kind === EventKind.Visit || kind === EventKind.Left)) return;
       const from = Math.max(stream.first, window.from ?? 0);
       const to = window.to ?? Infinity;
       for (const [thread, books] of booksOf(stream, window)) {
@@ -100,6 +101,28 @@ describe('of any recording, however damaged', () => {
       const accounts = (rows: number) =>
         [...runLedger(stream.events, stream, {}, rows)].map(([thread, books]) => [thread, books.accounts, books.rows]);
       expect(accounts(1)).toEqual(accounts(1000));
+    });
+  });
+
+  test('whether anybody looks on makes no difference', () => {
+    checkAny((stream, window) => {
+      const longer = afterLongEpisodes(stream);
+      const books = (observed: boolean) =>
+        [...booksOf(longer, { ...window, observed })].map(([thread, { rows, ledger }]) => {
+          const { totals, exits, unpairedExits, unpairedEntries, culprits, worst, sleeps } = ledger.books;
+          const counts = { exits, unpairedExits, unpairedEntries };
+          const lists = [culprits.list, worst.list, sleeps.list, ledger.books.handlerTimes()];
+          const { firstExit, lastExit, count } = ledger.books.cells;
+          return {
+            thread,
+            rows,
+            totals,
+            counts,
+            lists,
+            ends: [firstExit, lastExit].map((c) => [...c.slice(0, count)]),
+          };
+        });
+      expect(books(false)).toEqual(books(true));
     });
   });
 });

@@ -20,8 +20,13 @@ export interface RunOptions {
 
 const LONGEST_OUTPUT = 2 ** 28;
 
-export function vmtoll(args: readonly string[], { input, env }: RunOptions = {}): Outcome {
-  return run(process.execPath, [COMMAND, ...args], input, env);
+export function vmtoll(args: readonly string[], options: RunOptions = {}): Outcome {
+  return runNode([COMMAND, ...args], options);
+}
+
+/** Node itself, with options of its own before the script and its words. */
+export function runNode(args: readonly string[], { input, env }: RunOptions = {}): Outcome {
+  return run(process.execPath, args, input, env);
 }
 
 /** A line for bash, in which "$VMTOLL" is the command and "$1", "$2", … are `args`. */

@@ -4,6 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { ACCOUNTS } from '../../src/ledger/accounts.js';
+import { WORST_KEPT } from '../../src/ledger/worst.js';
 import { EventKind, PCPU_THREADS } from '../../src/recording/event-batch.js';
 import { randomSource } from './random-source.js';
 import { type HostOptions, SimulatedHost } from './simulated-host.js';
@@ -166,7 +167,35 @@ export const anyWindow: fc.Arbitrary<TimelineOptions> = fc.oneof(
 );
 
 export const booksOf = (stream: Stream, options: TimelineOptions = {}) =>
-  runLedger(stream.events, stream, { from: Math.max(stream.first, options.from ?? 0), to: options.to ?? Infinity });
+  runLedger(stream.events, stream, {
+    ...options,
+    from: Math.max(stream.first, options.from ?? 0),
+    to: options.to ?? Infinity,
+  });
+
+/** As many as the ledger keeps of a vCPU in full. */
+const LONG_EPISODES = WORST_KEPT + 1;
+const LONG_NS = 1_000_000;
+
+/** The same recording after some very long episodes of each vCPU: those that follow are none of its worst. */
+export function afterLongEpisodes({ events, first, last }: Stream): Stream {
+  const threads = new Set(events.filter(([kind]) => OF_VCPUS.includes(kind)).map(([, , , thread]) => thread));
+  let now = first;
+  const before = [...threads].flatMap((thread) =>
+    Array.from({ length: LONG_EPISODES }, (): NeutralEvent[] => {
+      now += LONG_NS;
+      return [
+        [Exit, now - LONG_NS + 1, 0, thread, 0, 0, NaN, NaN],
+        [Entry, now, 0, thread, 0, 0, 0, 0],
+      ];
+    }).flat(),
+  );
+  const shift = now - first;
+  const after = events.map(([kind, time, pcpu, thread, a, ...rest]): NeutralEvent => {
+    return [kind, time + shift, pcpu, thread, kind === Loss ? a + shift : a, ...rest];
+  });
+  return { events: [...before, ...after], first, last: last + shift };
+}
 
 export function plus(a: Accounts, b: Accounts): Accounts {
   const sums = ACCOUNTS.map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)] as const);

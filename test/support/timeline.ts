@@ -26,6 +26,7 @@ import { ACCOUNTS, type AccountName, accountSums } from '../../src/ledger/accoun
 import { threadAsInterrupt } from '../../src/ledger/culprits.js';
 import { KEPT_OUT, NO_REASON } from '../../src/ledger/episode.js';
 import { Ledger } from '../../src/ledger/ledger.js';
+import { Slices } from '../../src/ledger/slices.js';
 import type { VcpuLedger } from '../../src/ledger/vcpu.js';
 import { Window } from '../../src/ledger/window.js';
 import { CAUSES, type Cause, causeIndex, ReasonTable } from '../../src/recording/causes.js';
@@ -146,6 +147,8 @@ export interface TimelineOptions {
   /** The window that is accounted; the whole recording by default. */
   readonly from?: number;
   readonly to?: number;
+  /** Whether somebody wants to see over time what is booked. */
+  readonly observed?: boolean;
 }
 
 /** Runs events through a ledger to the end, in batches of `batchRows`. */
@@ -162,10 +165,11 @@ export function runLedger(
 function ledgerOf(
   events: readonly NeutralEvent[],
   extent: Extent,
-  { from = extent.first, to = Infinity }: TimelineOptions,
+  { from = extent.first, to = Infinity, observed = false }: TimelineOptions,
   batchRows = 64,
 ): Ledger {
-  const ledger = new Ledger(timelineReasons(), new Window(from, to));
+  const window = new Window(from, to);
+  const ledger = new Ledger(timelineReasons(), window, undefined, observed ? new Slices(window) : undefined);
   const batch = new EventBatch(batchRows);
   for (let next = 0; next < events.length; next += batchRows) {
     batch.count = 0;
