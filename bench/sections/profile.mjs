@@ -4,6 +4,7 @@
 // writes one profile per thread; the number of the thread is in the file's name (0 is the main one).
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { WORK } from '../recordings.mjs';
 import { percent, seconds } from '../table.mjs';
@@ -15,7 +16,7 @@ export const title = 'Where the time goes: self time by layer, trace.dat';
 const PROGRAM = join(import.meta.dirname, '../explain-library.mjs');
 const LIBRARY = '/dist/';
 /** Hands batches from one thread to the other; its own time is nearly all waiting. */
-const HANDOVER_MODULE = 'node/shared-batches.js';
+const HANDOVER_MODULE = 'node/shared-ring.js';
 
 const HANDOVER = 'handing over batches, waiting included';
 const IDLE = 'idle';
@@ -30,17 +31,32 @@ const SPECIAL = new Map([
   ['(root)', REST],
 ]);
 
+/** The decoding thread runs a bundle, of which the source map knows where a function comes from. */
+const BUNDLE = 'node/decoder-worker.cjs';
+const bundleMap = () =>
+  new SourceMap(JSON.parse(readFileSync(join(import.meta.dirname, `../../dist/${BUNDLE}.map`), 'utf8')));
+/** @type {SourceMap | undefined} */
+let map;
+
+/** The layer of a position in the bundle. */
+function layerInBundle(/** @type {number} */ line, /** @type {number} */ column) {
+  map ??= bundleMap();
+  const { originalSource } = map.findEntry(line, column);
+  return /\bsrc\/([^/]+)\//.exec(originalSource ?? '')?.[1] ?? REST;
+}
+
 /**
  * What a function belongs to; undefined for V8's built-in ones, which work for their callers.
- * @param {{ functionName: string, url: string }} callFrame
+ * @param {{ functionName: string, url: string, lineNumber: number, columnNumber: number }} callFrame
  */
-function ownCategory({ functionName, url }) {
+function ownCategory({ functionName, url, lineNumber, columnNumber }) {
   const special = SPECIAL.get(functionName);
   if (special !== undefined) return special;
   if (url === 'node:fs' || (url === '' && functionName === 'read')) return READING;
   const at = url.lastIndexOf(LIBRARY);
   if (at < 0) return url === '' ? undefined : REST;
   const path = url.slice(at + LIBRARY.length);
+  if (path === BUNDLE) return layerInBundle(lineNumber, columnNumber);
   return path === HANDOVER_MODULE ? HANDOVER : path.split('/')[0];
 }
 

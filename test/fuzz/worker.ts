@@ -9,8 +9,10 @@ import { type Input, makeInput, type Seed } from './inputs.js';
 import type { FormatCounts, SeedEntry, Task, WorkerMessage } from './messages.js';
 import { type Outcome, runOne } from './run-one.js';
 
-/** Longest time of the CPU for one input, milliseconds; the largest take a tenth on a machine that does nothing else. */
-const TIME_LIMIT = 6000;
+/** Longest time of the CPU for reading and explaining one input, milliseconds. */
+const TIME_LIMIT = 2000;
+/** With the findings, and the reports in all their forms. */
+const TIME_LIMIT_WITH_REPORTS = 6000;
 /** Most memory above that of a process that has run all seeds, bytes. */
 const MEMORY_LIMIT = 256 * 2 ** 20;
 
@@ -49,13 +51,15 @@ function count(format: string, number: number, outcome: Outcome, ms: number): vo
   if (ms > sums.slowestMs) Object.assign(sums, { slowestMs: Math.round(ms), slowest: number });
 }
 
+const limitOf = ({ choices }: Input): number => (choices.reports ? TIME_LIMIT_WITH_REPORTS : TIME_LIMIT);
+
 /** The time on a clock, unless that is too long: then it is that of the CPU, in a second run (to ask for it takes longer). */
 async function timed(input: Input): Promise<[Outcome, number]> {
   const { bytes, choices, beside } = input;
   const start = performance.now();
   const outcome = await runOne(bytes, choices, beside);
   const ms = performance.now() - start;
-  if (ms <= TIME_LIMIT) return [outcome, ms];
+  if (ms <= limitOf(input)) return [outcome, ms];
   const cpuMs = cpuTimer();
   return [await runOne(bytes, choices, beside), cpuMs()];
 }
@@ -72,7 +76,7 @@ async function runNumber(number: number): Promise<void> {
   try {
     const [outcome, ms] = await timed(input);
     count(seed.format, number, outcome, ms);
-    if (ms > TIME_LIMIT) send({ kind: 'failure', number, what: `takes ${Math.round(ms)} ms` });
+    if (ms > limitOf(input)) send({ kind: 'failure', number, what: `takes ${Math.round(ms)} ms` });
   } catch (error) {
     countsOf(seed.format).inputs++;
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
