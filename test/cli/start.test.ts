@@ -42,7 +42,7 @@ describe.each(['vmtoll', 'decoder'])('%s', (name) => {
 
   test.each([0, 3, 4, 5, 1000, cache.length - 1])('a cache in which byte %i is wrong is none', (at) => {
     const damaged = Buffer.from(cache);
-    damaged[at]! ^= 0x10;
+    damaged[at] ^= 0x10;
     expect(bundle.dataOf(damaged)).toBeUndefined();
   });
 

@@ -119,7 +119,7 @@ describe('of any recording, however damaged', () => {
             totals,
             counts,
             lists,
-            ends: [firstExit, lastExit].map((c) => [...c.slice(0, count)]),
+            ends: [firstExit, lastExit].map((column) => column.slice(0, count)),
           };
         });
       expect(books(false)).toEqual(books(true));
