@@ -21,7 +21,8 @@ const bundled = (/** @type {string} */ entry, /** @type {string} */ outfile, /**
     logLevel: 'warning',
     // What CommonJS has in its place.
     define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    // The directive would be none after it.
+    banner: { js: "'use strict';const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     entryPoints: [entry],
     outfile,
     ...more,

@@ -17,6 +17,7 @@ const PROGRAM = join(import.meta.dirname, '../explain-library.mjs');
 const LIBRARY = '/dist/';
 /** Hands batches from one thread to the other; its own time is nearly all waiting. */
 const HANDOVER_MODULE = 'node/shared-ring.js';
+const HANDOVER_SOURCE = 'src/node/shared-ring.ts';
 
 const HANDOVER = 'handing over batches, waiting included';
 const IDLE = 'idle';
@@ -42,6 +43,7 @@ let map;
 function layerInBundle(/** @type {number} */ line, /** @type {number} */ column) {
   map ??= bundleMap();
   const { originalSource } = map.findEntry(line, column);
+  if (originalSource?.endsWith(HANDOVER_SOURCE)) return HANDOVER;
   return /\bsrc\/([^/]+)\//.exec(originalSource ?? '')?.[1] ?? REST;
 }
 

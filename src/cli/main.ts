@@ -1,6 +1,16 @@
 /** The vmtoll command: the thread that decodes a large recording starts before the rest of the program. */
 import { prepareDecoder } from '../node/decoder-thread.js';
 
-const [command, ...words] = process.argv.slice(2);
-if (['explain', 'check', 'diff'].includes(command ?? '')) prepareDecoder(words);
-void import('./program.js').then(({ run }) => run());
+/** What Node itself ends with where something is waited for that cannot come. */
+const UNSETTLED = 13;
+
+async function main(): Promise<void> {
+  const [command, ...words] = process.argv.slice(2);
+  if (['explain', 'check', 'diff'].includes(command ?? '')) prepareDecoder(words);
+  const { run } = await import('./program.js');
+  process.exitCode = UNSETTLED;
+  await run();
+  if (process.exitCode === UNSETTLED) process.exitCode = 0;
+}
+
+void main();

@@ -3,7 +3,7 @@ import { EventColumn, EventKind } from '../recording/event-batch.js';
 import type { Host } from './host.js';
 import type { Pcpu } from './pcpu.js';
 
-/** Kinds are bytes. */
+/** More than there are kinds. */
 const EVENT_KINDS = 256;
 
 const { time: TIME, thread: THREAD, a: A, b: B, c: C, d: D } = EventColumn;
@@ -14,18 +14,18 @@ const { time: TIME, thread: THREAD, a: A, b: B, c: C, d: D } = EventColumn;
  */
 export type Handler = (cpu: Pcpu, events: Float64Array, at: number) => void;
 
-/** What each kind of event does to the host; kinds that are not known do nothing. */
+/**
+ * What each kind of event does to the host but the three most frequent ones, which are not looked up: see below. Kinds that are
+ * not known do nothing.
+ */
 export function handlersByKind(host: Host): Handler[] {
   const table = Array.from({ length: EVENT_KINDS }, (): Handler => () => {});
   const on = (kind: EventKind, handler: Handler) => {
     table[kind] = handler;
   };
-  on(EventKind.Entry, (cpu, events, at) => entry(host, cpu, events, at));
-  on(EventKind.Exit, (cpu, events, at) => exit(host, cpu, events, at));
   on(EventKind.Left, (cpu, events, at) =>
     host.vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], Number.NaN)?.left(events[at + TIME]),
   );
-  on(EventKind.Detail, (cpu, events, at) => detail(host, cpu, events, at));
   on(EventKind.ToVmm, (cpu, events, at) =>
     host
       .vcpuOn(cpu, events[at + THREAD] | 0, events[at + TIME], Number.NaN)

@@ -205,7 +205,13 @@ export class VcpuState {
   /** The guest, or what was taken for it, ends; most of the time nothing else happened meanwhile. */
   protected leaveGuest(time: number): void {
     const { segments, episode } = this;
-    if (this.account === Account.guest && segments.count === 0 && time > segments.start && episode.isUnobserved) {
+    const isPlain =
+      this.account === Account.guest &&
+      segments.count === 0 &&
+      time > segments.start &&
+      episode.isUnobserved &&
+      !this.books.hasOpenNotes;
+    if (isPlain) {
       episode.foldGuest(segments.start, time);
       segments.start = time;
       return;

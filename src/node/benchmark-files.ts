@@ -164,11 +164,16 @@ const inputFile = (source: string, text: string): InputFile => ({
   },
 });
 
+let collator: Intl.Collator | undefined;
+
 /**
- * Numbers in names count as numbers: files are read in the order of their names, and runs in that of their files. Made where
- * folders are read: a collator takes longer than all other modules.
+ * Numbers in names count as numbers: files are read in the order of their names, and runs in that of their files. The collator is
+ * made when it is first needed: that takes longer than loading all modules.
  */
-const byName = () => new Intl.Collator('en', { numeric: true });
+function byName(a: Dirent, b: Dirent): number {
+  collator ??= new Intl.Collator('en', { numeric: true });
+  return collator.compare(a.name, b.name);
+}
 
 /** Files below a folder; hidden ones are passed over, links to folders are not followed. */
 function filesOf(folder: string, depth = 0): string[] {
@@ -185,10 +190,9 @@ function filesOf(folder: string, depth = 0): string[] {
 
 function entriesOf(folder: string): Dirent[] {
   try {
-    const { compare } = byName();
     return readdirSync(folder, { withFileTypes: true })
       .filter(({ name }) => !name.startsWith('.'))
-      .sort((a, b) => compare(a.name, b.name));
+      .sort(byName);
   } catch {
     return [];
   }

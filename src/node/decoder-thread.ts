@@ -42,12 +42,18 @@ export class DecoderThread {
   readonly #worker: Worker;
   readonly #messages: DecoderMessage[] = [];
   #error: Error | undefined;
+  readonly #ended: Promise<void>;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (message: DecoderMessage) => this.#messages.push(message));
     worker.on('error', (error) => {
       this.#error = error;
+    });
+    this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
+    worker.once('exit', () => {
+      // Whoever waits for a message then has none any more.
+      this.#error ??= new Error('the decoding thread has ended');
     });
   }
 
@@ -59,7 +65,7 @@ export class DecoderThread {
   async receive(): Promise<DecoderMessage> {
     while (this.#messages.length === 0) {
       this.check();
-      await once(this.#worker, 'message');
+      await Promise.race([once(this.#worker, 'message'), this.#ended]);
     }
     return this.#messages.shift()!;
   }

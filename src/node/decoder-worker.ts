@@ -28,13 +28,16 @@ async function open({ path, catalog, clockHz }: DecoderTask): Promise<Result<Ope
   const file = openFile(path);
   if (!file.ok) return file;
   const format = await detectFormat(file.value);
-  if (!format.ok) return format;
-  const recording = await format.value.open(file.value, {
-    catalog: catalog ?? hypervisorOf(format.value.id).catalog,
-    codecs: nodeCodecs,
-    ...(clockHz !== undefined && { clockHz }),
-  });
-  return recording.ok ? success({ recording: recording.value, file: file.value }) : recording;
+  const recording = format.ok
+    ? await format.value.open(file.value, {
+        catalog: catalog ?? hypervisorOf(format.value.id).catalog,
+        codecs: nodeCodecs,
+        ...(clockHz !== undefined && { clockHz }),
+      })
+    : format;
+  if (recording.ok) return success({ recording: recording.value, file: file.value });
+  file.value.close();
+  return recording;
 }
 
 /** What the foretold task would have opened is what this one opens. */
@@ -108,8 +111,12 @@ const tailOf = ({ issues, totals, threads, interruptNames }: Recording): Recordi
 
 async function work(data: DecoderData): Promise<void> {
   const foretold = data.foretold === undefined ? undefined : open({ path: data.foretold });
+  // If that is not the task, nobody wants to know what went wrong with it.
+  foretold?.catch(() => {});
   const task = await receive<DecoderTask>();
-  await decode(task, foretold !== undefined && isAsForetold(task, data) ? foretold : open(task));
+  if (foretold !== undefined && isAsForetold(task, data)) return decode(task, foretold);
+  void foretold?.then((opened) => opened.ok && opened.value.file.close());
+  await decode(task, open(task));
 }
 
 void work(workerData as DecoderData);

@@ -1,4 +1,4 @@
-/** Batches whose columns lie in the shared memory of a ring: of records as they were recorded, or of neutral events. */
+/** Batches whose numbers lie in the shared memory of a ring: of records as they were recorded, or of neutral events. */
 import { EVENT_COLUMNS, EVENTS_PER_RECORD, EventBatch } from '../recording/event-batch.js';
 import { BATCH_ROWS, FIELD_SLOTS, RecordBatch } from '../recording/record-batch.js';
 import { createRing, type SharedRing } from './shared-ring.js';

@@ -56,6 +56,10 @@ test('the cache of one bundle is none of another', () => {
   expect(new Bundle(`${one}.cjs`).dataOf(readFileSync(`${other}.cache`))).toBeUndefined();
 });
 
+test('characters beyond ASCII are what they are in the sources', () => {
+  expect(vmtoll(['explain', '--to', '9000000µs', RECORDING])).toEqual(vmtoll(['explain', '--to', '9s', RECORDING]));
+});
+
 describe('the command says the same', () => {
   const expected = vmtoll(['explain', '--json', RECORDING]);
 

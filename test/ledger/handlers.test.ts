@@ -33,6 +33,17 @@ describe('time of handlers on top of a vCPU', () => {
     expect(handlersOf(vcpu10(NESTED, { from: 95, to: 125 }))).toEqual({ 1: [2 + 10, 2], 2: [5, 1] });
   });
 
+  test('counts what took no time by a coarse clock, whatever is lost later', () => {
+    const books = vcpu10(`
+        0 cpu0 10 enters
+        0 cpu0 irq 1 begins
+        0 cpu0 irq 1 ends
+      100 cpu0 10 exits io
+      150 cpu0 lost since 120
+      200 end`);
+    expect(handlersOf(books)).toEqual({ 1: [0, 1] });
+  });
+
   test('while it waits is no time on top of it', () => {
     const books = vcpu10(`
         0 cpu0 10 enters

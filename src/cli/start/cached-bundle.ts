@@ -10,8 +10,13 @@ import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
-/** Of a cache: before the data that V8 takes, the checksum of the bundle and of them. V8 itself would not notice damage. */
+/**
+ * Of a cache: before the data that V8 takes, a checksum of them, of the bundle, and of what runs it. V8 itself looks at no more than its
+ * version, its flags and the length of the source, and would not notice damage.
+ */
 const CHECKSUM_BYTES = 4;
+/** Distributions and releases patch V8 without another version of it. */
+const RUNTIME = `${process.version} ${process.versions.v8} ${process.arch} ${process.platform}`;
 
 /** @param name without its ending */
 export function runBundle(name: string): void {
@@ -30,8 +35,7 @@ export class Bundle {
 
   /** The function around its code, whose first line is the first one of the bundle. */
   compiled(cachedData?: Buffer): Script {
-    // The bundles are ASCII: so V8 need not look for characters of several bytes.
-    const source = Module.wrap(this.#bytes.toString('latin1'));
+    const source = Module.wrap(this.#bytes.toString());
     // The name goes into the cache: it must hold wherever the bundle lies.
     const filename = basename(this.#filename);
     return new Script(source, { filename, ...(cachedData !== undefined && { cachedData }) });
@@ -59,7 +63,7 @@ export class Bundle {
   }
 
   #checksum(data: Buffer): number {
-    return crc32(data, crc32(this.#bytes));
+    return crc32(data, crc32(this.#bytes, crc32(RUNTIME)));
   }
 }
 
