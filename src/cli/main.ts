@@ -9,6 +9,9 @@ async function main(): Promise<void> {
   if (['explain', 'check', 'diff'].includes(command ?? '')) prepareDecoder(words);
   const { run } = await import('./program.js');
   process.exitCode = UNSETTLED;
+  process.once('exit', (code) => {
+    if (code === UNSETTLED) process.stderr.write('vmtoll: ended without a result: what it waited for did not come\n');
+  });
   await run();
   if (process.exitCode === UNSETTLED) process.exitCode = 0;
 }

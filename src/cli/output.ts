@@ -1,9 +1,14 @@
 /** Printing: results to standard output, everything else to standard error. */
 import { writeSync } from 'node:fs';
 import type { Issue } from '../base/issue.js';
+import { reasonOf } from '../node/system-reason.js';
 import { printable, printableMessage } from '../report/untrusted.js';
+import { ExitCode } from './exit-code.js';
 
-/** Writes all of it before it returns, to a pipe as well; a reader that has gone away ends the program quietly. */
+/**
+ * Writes all of it before it returns, to a pipe as well. A reader that has gone away ends the program quietly; where it cannot be
+ * written for another reason, such as a full disk, the program ends with that reason.
+ */
 export function print(text: string): void {
   const bytes = Buffer.from(text);
   let written = 0;
@@ -13,9 +18,19 @@ export function print(text: string): void {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EPIPE') process.exit(0);
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN') refuseOutput(error);
     }
   }
+}
+
+function refuseOutput(error: unknown): never {
+  printIssue({
+    code: 'cannot-write',
+    severity: 'error',
+    message: `standard output cannot be written: ${reasonOf(error)}`,
+    hint: 'What was written before is not complete.',
+  });
+  process.exit(ExitCode.unreadable);
 }
 
 /** Control and direction-changing characters that JSON allows in strings as they are; a terminal obeys them. */

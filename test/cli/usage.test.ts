@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/explain/explanation.js';
 import { ACCOUNTS } from '../../src/ledger/accounts.js';
-import { vmtoll } from '../support/cli.js';
+import { shell, vmtoll } from '../support/cli.js';
 import { pathIn } from '../support/read-records.js';
 import { scenario } from '../support/recordings.js';
 
@@ -150,4 +150,13 @@ describe('wrong usage ends with 2, says why, and prints no result', () => {
     expect(lines.length).toBeGreaterThanOrEqual(2);
     expect(stderr).not.toMatch(/\n {4}at /);
   });
+});
+
+test('a full disk behind standard output is said, and is no broken limit', () => {
+  for (const line of ['$VMTOLL formats > /dev/full', '$VMTOLL explain --json "$1" > /dev/full']) {
+    const { code, stderr } = shell(line, [trace]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('vmtoll: standard output cannot be written: ');
+    expect(stderr).not.toContain('    at ');
+  }
 });

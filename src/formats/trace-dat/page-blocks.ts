@@ -10,6 +10,8 @@ import { type CpuData, decompress, type ReadContext } from './trace-file.js';
 export interface Damage {
   readonly message: string;
   readonly offset: number;
+  /** The file ends before its data do. */
+  readonly isCut?: boolean;
 }
 
 export interface PageBlock {
@@ -28,7 +30,7 @@ export interface PageBlocks {
 export const isDamage = (block: PageBlock | Damage): block is Damage => 'message' in block;
 
 export const damageIssue = (damage: Damage, cpu: number, source: string): Issue => ({
-  code: 'trace-dat-damaged',
+  code: damage.isCut === true ? 'cut' : 'trace-dat-damaged',
   severity: 'warning',
   message: `CPU ${cpu}: ${damage.message}`,
   source,
@@ -66,7 +68,8 @@ export class PlainBlocks implements PageBlocks {
     if (whole === 0) {
       this.#position = this.#statedEnd;
       const missing = this.#statedEnd - offset;
-      return { message: `the file is cut: ${missing} bytes of its data are missing`, offset };
+      const doubt = 'a vCPU that seems to wait, or to sleep, from there on may have run on this one';
+      return { message: `the file is cut: ${missing} bytes of its data are missing; ${doubt}`, offset, isCut: true };
     }
     this.#position = offset + whole;
     return { bytes: bytes.subarray(0, whole), offset, compressed: false };
