@@ -155,13 +155,9 @@ export class EpisodeInProgress {
       this.#window.contains(exitTime) &&
       segments.start <= this.#window.to;
     if (!isPlain) return false;
-    books.exits++;
     books.totals[Account.hypervisor] += ns;
     const { cells } = books;
-    const cell = cells.find(this.#reason, this.cause, this.#detailClass, this.#detailValue);
-    cells.episodes[cell]++;
-    if (cells.exits[cell]++ === 0) cells.firstExit[cell] = exitTime;
-    cells.lastExit[cell] = exitTime;
+    const cell = this.#count(true);
     cells.sums[cell * ACCOUNT_COUNT + Account.hypervisor] += ns;
     cells.durations[cell].add(ns);
     this.#forget();
@@ -195,10 +191,16 @@ export class EpisodeInProgress {
   #book(): number {
     const isExit = this.#window.contains(this.exitTime);
     if (!isExit && this.#own.used === 0) return -1;
+    const cell = this.#count(isExit);
+    if (this.reachedVmm) this.#books.cells.reachedVmm[cell]++;
+    return cell;
+  }
+
+  /** @param isExit whether its exit counts as one. @returns its cell */
+  #count(isExit: boolean): number {
     const { cells } = this.#books;
     const cell = cells.find(this.#reason, this.cause, this.#detailClass, this.#detailValue);
     cells.episodes[cell]++;
-    if (this.reachedVmm) cells.reachedVmm[cell]++;
     if (isExit) {
       if (cells.exits[cell]++ === 0) cells.firstExit[cell] = this.exitTime;
       cells.lastExit[cell] = this.exitTime;
